@@ -1,0 +1,49 @@
+"""Back-propagation one can look into: networks whose layers choose their activation and backward function one by one.
+
+The names below are the surface to script against; README.md shows it in ten lines.
+"""
+
+from backprop.activations import ACTIVATIONS, Activation, get_activation
+from backprop.datasets import DATASETS, Dataset, make_dataset
+from backprop.diagnostics import LayerDiagnostics, budgets, signal_ratio
+from backprop.divergence import Divergence
+from backprop.errors import SpecError
+from backprop.experiment import Experiment
+from backprop.gradcheck import GradientCheck, directional_check, gradcheck
+from backprop.initializers import INITIALIZERS
+from backprop.layer import Layer
+from backprop.losses import LOSSES
+from backprop.network import Gradients, Network, Trace
+from backprop.optimizers import OPTIMIZERS
+from backprop.trainer import Frame, Snapshot, Trainer
+from backprop.verdicts import Verdict, diagnose
+
+__all__ = [
+    "ACTIVATIONS",
+    "DATASETS",
+    "INITIALIZERS",
+    "LOSSES",
+    "OPTIMIZERS",
+    "Activation",
+    "Dataset",
+    "Divergence",
+    "Experiment",
+    "Frame",
+    "GradientCheck",
+    "Gradients",
+    "Layer",
+    "LayerDiagnostics",
+    "Network",
+    "Snapshot",
+    "SpecError",
+    "Trace",
+    "Trainer",
+    "Verdict",
+    "budgets",
+    "diagnose",
+    "directional_check",
+    "get_activation",
+    "gradcheck",
+    "make_dataset",
+    "signal_ratio",
+]

@@ -1,0 +1,169 @@
+"""What the gradient does in each layer: one definition per quantity.
+
+Everything is measured over the whole training set, from what one forward and one backward pass leave behind.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backprop.network import Gradients, Network, Trace
+
+Array = NDArray[Any]
+
+FLAT_THRESHOLD = 0.05  # τ: a slope below this share of its maximum counts as flat
+
+
+@dataclass(frozen=True)
+class LayerDiagnostics:
+    """One layer at one moment.
+
+    Attributes:
+        gradient_norm: ‖∂L/∂Wʲ‖, Frobenius.
+        signal_rms: Root mean square of φʲ over samples and units; comparable between layers of different width.
+        upstream_rms: The same of ∂L/∂aʲ = φʲ⁺¹ Wʲ⁺¹, before this layer's slope; NaN for the output layer.
+        flat_share: Share of (sample, unit) entries with \\|g(z)\\| < τ · max\\|g\\|.
+        left_share: Flat entries with z < 0, as a share of all entries.
+        two_tailed: Whether flat means *saturated* (sigmoid, tanh) rather than *off* (the ReLU family).
+        dead: Per unit, g(z) = 0 for every training sample: no gradient reaches its weights. Shape (n,), bool.
+        frozen: Per unit, flat for every training sample though not exactly zero. Shape (n,), bool.
+        ever_dead: Per unit, dead now or in an earlier frame of this run. Shape (n,), bool.
+        update_ratio: ‖ΔWʲ‖/‖Wʲ‖ of the last update; NaN before the first.
+    """
+
+    gradient_norm: float
+    signal_rms: float
+    upstream_rms: float
+    flat_share: float
+    left_share: float
+    two_tailed: bool
+    dead: Array
+    frozen: Array
+    ever_dead: Array
+    update_ratio: float
+
+    @property
+    def revived(self) -> Array:
+        """Units that were dead in an earlier frame and are not now."""
+        return self.ever_dead & ~self.dead
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How the error signal changed from layer j + 1 to layer j, as decimal logarithms that add up.
+
+    Attributes:
+        weights: log₁₀ rms(φʲ⁺¹Wʲ⁺¹)/rms φʲ⁺¹, what the weights in between did.
+        slope: log₁₀ rms φʲ/rms(φʲ⁺¹Wʲ⁺¹), what layer j's slope did. −∞ where the signal ends.
+    """
+
+    weights: float
+    slope: float
+
+    @property
+    def total(self) -> float:
+        """log₁₀ rms φʲ/rms φʲ⁺¹."""
+        return self.weights + self.slope
+
+
+def measure(
+    network: Network,
+    trace: Trace,
+    grads: Gradients,
+    previous: Array | None = None,
+    ever_dead: Sequence[Array] | None = None,
+    tau: float = FLAT_THRESHOLD,
+) -> tuple[LayerDiagnostics, ...]:
+    """The diagnostics of every layer, first to last.
+
+    Args:
+        network: The network.
+        trace: A forward pass of the training set.
+        grads: The backward pass of that trace.
+        previous: The parameters before the last update; None before the first.
+        ever_dead: Per layer, the units found dead in earlier frames; updated in place where given.
+        tau: Threshold τ of the saturation rule.
+    """
+    change = None if previous is None else network.parameters - previous
+    layers, start = [], 0
+    for j, weights in enumerate(network.weights):
+        block = network.blocks[j]
+        step = None if change is None else change[start : start + block.size].reshape(block.shape)[:, :-1]
+        start += block.size
+        flat, dead, frozen, left = _flatness(network, trace, grads, j, tau)
+        ever = dead.copy() if ever_dead is None else np.logical_or(ever_dead[j], dead, out=ever_dead[j]).copy()
+        last = j == len(network.weights) - 1
+        layers.append(
+            LayerDiagnostics(
+                gradient_norm=_norm(grads.weights[j]),
+                signal_rms=rms(grads.columns[j]),
+                upstream_rms=math.nan if last else rms(network.upstream(j, grads)),
+                flat_share=flat,
+                left_share=left,
+                two_tailed=network.backwards[j].two_tailed,
+                dead=dead,
+                frozen=frozen,
+                ever_dead=ever,
+                update_ratio=math.nan if step is None else _ratio(_norm(step), _norm(weights)),
+            )
+        )
+    return tuple(layers)
+
+
+def budgets(layers: Sequence[LayerDiagnostics]) -> tuple[Budget, ...]:
+    """The attenuation budget of every hidden layer, first to last."""
+    return tuple(
+        Budget(
+            weights=_log_ratio(layer.upstream_rms, after.signal_rms),
+            slope=_log_ratio(layer.signal_rms, layer.upstream_rms),
+        )
+        for layer, after in zip(layers[:-1], layers[1:], strict=True)
+    )
+
+
+def signal_ratio(layers: Sequence[LayerDiagnostics]) -> float:
+    """rms φ¹/rms φᴶ: how much of the output's error signal reaches the first layer; NaN where there is none."""
+    return _ratio(layers[0].signal_rms, layers[-1].signal_rms)
+
+
+def rms(values: Array) -> float:
+    """Root mean square of all entries."""
+    return _norm(values) / math.sqrt(values.size)
+
+
+def _norm(values: Array) -> float:
+    # In float64: the square of a small float32 error signal would underflow to zero.
+    flat = values.astype(np.float64).ravel()
+    return math.sqrt(float(np.dot(flat, flat)))
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else math.nan
+
+
+def _log_ratio(part: float, whole: float) -> float:
+    if not whole > 0:
+        return math.nan
+    return math.log10(part / whole) if part > 0 else -math.inf
+
+
+def _flatness(
+    network: Network, trace: Trace, grads: Gradients, j: int, tau: float
+) -> tuple[float, Array, Array, float]:
+    """Share of flat entries, dead units, frozen units, share of entries that are flat on the left."""
+    slope = network.slope(j, trace, grads.slopes[j].T).T
+    np.abs(slope, out=slope)
+    flat = slope < tau * network.backwards[j].max_slope
+    dead = ~slope.any(axis=1)
+    if network.backwards[j].max_slope == 0:
+        flat[...] = True
+    share = float(np.count_nonzero(flat)) / flat.size
+    frozen = flat.all(axis=1) & ~dead
+    left = float(np.count_nonzero(flat & (trace.z[j].T < 0))) / flat.size
+    return share, dead, frozen, left

@@ -1,0 +1,66 @@
+"""Where a run left the finite numbers: which layer, which quantity, which step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backprop.network import Gradients, Network, Trace
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The first quantity of a step that was not finite.
+
+    Attributes:
+        step: Number of updates that were made before; the run stands there.
+        layer: 1 for the first layer; 0 for the loss.
+        quantity: What was not finite, in words.
+    """
+
+    step: int
+    layer: int
+    quantity: str
+
+    @property
+    def sentence(self) -> str:
+        """What happened and what to do, in one sentence."""
+        where = f"the {self.quantity} of layer {self.layer}" if self.layer else f"the {self.quantity}"
+        return (
+            f"Training stopped after step {self.step}, its last finite state: in the next step {where} was no longer a "
+            "finite number; lower the learning rate, then play on or rewind."
+        )
+
+
+def is_finite(values: Array) -> bool:
+    """Whether every entry is finite; one product in the usual case."""
+    if math.isfinite(np.dot(values, values)):
+        return True
+    return bool(np.isfinite(values).all())  # the square of a large but finite entry may overflow
+
+
+def locate(network: Network, trace: Trace, grads: Gradients, step: int) -> Divergence:
+    """The first quantity, in the order of computation, that is not finite."""
+    for layer, quantity, values in _in_order_of_computation(network, trace, grads):
+        if not np.isfinite(values).all():
+            return Divergence(step, layer, quantity)
+    return Divergence(step, len(network.layers), "update of the parameters")
+
+
+def _in_order_of_computation(network: Network, trace: Trace, grads: Gradients) -> Iterator[tuple[int, str, Array]]:
+    for j, z in enumerate(trace.z):
+        yield j + 1, "pre-activation z", z
+        yield j + 1, "activation a", trace.a[j + 1]
+    yield 0, "loss", np.asarray(grads.loss)
+    for j in reversed(range(len(grads.phi))):
+        yield j + 1, "error signal φ", grads.phi[j]
+        yield j + 1, "gradient ∂L/∂W", grads.blocks[j]
+    for j, block in enumerate(network.blocks):
+        yield j + 1, "updated weights", block

@@ -1,0 +1,56 @@
+"""One layer as data: how many units, which function forward, which slope backward, which initial weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backprop.activations import get_activation
+from backprop.errors import SpecError
+from backprop.initializers import AUTO, INITIALIZERS
+
+MAX_UNITS = 1024
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One fully connected layer.
+
+    Attributes:
+        units: Number of units, 1 or more.
+        activation: Spec of the forward function, for instance ``"tanh"`` or ``"leaky_relu(0.2)"``.
+        backward: Spec of the activation whose slope the backward pass uses; None for the layer's own slope.
+        initializer: Key of ``INITIALIZERS``, or ``"auto"`` for the one that suits the activation.
+
+    Raises:
+        SpecError: A field that makes no sense, with a sentence that names it.
+    """
+
+    units: int
+    activation: str = "tanh"
+    backward: str | None = None
+    initializer: str = AUTO
+
+    def __post_init__(self) -> None:
+        if isinstance(self.units, bool) or not isinstance(self.units, int) or not 1 <= self.units <= MAX_UNITS:
+            raise SpecError("units", f"units must be a whole number from 1 to {MAX_UNITS}, not {self.units!r}")
+        for name, spec in (("activation", self.activation), ("backward", self.backward)):
+            if spec is None and name == "backward":
+                continue
+            try:
+                get_activation(spec)  # type: ignore[arg-type]
+            except ValueError as error:
+                raise SpecError(name, f"{name}: {error}") from None
+        if self.backward is not None:
+            self._check_backward()
+        if self.initializer != AUTO and self.initializer not in INITIALIZERS:
+            options = ", ".join([AUTO, *INITIALIZERS])
+            raise SpecError("initializer", f"initializer: there is no {self.initializer!r}; choose one of {options}")
+
+    def _check_backward(self) -> None:
+        own, other = get_activation(self.activation), get_activation(self.backward or "")
+        if not own.elementwise:
+            raise SpecError(
+                "backward", "softmax mixes the units of its layer, so its backward function is its own; leave it unset"
+            )
+        if not other.elementwise:
+            raise SpecError("backward", "softmax cannot be a backward function: it has no slope per unit")

@@ -1,0 +1,262 @@
+"""The network: a forward pass that leaves a trace, and a backward pass that is the four equations of back-propagation.
+
+Notation (Menon 2021, corrected): aʲ⁻¹ → zʲ = Wʲ aʲ⁻¹ + bʲ → aʲ = f_j(zʲ), error signal φʲ = ∂L/∂zʲ.
+
+1. φᴶ = ∇_{aᴶ}L ∘ f_J′(zᴶ)
+2. φʲ = (Wʲ⁺¹)ᵀ φʲ⁺¹ ∘ g_j(zʲ), with g_j = f_j′ unless the layer names another backward function
+3. ∂L/∂Wʲ = φʲ (aʲ⁻¹)ᵀ
+4. ∂L/∂bʲ = Σ over the batch of φʲ
+
+Every layer's own slope enters at its own place, which is why activations mix freely.
+
+What is public is batch-first, shape (N, units). Inside, one sample is one column, as in Menon's equations: the arrays of
+a layer are then contiguous, and a last row of ones under the activations makes the biases one more column of the
+weights, so that equations 3 and 4 are a single product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backprop.activations import Activation, get_activation
+from backprop.initializers import resolve_initializer
+from backprop.layer import Layer
+from backprop.losses import LOSSES
+
+Array = NDArray[Any]
+
+
+class Trace:
+    """What a forward pass of N samples leaves behind. Buffers belong to the trace and are reused with ``out=trace``.
+
+    Attributes:
+        a: ``a[0]`` is the input, ``a[j]`` the output of layer j, each of shape (N, n_j).
+        z: ``z[j - 1]`` is the pre-activation of layer j, shape (N, n_j).
+    """
+
+    def __init__(self, network: Network, n_samples: int) -> None:
+        widths = [network.n_inputs, *(layer.units for layer in network.layers)]
+        self.columns = [np.ones((width + 1, n_samples), network.dtype) for width in widths]
+        self.a = [columns[:-1].T for columns in self.columns]
+        self.z = [np.empty((width, n_samples), network.dtype).T for width in widths[1:]]
+        self.plan = [
+            (block, self.columns[j], self.z[j].T, *_batch_last(activation, self.z[j], self.a[j + 1]), kernel)
+            for j, (block, activation, kernel) in enumerate(
+                zip(network.blocks, network.activations, network.kernels, strict=True)
+            )
+        ]
+
+    def __len__(self) -> int:
+        return len(self.a[0])
+
+
+def _batch_last(activation: Activation, z: Array, a: Array) -> tuple[Array, Array]:
+    """``z`` and ``a`` as the activation's kernel reads them: contiguous columns, or batch-first where units mix."""
+    return (z.T, a.T) if activation.elementwise else (z, a)
+
+
+class Gradients:
+    """What a backward pass of N samples leaves behind. Buffers are reused with ``out=gradients``.
+
+    Attributes:
+        loss: The mean loss of the batch.
+        phi: ``phi[j - 1]`` is the error signal ∂L/∂zʲ, shape (N, n_j).
+        flat: The gradient of every parameter, in the order of ``Network.parameters``, shape (P,).
+        weights: Views into ``flat``, ∂L/∂Wʲ of shape (n_j, n_{j-1}).
+        biases: Views into ``flat``, ∂L/∂bʲ of shape (n_j,).
+    """
+
+    def __init__(self, network: Network, n_samples: int) -> None:
+        self.loss = float("nan")
+        self.flat = np.zeros_like(network.parameters)
+        self.blocks, self.weights, self.biases = _views(self.flat, network.n_inputs, network.layers)
+        self.columns = [np.empty((layer.units, n_samples), network.dtype) for layer in network.layers]
+        self.phi = [columns.T for columns in self.columns]
+        # The slope of one layer is needed only while that layer is being worked on: all layers share one buffer.
+        shared = np.empty(max(layer.units for layer in network.layers) * n_samples, network.dtype)
+        self.slopes = [shared[: columns.size].reshape(columns.shape) for columns in self.columns]
+
+
+class Network:
+    """A multi-layer perceptron whose layers choose their activation and their backward function one by one.
+
+    Args:
+        n_inputs: Number of input features n_0.
+        layers: Hidden layers and, last, the output layer.
+        loss: Key of ``LOSSES``.
+        seed: Seed of the initial weights. Each layer draws from its own stream, so that changing one layer leaves the
+            initial weights of the others as they were.
+        dtype: ``"float32"`` or ``"float64"``.
+        cancel_head: Use φᴶ = (aᴶ − y)/N where output activation and loss cancel. False takes the general path,
+            equation 1 with both factors; the two agree up to rounding.
+
+    Attributes:
+        parameters: All weights and biases in one flat vector, shape (P,). Per layer row by row, each unit's incoming
+            weights followed by its bias.
+        weights: Views, ``weights[j - 1]`` of shape (n_j, n_{j-1}), row = receiving unit, writable in place.
+        biases: Views, ``biases[j - 1]`` of shape (n_j,).
+
+    Raises:
+        ValueError: No layers, no inputs, or an unknown activation, initialiser or loss.
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        layers: Sequence[Layer],
+        loss: str = "mse",
+        seed: int = 0,
+        dtype: str = "float32",
+        cancel_head: bool = True,
+    ) -> None:
+        if n_inputs < 1:
+            raise ValueError("a network needs at least one input")
+        if not layers:
+            raise ValueError("a network needs at least one layer, its output layer")
+        if loss not in LOSSES:
+            raise ValueError(f"there is no loss {loss!r}; choose one of {', '.join(LOSSES)}")
+        self.n_inputs = n_inputs
+        self.layers = tuple(layers)
+        self.loss = LOSSES[loss]
+        self.seed = seed
+        self.dtype = np.dtype(dtype)
+        self.activations = [get_activation(layer.activation) for layer in self.layers]
+        self.backwards = [get_activation(layer.backward or layer.activation) for layer in self.layers]
+        self.kernels = [_kernel(activation.kernel, activation) for activation in self.activations]
+        self._slopes = [_slope(layer, g) for layer, g in zip(self.layers, self.backwards, strict=True)]
+        own_slope = self.layers[-1].backward is None
+        self._head_value = self.loss.heads.get(self.activations[-1].name) if cancel_head and own_slope else None
+
+        widths = [n_inputs, *(layer.units for layer in self.layers)]
+        size = sum(n_out * (n_in + 1) for n_in, n_out in zip(widths[:-1], widths[1:], strict=True))
+        self.parameters = np.zeros(size, self.dtype)
+        self.blocks, self.weights, self.biases = _views(self.parameters, n_inputs, self.layers)
+        self._transposed = [weights.T for weights in self.weights]
+        self.reset()
+
+    def __repr__(self) -> str:
+        stack = " → ".join(f"{layer.units} {layer.activation}" for layer in self.layers)
+        return f"Network({self.n_inputs} → {stack}, {self.loss.name}, {self.parameters.size} parameters)"
+
+    def reset(self) -> None:
+        """Draw the initial weights again: the very same ones, since they depend on the seed alone."""
+        for index, (layer, weights, biases) in enumerate(zip(self.layers, self.weights, self.biases, strict=True)):
+            rng = np.random.default_rng([self.seed, index])
+            weights[...] = resolve_initializer(layer.initializer, layer.activation).draw(rng, *weights.shape)
+            biases[...] = 0.0
+
+    def forward(self, X: Array, out: Trace | None = None) -> Trace:
+        """Run the samples ``X`` of shape (N, n_0) through the network.
+
+        Args:
+            X: Inputs, batch first.
+            out: A trace of the same N to write into; a new one is made where it is missing.
+        """
+        X = np.asarray(X)
+        if X.ndim != 2 or X.shape[1] != self.n_inputs:
+            raise ValueError(f"X must have shape (N, {self.n_inputs}), not {X.shape}")
+        trace = Trace(self, len(X)) if out is None else out
+        trace.a[0][...] = X
+        return self.propagate(trace)
+
+    def propagate(self, trace: Trace) -> Trace:
+        """Forward pass of the inputs that already stand in ``trace.a[0]``."""
+        for block, previous, z, z_read, a_written, kernel in trace.plan:
+            np.dot(block, previous, out=z)
+            kernel(z_read, a_written)
+        return trace
+
+    def predict(self, X: Array) -> Array:
+        """The network's output for ``X``, shape (N, n_J)."""
+        return self.forward(X).a[-1]
+
+    def backward(self, trace: Trace, y: Array, out: Gradients | None = None) -> Gradients:
+        """Back-propagate the mean loss of the traced batch.
+
+        Args:
+            trace: What ``forward`` returned.
+            y: Targets of shape (N, n_J).
+            out: Gradients of the same N to write into; new ones are made where they are missing.
+        """
+        grads = Gradients(self, len(trace)) if out is None else out
+        phi = grads.columns
+        grads.loss = self._output_signal(trace, y, grads)  # equation 1
+        for j in range(len(phi) - 1, -1, -1):
+            np.dot(phi[j], trace.columns[j].T, out=grads.blocks[j])  # equations 3 and 4
+            if j > 0:
+                np.dot(self._transposed[j], phi[j], out=phi[j - 1])  # equation 2, the sum …
+                self._times_slope(j - 1, trace, grads)  # … and the slope
+        return grads
+
+    def _output_signal(self, trace: Trace, y: Array, grads: Gradients) -> float:
+        """Equation 1: write φᴶ, return the loss."""
+        a, phi = trace.a[-1], grads.phi[-1]
+        if self._head_value is not None:
+            np.subtract(a, y, out=phi)
+            np.multiply(phi, 1.0 / len(a), out=phi)
+        else:
+            self.loss.gradient(a, y, phi)
+            self._times_slope(len(self.layers) - 1, trace, grads)
+        return self.loss_value(trace, y)
+
+    def loss_value(self, trace: Trace, y: Array) -> float:
+        """The mean loss of a traced batch against the targets ``y`` of shape (N, n_J)."""
+        if self._head_value is not None:
+            return self._head_value(trace.z[-1], y)
+        return self.loss.value(trace.a[-1], y)
+
+    def _times_slope(self, index: int, trace: Trace, grads: Gradients) -> None:
+        """Turn ∂L/∂a of a layer, standing in its φ buffer, into φ = ∂L/∂z."""
+        vjp = self.backwards[index].vjp
+        if vjp is not None:
+            vjp(trace.a[index + 1], grads.phi[index].copy(), grads.phi[index])
+            return
+        phi = grads.columns[index]
+        np.multiply(phi, self.slope(index, trace, grads.slopes[index].T).T, out=phi)
+
+    def slope(self, index: int, trace: Trace, out: Array | None = None) -> Array:
+        """g(z), the slope that the backward pass uses in layer ``index`` + 1, shape (N, n).
+
+        For softmax it is the diagonal of the Jacobian, which the diagnostics use; the pass itself uses all of it.
+        """
+        kernel, from_output = self._slopes[index]
+        source = trace.a[index + 1] if from_output else trace.z[index]
+        out = np.empty_like(source) if out is None else out
+        if self.backwards[index].elementwise:
+            kernel(source.T, out.T)
+        else:
+            kernel(source, out)
+        return out
+
+    def upstream(self, index: int, grads: Gradients) -> Array:
+        """∂L/∂a of hidden layer ``index`` + 1, before its slope is applied: φʲ⁺¹ Wʲ⁺¹, shape (N, n)."""
+        return grads.phi[index + 1] @ self.weights[index + 1]
+
+
+def _kernel(function: Any, activation: Activation) -> Any:
+    """The kernel with its parameters bound; the bare function where there are none, which is faster to call."""
+    if not activation.parameters:
+        return function
+    parameters = dict(activation.parameters)
+    return lambda source, out: function(source, out, **parameters)
+
+
+def _slope(layer: Layer, g: Activation) -> tuple[Any, bool]:
+    """The slope's kernel, and whether it reads the output a rather than z (only ever for a layer's own slope)."""
+    if layer.backward is None and g.slope_from_output is not None:
+        return _kernel(g.slope_from_output, g), True
+    return _kernel(g.slope, g), False
+
+
+def _views(flat: Array, n_inputs: int, layers: Sequence[Layer]) -> tuple[list[Array], list[Array], list[Array]]:
+    """Per layer: the block (n_out, n_in + 1), and in it the weights and, in the last column, the biases."""
+    blocks, start, n_in = [], 0, n_inputs
+    for layer in layers:
+        size = layer.units * (n_in + 1)
+        blocks.append(flat[start : start + size].reshape(layer.units, n_in + 1))
+        start, n_in = start + size, layer.units
+    return blocks, [block[:, :-1] for block in blocks], [block[:, -1] for block in blocks]
