@@ -12,6 +12,7 @@ from backprop.experiment import Experiment
 from backprop.gradcheck import GradientCheck, directional_check, gradcheck
 from backprop.initializers import INITIALIZERS
 from backprop.layer import Layer
+from backprop.links import from_query, to_query
 from backprop.losses import LOSSES
 from backprop.network import Gradients, Network, Trace
 from backprop.optimizers import OPTIMIZERS
@@ -42,8 +43,10 @@ __all__ = [
     "budgets",
     "diagnose",
     "directional_check",
+    "from_query",
     "get_activation",
     "gradcheck",
     "make_dataset",
     "signal_ratio",
+    "to_query",
 ]

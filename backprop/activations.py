@@ -104,7 +104,7 @@ def _floating(z: Any) -> Array:
 
 # --- kernels: write into `out`, allocate little, never overflow ------------------------------------------------------
 
-_LARGEST_EXPONENT = {np.dtype(np.float32): np.float32(88.0), np.dtype(np.float64): np.float64(709.0)}
+_LARGEST_EXPONENT: dict[Any, Any] = {np.dtype(np.float32): np.float32(88.0), np.dtype(np.float64): np.float64(709.0)}
 
 
 def _identity(z: Array, out: Array) -> Array:

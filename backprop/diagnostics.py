@@ -5,6 +5,7 @@ Everything is measured over the whole training set, from what one forward and on
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -123,7 +124,7 @@ def budgets(layers: Sequence[LayerDiagnostics]) -> tuple[Budget, ...]:
             weights=_log_ratio(layer.upstream_rms, after.signal_rms),
             slope=_log_ratio(layer.signal_rms, layer.upstream_rms),
         )
-        for layer, after in zip(layers[:-1], layers[1:], strict=True)
+        for layer, after in itertools.pairwise(layers)
     )
 
 
@@ -153,17 +154,15 @@ def _log_ratio(part: float, whole: float) -> float:
     return math.log10(part / whole) if part > 0 else -math.inf
 
 
-def _flatness(
-    network: Network, trace: Trace, grads: Gradients, j: int, tau: float
-) -> tuple[float, Array, Array, float]:
+def _flatness(network: Network, trace: Trace, grads: Gradients, j: int, tau: float) -> tuple[float, Any, Any, float]:
     """Share of flat entries, dead units, frozen units, share of entries that are flat on the left."""
     slope = network.slope(j, trace, grads.slopes[j].T).T
     np.abs(slope, out=slope)
     flat = slope < tau * network.backwards[j].max_slope
-    dead = ~slope.any(axis=1)
+    dead = np.logical_not(slope.any(axis=1))
     if network.backwards[j].max_slope == 0:
         flat[...] = True
     share = float(np.count_nonzero(flat)) / flat.size
-    frozen = flat.all(axis=1) & ~dead
+    frozen = np.logical_and(flat.all(axis=1), ~dead)
     left = float(np.count_nonzero(flat & (trace.z[j].T < 0))) / flat.size
     return share, dead, frozen, left

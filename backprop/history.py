@@ -22,7 +22,9 @@ class History:
         self.columns = columns
         self.capacity = capacity
         self._rows = np.empty((capacity, len(columns)))
-        self.clear()
+        self._count = 0
+        self._stride = 1
+        self._offered = 0
 
     def __len__(self) -> int:
         return self._count

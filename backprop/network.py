@@ -9,13 +9,14 @@ Notation (Menon 2021, corrected): aʲ⁻¹ → zʲ = Wʲ aʲ⁻¹ + bʲ → aʲ 
 
 Every layer's own slope enters at its own place, which is why activations mix freely.
 
-What is public is batch-first, shape (N, units). Inside, one sample is one column, as in Menon's equations: the arrays of
-a layer are then contiguous, and a last row of ones under the activations makes the biases one more column of the
+What is public is batch-first, shape (N, units). Inside, one sample is one column, as in Menon's equations: the arrays
+of a layer are then contiguous, and a last row of ones under the activations makes the biases one more column of the
 weights, so that equations 3 and 4 are a single product.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -132,7 +133,7 @@ class Network:
         self._head_value = self.loss.heads.get(self.activations[-1].name) if cancel_head and own_slope else None
 
         widths = [n_inputs, *(layer.units for layer in self.layers)]
-        size = sum(n_out * (n_in + 1) for n_in, n_out in zip(widths[:-1], widths[1:], strict=True))
+        size = sum(n_out * (n_in + 1) for n_in, n_out in itertools.pairwise(widths))
         self.parameters = np.zeros(size, self.dtype)
         self.blocks, self.weights, self.biases = _views(self.parameters, n_inputs, self.layers)
         self._transposed = [weights.T for weights in self.weights]

@@ -107,6 +107,7 @@ class Trainer:
         columns = [f"{name}_{j + 1}" for j in range(len(e.layers)) for name in LAYER_COLUMNS]
         self.history = History((*RUN_COLUMNS, *columns))
         self._previous = self.network.parameters.copy()
+        self.diverged: Divergence | None = None
         self._start()
 
     @property
@@ -163,10 +164,16 @@ class Trainer:
                 self.diverged = locate(self.network, self._train.trace, self._train_grads, self.step_count)
                 self._go_back()
                 frame = self._measure()
-        values = [frame.step, frame.train_loss, frame.test_loss, frame.train_accuracy, frame.test_accuracy]
+        values: list[float | None] = [
+            frame.step,
+            frame.train_loss,
+            frame.test_loss,
+            frame.train_accuracy,
+            frame.test_accuracy,
+        ]
         for layer in frame.layers:
             values += [layer.gradient_norm, layer.signal_rms, layer.flat_share]
-            values += [np.count_nonzero(layer.dead), np.count_nonzero(layer.frozen), layer.update_ratio]
+            values += [float(layer.dead.sum()), float(layer.frozen.sum()), layer.update_ratio]
         if not len(self.history) or self.history.column("step")[-1] < frame.step:
             self.history.append([math.nan if value is None else float(value) for value in values])
         return frame
@@ -196,7 +203,7 @@ class Trainer:
 
     def _start(self) -> None:
         self.step_count = 0
-        self.diverged: Divergence | None = None
+        self.diverged = None
         self._shuffled_epoch = -1
         self._ever_dead = [np.zeros(layer.units, bool) for layer in self.experiment.layers]
         self._previous[...] = self.network.parameters

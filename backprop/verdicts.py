@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -117,11 +118,12 @@ def _flow(frame: Frame, layers: Sequence[Layer]) -> Verdict:
     return Verdict(GOOD, "flow", (weakest or 0) + 1, ratio, VANISHING, text)
 
 
-def _culprit(parts: Sequence[Budget], worst: object) -> tuple[int, str]:
+def _culprit(parts: Sequence[Budget], worst: Any) -> tuple[int, str]:
     """The layer and the part of its budget, "weights" or "slope", that changed the signal most."""
     entries = {(i, name): getattr(part, name) for i, part in enumerate(parts) for name in ("slope", "weights")}
     entries = {key: value for key, value in entries.items() if not math.isnan(value)}
-    return worst(entries, key=entries.__getitem__)  # type: ignore[operator, no-any-return]
+    culprit: tuple[int, str] = worst(entries, key=entries.__getitem__)
+    return culprit
 
 
 def _cause(frame: Frame, layers: Sequence[Layer], index: int, part: str) -> str:

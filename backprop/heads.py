@@ -1,0 +1,62 @@
+"""The output layer and its loss: which pairs make sense, and which one is natural for a task."""
+
+from __future__ import annotations
+
+from backprop.activations import get_activation
+from backprop.datasets import BINARY, MULTICLASS, REGRESSION, DatasetKind
+from backprop.errors import SpecError
+from backprop.layer import Layer
+from backprop.losses import LOSSES
+
+
+def natural_head(kind: DatasetKind) -> tuple[Layer, str]:
+    """The usual output layer and loss of a task."""
+    if kind.task == REGRESSION:
+        return Layer(1, "identity"), "mse"
+    if kind.task == BINARY:
+        return Layer(1, "sigmoid"), "bce"
+    return Layer(len(kind.classes), "softmax"), "cce"
+
+
+def check_head(output: Layer, loss: str) -> None:
+    """Refuse an output layer on which the loss is not defined; SpecError says why and what to do."""
+    entry = LOSSES[loss]
+    name = output.activation
+    low, high = get_activation(name).range
+    if entry.needs == "distribution" and name != "softmax":
+        raise SpecError(
+            "loss",
+            f"{entry.label} needs outputs that sum to 1: make the output layer softmax (it is {name}) or choose mse",
+        )
+    if entry.needs == "probabilities" and name == "softmax":
+        raise SpecError(
+            "loss",
+            f"{entry.label} takes each output as a separate yes or no; a softmax output belongs with cce, "
+            "a sigmoid output with bce",
+        )
+    if entry.needs == "probabilities" and not (low >= 0.0 and high <= 1.0):
+        raise SpecError(
+            "loss",
+            f"{entry.label} needs an output between 0 and 1, such as sigmoid; this output layer is {name}",
+        )
+    if name == "softmax" and output.units < 2:
+        raise SpecError("layers", "a softmax of one unit is always 1: give it one unit per class, or use sigmoid")
+
+
+def check_outputs(kind: DatasetKind, output: Layer, loss: str) -> None:
+    """Refuse an output layer or a loss that does not fit the task of the data; SpecError says why and what to do."""
+    wanted = len(kind.classes) if kind.task == MULTICLASS else 1
+    pair = output.activation == "softmax" and kind.task == BINARY and output.units == 2
+    if output.units != wanted and not pair:
+        raise SpecError("layers", _wrong_units(kind, wanted, output.units, output.activation))
+    if kind.task == REGRESSION and loss != "mse":
+        raise SpecError("loss", f"{LOSSES[loss].label} compares classes; {kind.label} has values, so use mse")
+
+
+def _wrong_units(kind: DatasetKind, wanted: int, units: int, activation: str) -> str:
+    if kind.task == MULTICLASS:
+        return f"{kind.label} has {wanted} classes, so the output layer needs {wanted} units, not {units}"
+    if kind.task == BINARY:
+        also = ", or a softmax output two" if activation == "softmax" else ""
+        return f"{kind.label} has two classes, so the output layer needs 1 unit{also}, not {units}"
+    return f"{kind.label} has one value to predict, so the output layer needs 1 unit, not {units}"

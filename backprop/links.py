@@ -1,0 +1,88 @@
+"""An experiment as the parameters of a link, short and readable: ``?data=moons&layers=8:tanh,8:relu:tanh,1:sigmoid``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from backprop.errors import SpecError
+from backprop.experiment import Experiment
+from backprop.initializers import AUTO
+from backprop.layer import Layer
+
+
+def to_query(experiment: Experiment) -> dict[str, str]:
+    """The settings that differ from the default ones, as short strings."""
+    opening = Experiment()
+    query = {
+        short: write(getattr(experiment, name))
+        for short, (name, _, write) in _PARAMETERS.items()
+        if getattr(experiment, name) != getattr(opening, name)
+    }
+    if experiment.features == experiment.kind.coordinates:
+        query.pop("features", None)
+    return query
+
+
+def from_query(query: Mapping[str, str]) -> Experiment:
+    """The experiment that a link names; parameters that are not settings are ignored.
+
+    Raises:
+        SpecError: A setting cannot be read, or makes no sense.
+    """
+    values: dict[str, Any] = {}
+    for short, (name, read, _) in _PARAMETERS.items():
+        if short not in query:
+            continue
+        try:
+            values[name] = read(query[short])
+        except SpecError:
+            raise
+        except ValueError:
+            raise SpecError(name, f"{name}: {query[short]!r} in the link cannot be read") from None
+    return Experiment(**values)
+
+
+def _write_layers(layers: tuple[Layer, ...]) -> str:
+    """Layers as ``8:tanh,8:relu:tanh,1:sigmoid``: units:activation:backward:initialiser, defaults left out."""
+    parts = []
+    for layer in layers:
+        initializer = "" if layer.initializer == AUTO else layer.initializer
+        parts.append(f"{layer.units}:{layer.activation}:{layer.backward or ''}:{initializer}".rstrip(":"))
+    return ",".join(parts)
+
+
+def _read_layers(text: str) -> tuple[Layer, ...]:
+    return tuple(_read_layer(part) for part in text.split(","))
+
+
+def _read_layer(text: str) -> Layer:
+    parts = text.split(":")
+    if not 2 <= len(parts) <= 4 or not parts[0].isdigit():
+        raise SpecError("layers", f"layers: {text!r} in the link is not a layer such as 8:tanh")
+    units, activation, backward, initializer = (*parts, "", "")[:4]
+    return Layer(int(units), activation, backward or None, initializer or AUTO)
+
+
+_Field = tuple[str, Callable[[str], Any], Callable[[Any], str]]
+
+
+def _short_float(value: float) -> str:
+    return repr(float(value)).removesuffix(".0")
+
+
+_PARAMETERS: dict[str, _Field] = {
+    "data": ("dataset", str, str),
+    "noise": ("noise", float, _short_float),
+    "samples": ("samples", int, str),
+    "test": ("test_share", float, _short_float),
+    "dataseed": ("data_seed", int, str),
+    "features": ("features", lambda text: tuple(text.split(",")), ",".join),
+    "layers": ("layers", _read_layers, _write_layers),
+    "loss": ("loss", str, str),
+    "optimizer": ("optimizer", str, str),
+    "lr": ("learning_rate", float, _short_float),
+    "batch": ("batch_size", int, str),
+    "seed": ("seed", int, str),
+    "dtype": ("dtype", str, str),
+}
