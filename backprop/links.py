@@ -1,4 +1,4 @@
-"""An experiment as the parameters of a link, short and readable: ``?data=moons&layers=8:tanh,8:relu:tanh,1:sigmoid``."""
+"""An experiment as the parameters of a link, short and readable: ``?data=moons&layers=8:tanh,1:sigmoid``."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def _bce(a: Array, y: Array) -> float:
     # Outputs that rounded to exactly 0 or 1 are held off the pole of the logarithm by the smallest normal number.
     tiny = _smallest(a)
     log_a, log_rest = np.log(np.maximum(a, tiny)), np.log(np.maximum(1.0 - a, tiny))
-    return float(-(np.vdot(y, log_a) + np.vdot(1.0 - y, log_rest))) / len(a)
+    return -(float(np.vdot(y, log_a)) + float(np.vdot(1.0 - y, log_rest))) / len(a)
 
 
 def _bce_gradient(a: Array, y: Array, out: Array) -> Array:
