@@ -83,7 +83,7 @@ def _bce_from_sigmoid(z: Array, y: Array) -> float:
 
 
 def _cce(a: Array, y: Array) -> float:
-    return float(-np.vdot(y, np.log(np.maximum(a, _smallest(a))))) / len(a)
+    return -float(np.vdot(y, np.log(np.maximum(a, _smallest(a))))) / len(a)
 
 
 def _cce_gradient(a: Array, y: Array, out: Array) -> Array:
