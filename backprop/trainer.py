@@ -87,6 +87,7 @@ class Trainer:
         network: The network being trained.
         optimizer: The update rule with its state; its ``learning_rate`` may be changed between steps.
         step_count: Updates made so far.
+        gradients: Of the whole training set, as the latest frame measured them.
         history: The frames so far, thinned to a bounded number of rows.
         diverged: Where the run left the finite numbers, or None.
     """
@@ -100,7 +101,7 @@ class Trainer:
         n = self.dataset.n_train
         self._train = _Part(self, self.dataset.X[:n], self.dataset.y[:n])
         self._test = _Part(self, self.dataset.X[n:], self.dataset.y[n:]) if n < len(self.dataset.X) else None
-        self._train_grads = Gradients(self.network, n)
+        self.gradients = Gradients(self.network, n)
         self._X, self._y = np.empty_like(self._train.X), np.empty_like(self._train.y)
         self._batches = self._make_batches(min(e.batch_size, n), n)
         self.optimizer = OPTIMIZERS[e.optimizer](self.network.parameters, e.learning_rate)
@@ -161,7 +162,7 @@ class Trainer:
             if not math.isfinite(frame.train_loss) and self.step_count:
                 # Finite on every batch so far, but not on the whole training set: the last update went too far.
                 self.step_count -= 1
-                self.diverged = locate(self.network, self._train.trace, self._train_grads, self.step_count)
+                self.diverged = locate(self.network, self._train.trace, self.gradients, self.step_count)
                 self._go_back()
                 frame = self._measure()
         values: list[float | None] = [
@@ -257,7 +258,7 @@ class Trainer:
     def _measure(self) -> Frame:
         network = self.network
         train = network.propagate(self._train.trace)
-        grads = network.backward(train, self._train.y.T, self._train_grads)
+        grads = network.backward(train, self._train.y.T, self.gradients)
         previous = self._previous if self.step_count else None
         layers = measure(network, train, grads, previous, self._ever_dead)
         test_loss, test_accuracy = self._test_scores()
