@@ -75,13 +75,13 @@ class Activation:
 
     def f(self, z: Array, out: Array | None = None) -> Array:
         """The output f(z), in the shape of ``z``; softmax runs over the last axis."""
-        z = _floating(z)
-        return self.kernel(z, np.empty_like(z) if out is None else out, **self.parameters)
+        z, out = _buffers(z, out)
+        return self.kernel(z, out, **self.parameters)
 
     def df(self, z: Array, out: Array | None = None) -> Array:
         """The slope f′(z), in the shape of ``z``."""
-        z = _floating(z)
-        return self.slope(z, np.empty_like(z) if out is None else out, **self.parameters)
+        z, out = _buffers(z, out)
+        return self.slope(z, out, **self.parameters)
 
     def with_parameters(self, **values: float) -> Activation:
         """The same function with other shape parameters; ValueError for unknown names or values out of bounds."""
@@ -96,10 +96,13 @@ class Activation:
         return replace(self, name=spec, parameters=merged)
 
 
-def _floating(z: Any) -> Array:
-    """``z`` as a float array; float32 stays float32."""
+def _buffers(z: Any, out: Array | None) -> tuple[Array, Array]:
+    """``z`` as float32 or float64, and where to write: kernels read ``z`` after their first write into ``out``."""
     z = np.asarray(z)
-    return z if z.dtype.kind == "f" else z.astype(np.float64)
+    z = z if z.dtype in _LARGEST_EXPONENT else z.astype(np.float64)
+    if out is None:
+        return z, np.empty_like(z)
+    return (z.copy() if np.may_share_memory(z, out) else z), out
 
 
 # --- kernels: write into `out`, allocate little, never overflow ------------------------------------------------------
