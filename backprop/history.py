@@ -53,6 +53,9 @@ class History:
     def truncate(self, step: float) -> None:
         """Forget everything after ``step``."""
         kept = int(np.searchsorted(self.rows[:, 0], step, side="right"))
+        if kept == 0:
+            self.clear()
+            return
         self._offered -= (self._count - kept) * self._stride
         self._count = kept
 
