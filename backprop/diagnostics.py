@@ -151,7 +151,8 @@ def _ratio(part: float, whole: float) -> float:
 def _log_ratio(part: float, whole: float) -> float:
     if not whole > 0:
         return math.nan
-    return math.log10(part / whole) if part > 0 else -math.inf
+    # The difference of two logarithms: the ratio itself may underflow, and the parts of a budget must add up.
+    return math.log10(part) - math.log10(whole) if part > 0 else -math.inf
 
 
 def _flatness(network: Network, trace: Trace, grads: Gradients, j: int, tau: float) -> tuple[float, Any, Any, float]:
