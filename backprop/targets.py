@@ -17,8 +17,8 @@ Array = NDArray[Any]
 
 def target_levels(output: Layer) -> tuple[float, float]:
     """The target values for "no" and "yes": −1 and 1 for outputs between −1 and 1 (tanh), otherwise 0 and 1."""
-    low, _ = get_activation(output.activation).range
-    return (-1.0, 1.0) if low < 0 and math.isfinite(low) else (0.0, 1.0)
+    low, high = get_activation(output.activation).range
+    return (-1.0, 1.0) if low < 0 and math.isfinite(high - low) else (0.0, 1.0)
 
 
 def make_targets(kind: DatasetKind, y: Array, output: Layer) -> Array:
