@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
+import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -111,7 +111,7 @@ class Experiment:
         """The experiment that ``to_json`` wrote; SpecError where the text is not one."""
         try:
             values = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter from thousands of nested brackets
             raise SpecError("json", "this is not JSON: expected what 'Experiment.to_json' writes") from None
         if not isinstance(values, dict):
             raise SpecError("json", "an experiment is a JSON object with fields such as dataset and layers")
@@ -157,7 +157,7 @@ def _number(field: str, value: Any, low: float, high: float) -> None:
 
 
 def _learning_rate(value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not (value > 0 and math.isfinite(value)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= sys.float_info.max:
         raise SpecError("learning_rate", f"learning_rate must be a number above 0, such as 0.01, not {value!r}")
 
 
