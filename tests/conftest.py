@@ -1,0 +1,10 @@
+"""Settings of the whole suite."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+# The same examples in every run: a red suite is a change in the code, never a new throw of the dice. No time limit per
+# example, since the first call into BLAS on a busy machine says nothing about the code.
+settings.register_profile("suite", derandomize=True, deadline=None, database=None, max_examples=60)
+settings.load_profile("suite")

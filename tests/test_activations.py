@@ -1,0 +1,227 @@
+"""Every entry of the registry: function, slope, limits, kinks, precision, and specs such as ``leaky_relu(0.2)``."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from backprop.activations import ACTIVATIONS, get_activation, surrogate_names
+from backprop.diagnostics import FLAT_THRESHOLD
+from tests.helpers import ELEMENTWISE, PLAIN, Array, derivative, plain_f, plain_slope
+
+WITH_PARAMETERS = ["leaky_relu(0.2)", "leaky_relu(0)", "leaky_relu(1)", "elu(0.5)", "elu(0)"]
+SPECS = [*ELEMENTWISE, *WITH_PARAMETERS]
+WIDE = np.concatenate([[-1e4, -100.0], np.linspace(-60.0, 60.0, 120_001), [100.0, 1e4]])
+
+# f′ at the points where there is none, as torch.autograd answers; entries that the registry lacks are passed over.
+PYTORCH_KINKS = [
+    ("relu", 0.0, 0.0),
+    ("leaky_relu", 0.0, 0.01),
+    ("leaky_relu(0.2)", 0.0, 0.2),
+    ("elu", 0.0, 1.0),
+    ("elu(0.5)", 0.0, 0.5),
+    ("step", 0.0, 0.0),
+    ("selu", 0.0, 1.7580993408473766),
+    ("hard_tanh", -1.0, 0.0),
+    ("hard_tanh", 1.0, 0.0),
+    ("relu6", 0.0, 0.0),
+    ("relu6", 6.0, 0.0),
+    ("hard_sigmoid", -3.0, 0.0),
+    ("hard_sigmoid", 3.0, 0.0),
+]
+
+
+def _away_from_kinks(spec: str, points: int = 1201) -> Array:
+    z = np.linspace(-12.0, 12.0, points)
+    gaps = [np.abs(z - kink) > 0.01 for kink in get_activation(spec).kinks]
+    return z[np.all(gaps, axis=0)] if gaps else z
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_slope_is_the_derivative(spec: str) -> None:
+    activation, z = get_activation(spec), _away_from_kinks(spec)
+    # Five points with h = 1e-3: 2e-12 from rounding at |f| = 12, at most 5e-12 from the fifth derivative.
+    np.testing.assert_allclose(activation.df(z), derivative(activation.f, z), rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec in PLAIN])
+def test_agrees_with_the_textbook_formula(spec: str) -> None:
+    z = np.linspace(-12.0, 12.0, 1201)
+    np.testing.assert_allclose(get_activation(spec).f(z), plain_f(spec)(z), rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(get_activation(spec).df(z), plain_slope(spec)(z), rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", [name for name, entry in ACTIVATIONS.items() if entry.slope_from_output])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_slope_from_output_is_the_slope(name: str, dtype: str) -> None:
+    entry = ACTIVATIONS[name]
+    z = np.concatenate([np.linspace(-9.0, 9.0, 721), [0.0, -1e4, 1e4]]).astype(dtype)
+    assert entry.slope_from_output is not None
+    from_output = entry.slope_from_output(entry.f(z), np.empty_like(z), **entry.parameters)
+    np.testing.assert_allclose(from_output, entry.df(z), rtol=0, atol=4 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_max_slope_is_the_maximum(name: str) -> None:
+    slopes = np.abs(ACTIVATIONS[name].df(WIDE))
+    assert slopes.max() <= ACTIVATIONS[name].max_slope * (1 + 1e-12)
+    assert slopes.max() == pytest.approx(ACTIVATIONS[name].max_slope, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_range_is_respected_and_not_wider_than_needed(name: str) -> None:
+    a, (low, high) = ACTIVATIONS[name].f(WIDE), ACTIVATIONS[name].range
+    assert low <= a.min()
+    assert a.max() <= high
+    assert a.min() - low < 1e-3 if math.isfinite(low) else a.min() < -90
+    assert high - a.max() < 1e-3 if math.isfinite(high) else a.max() > 90
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_flat_tails_are_where_the_slope_fades(name: str) -> None:
+    entry = ACTIVATIONS[name]
+    left, right = np.abs(entry.df(np.array([-1e4, 1e4]))) <= FLAT_THRESHOLD * entry.max_slope
+    expected = {(True, True): "both", (True, False): "left", (False, True): "right", (False, False): "none"}
+    assert entry.flat_tails == expected[bool(left), bool(right)]
+    assert entry.two_tailed == (left and right)
+
+
+@pytest.mark.parametrize(("spec", "at", "slope"), [row for row in PYTORCH_KINKS if row[0].split("(")[0] in ACTIVATIONS])
+def test_kinks_follow_pytorch(spec: str, at: float, slope: float) -> None:
+    activation = get_activation(spec)
+    assert activation.df(np.array([at]))[0] == pytest.approx(slope, abs=1e-15)
+    assert at in activation.kinks
+    if activation.slope_from_output is not None:
+        a = activation.f(np.array([at]))
+        assert activation.slope_from_output(a, np.empty(1), **activation.parameters)[0] == slope
+
+
+@pytest.mark.parametrize("spec", [*SPECS, "softmax"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_precision_stays_and_extremes_stay_finite(spec: str, dtype: str) -> None:
+    activation = get_activation(spec)
+    z = np.array([[-1e4, -700.0, -1.0, 0.0, 1.0, 90.0, 1e4]], dtype)
+    for values in (activation.f(z), activation.df(z)):  # a warning would fail the test
+        assert values.dtype == z.dtype
+        assert np.isfinite(values).all()
+
+
+@pytest.mark.parametrize("spec", [*SPECS, "softmax"])
+@pytest.mark.parametrize("half", ["f", "df"])
+def test_out_is_filled_and_the_input_left_alone(spec: str, half: str) -> None:
+    function = getattr(get_activation(spec), half)
+    z = np.random.default_rng(0).normal(0, 3, (4, 6))
+    before, expected = z.copy(), function(z)
+    for out in (np.full((4, 6), np.nan), np.full((6, 4), np.nan).T, np.full((4, 12), np.nan)[:, ::2]):
+        assert function(z, out=out) is out
+        np.testing.assert_array_equal(out, expected)
+    np.testing.assert_array_equal(z, before)
+    assert not np.shares_memory(expected, z)
+    # In place, and into a part of itself: the input must be read before it is overwritten.
+    assert function(z, out=z) is z
+    np.testing.assert_array_equal(z, expected)
+    buffer = np.concatenate([before, np.zeros((1, 6))])
+    function(buffer[:-1], out=buffer[1:])
+    np.testing.assert_array_equal(buffer[1:], expected)
+
+
+@pytest.mark.parametrize("spec", [*SPECS])
+def test_numbers_and_other_types_become_float64(spec: str) -> None:
+    activation = get_activation(spec)
+    expected = activation.f(np.array([-1.0, 0.0, 2.0]))
+    for z in ([-1, 0, 2], np.array([-1, 0, 2]), np.array([-1, 0, 2], np.float16)):
+        values = activation.f(z)  # type: ignore[arg-type]
+        assert values.dtype == np.float64
+        np.testing.assert_array_equal(values, expected)
+    assert activation.f(2.0).shape == ()  # type: ignore[arg-type]
+
+
+def test_slope_bounds() -> None:
+    assert ACTIVATIONS["sigmoid"].df(np.zeros(1))[0] == ACTIVATIONS["sigmoid"].max_slope == 0.25
+    assert ACTIVATIONS["tanh"].df(np.zeros(1))[0] == ACTIVATIONS["tanh"].max_slope == 1.0
+
+
+def test_sigmoid_slope_is_exact_in_both_tails() -> None:
+    # e⁻ᶻ to first order; σ(1 − σ) would round to 0 on the right.
+    z = np.array([-300.0, -40.0, 40.0, 300.0])
+    np.testing.assert_allclose(ACTIVATIONS["sigmoid"].df(z), np.exp(-np.abs(z)), rtol=1e-14)
+    np.testing.assert_allclose(ACTIVATIONS["tanh"].df(z / 2), 4 * np.exp(-np.abs(z)), rtol=1e-14)
+
+
+def test_softmax_is_a_distribution_and_ignores_a_common_shift() -> None:
+    z = np.random.default_rng(1).normal(0, 4, (7, 5))
+    p = ACTIVATIONS["softmax"].f(z)
+    np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=1e-15)
+    np.testing.assert_allclose(ACTIVATIONS["softmax"].f(z + 1000.0), p, rtol=1e-12)
+    two = ACTIVATIONS["softmax"].f(z[:, :2])
+    np.testing.assert_allclose(two[:, 1], ACTIVATIONS["sigmoid"].f(z[:, 1] - z[:, 0]), rtol=1e-14)
+
+
+def test_softmax_pulls_back_through_its_whole_jacobian() -> None:
+    rng = np.random.default_rng(2)
+    z, g = rng.normal(0, 2, (6, 4)), rng.standard_normal((6, 4))
+    softmax = ACTIVATIONS["softmax"]
+    a = softmax.f(z)
+    jacobian = np.stack([derivative(lambda t, k=k: softmax.f(z + t * np.eye(4)[k]), np.zeros(1)) for k in range(4)], -1)
+    assert softmax.vjp is not None
+    out = np.empty_like(a)
+    assert softmax.vjp(a, g, out) is out
+    np.testing.assert_allclose(out, np.einsum("nik,ni->nk", jacobian, g), rtol=0, atol=1e-11)
+    np.testing.assert_allclose(softmax.df(z), np.einsum("nii->ni", jacobian), rtol=0, atol=1e-11)
+
+
+def test_parameters_reach_function_and_slope() -> None:
+    leaky = get_activation("leaky_relu(0.2)")
+    assert leaky.parameters == {"alpha": 0.2}
+    assert leaky.name == "leaky_relu(0.2)"
+    np.testing.assert_allclose(leaky.f(np.array([-2.0, 3.0])), [-0.4, 3.0])
+    np.testing.assert_allclose(leaky.df(np.array([-2.0, 3.0])), [0.2, 1.0])
+    assert ACTIVATIONS["leaky_relu"].parameters == {"alpha": 0.01}
+    assert get_activation(" leaky_relu( 0.2 ) ").parameters == {"alpha": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason"),
+    [
+        ("nope", "there is no activation"),
+        ("", "there is no activation"),
+        ("tanh)", "there is no activation"),
+        ("Tanh", "there is no activation"),
+        (None, "there is no activation"),
+        (3, "there is no activation"),
+        (["tanh"], "there is no activation"),
+        ("tanh(1)", "takes 0 parameter"),
+        ("leaky_relu(0.1,0.2)", "takes 1 parameter"),
+        ("leaky_relu()", "must be numbers"),
+        ("leaky_relu(a)", "must be numbers"),
+        ("leaky_relu(1.5)", "must lie between 0 and 1"),
+        ("leaky_relu(-0.1)", "must lie between 0 and 1"),
+        ("leaky_relu(nan)", "must lie between 0 and 1"),
+        ("elu(inf)", "must lie between 0 and 1"),
+    ],
+)
+def test_bad_specs_say_what_is_wrong(spec: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        get_activation(spec)
+
+
+def test_unknown_parameter_names_are_refused() -> None:
+    with pytest.raises(ValueError, match="no parameter 'beta'"):
+        ACTIVATIONS["elu"].with_parameters(beta=1.0)
+
+
+def test_every_elementwise_activation_may_be_a_surrogate() -> None:
+    assert surrogate_names() == ELEMENTWISE
+    assert "softmax" not in ELEMENTWISE
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_entries_are_complete(name: str) -> None:
+    entry = ACTIVATIONS[name]
+    assert entry.name == name
+    assert entry.formula
+    assert entry.slope_formula
+    assert entry.source
+    assert entry.parameters.keys() == entry.bounds.keys()
