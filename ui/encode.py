@@ -1,0 +1,187 @@
+"""A moment of a run as a compact message for the live view: numbers as JSON, pictures and weights as base64 bytes."""
+
+from __future__ import annotations
+
+import base64
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backprop import Frame, LayerDiagnostics, Trainer, Verdict, diagnose, get_activation
+from backprop.datasets import MULTICLASS, REGRESSION
+from backprop.losses import LOSSES
+from backprop.network import Trace
+from backprop.plane import PicturePlane
+from backprop.targets import target_levels
+
+Array = NDArray[Any]
+
+SURFACE_RESOLUTION = 48  # the surface is 48 × 48 points
+CURVE_RESOLUTION = 96  # with one input it is a curve of 96 points
+UNIT_STRIDES = ((64, 2), (256, 4), (math.inf, 6))  # up to so many units, a unit's picture takes every n-th of them
+
+
+class Encoder:
+    """Turns the moments of one trainer's run into messages.
+
+    Args:
+        trainer: The run; its buffers are read, never written.
+    """
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.trainer = trainer
+        network, experiment = trainer.network, trainer.experiment
+        self.plane = PicturePlane(trainer.dataset, experiment.features)
+        self.resolution = SURFACE_RESOLUTION if self.plane.dimensions == 2 else CURVE_RESOLUTION
+        units = sum(layer.units for layer in experiment.layers)
+        self.stride = next(stride for limit, stride in UNIT_STRIDES if units <= limit)
+        self._trace = Trace(network, self.resolution**self.plane.dimensions)
+        self._trace.a[0][...] = trainer.features(self.plane.grid(self.resolution))
+        self._y_scale = max(float(np.abs(trainer.dataset.y).max()), 1e-9)
+
+    def scene(self) -> dict[str, Any]:
+        """What stays the same during a run: the stack, the axes, the data points."""
+        trainer, experiment, plane = self.trainer, self.trainer.experiment, self.plane
+        side = self._small(self._trace.a[0].T).shape[1:]
+        return {
+            "inputs": list(experiment.features),
+            "input_pictures": _b64(_bytes(self._small(self._trace.a[0].T), 0.0, 3.0)),
+            "layers": [{"units": layer.units, "name": _name(layer.activation)} for layer in experiment.layers],
+            "backward": [layer.backward for layer in experiment.layers],
+            "loss": LOSSES[experiment.loss].label,
+            "task": experiment.kind.task,
+            "dataset": experiment.kind.label,
+            "classes": list(experiment.kind.classes),
+            "axes": list(plane.axes),
+            "low": plane.low.tolist(),
+            "high": plane.high.tolist(),
+            "resolution": self.resolution,
+            "picture": [side[-1], side[0] if len(side) == 2 else 1],
+            "y_scale": self._y_scale,
+            "points": _b64(self._points()),
+            "n_train": trainer.n_train,
+            "steps_per_epoch": trainer.steps_per_epoch,
+        }
+
+    def frame(self, index: int, frame: Frame) -> dict[str, Any]:
+        """One moment; ``index`` is what the view calls it by."""
+        network, layers = self.trainer.network, self.trainer.experiment.layers
+        with np.errstate(over="ignore", invalid="ignore"):  # just before a divergence pictures may overflow
+            network.propagate(self._trace)
+            pictures = self._pictures()
+            surface = self._surface()
+        return {
+            "index": index,
+            "step": frame.step,
+            "epoch": frame.epoch,
+            "loss": [_finite(frame.train_loss), _finite(frame.test_loss)],
+            "accuracy": [_finite(frame.train_accuracy), _finite(frame.test_accuracy)],
+            "layers": [_layer_message(layer) for layer in frame.layers],
+            "weights": _links(network.weights),
+            "gradients": _links(self.trainer.gradients.weights),
+            "units": pictures,
+            "surface": surface,
+            "verdicts": [_verdict_message(v) for v in diagnose(frame, layers, self.trainer.n_train)],
+            "diverged": frame.diverged is not None,
+        }
+
+    def history(self) -> dict[str, Any]:
+        """All rows kept so far, column by column as one float32 block."""
+        history = self.trainer.history
+        return {"columns": list(history.columns), "values": _b64(np.ascontiguousarray(history.rows.T, np.float32))}
+
+    def _small(self, columns: Array) -> Array:
+        """Values on the grid, (units, points), thinned to pictures: (units, height, width) or (units, width)."""
+        side = (self.resolution,) * self.plane.dimensions
+        grid = columns.reshape(len(columns), *side)
+        step = self.stride if self.plane.dimensions == 2 else 4
+        return grid[:, ::step, ::step] if self.plane.dimensions == 2 else grid[:, ::step]
+
+    def _pictures(self) -> str:
+        """Every unit's output over the picture plane, layer after layer; 128 is the middle of its range, or zero."""
+        parts = []
+        for layer, a in zip(self.trainer.experiment.layers, self._trace.a[1:], strict=True):
+            middle, half = _span(get_activation(layer.activation).range)
+            values = self._small(a.T)
+            parts.append(_bytes(values, middle, half or max(float(np.abs(values).max()), 1e-9)).ravel())
+        return _b64(np.concatenate(parts))
+
+    def _surface(self) -> str:
+        """The output over the picture plane: bytes per point, per class for more than two; the raw curve for a line."""
+        experiment, output = self.trainer.experiment, self._trace.a[-1]
+        if self.plane.dimensions == 1:
+            return _b64(np.ascontiguousarray(output[:, 0], np.float32))
+        if experiment.kind.task == REGRESSION:
+            return _b64(_bytes(output[:, 0], 0.0, self._y_scale))
+        middle, half = _span(target_levels(experiment.output))
+        shown = output if experiment.kind.task == MULTICLASS else output[:, -1:]
+        return _b64(_bytes(shown.T, middle, half))
+
+    def _points(self) -> Array:
+        """Per sample: position on the axes from 0 to 1, right and down, and class or value; float32 (n, 3)."""
+        dataset, plane = self.trainer.dataset, self.plane
+        place = (plane.project(dataset.X) - plane.low) / (plane.high - plane.low)
+        across = place[:, 0]
+        down = 1.0 - place[:, 1] if plane.dimensions == 2 else np.zeros(len(place))
+        return np.column_stack([across, down, dataset.y]).astype(np.float32)
+
+
+def _span(bounds: tuple[float, float]) -> tuple[float, float]:
+    """Middle and half width of a bounded range; 0 and 0 for an unbounded one, which is scaled by its largest value."""
+    low, high = bounds
+    if math.isfinite(low) and math.isfinite(high):
+        return (low + high) / 2, (high - low) / 2
+    return 0.0, 0.0
+
+
+def _bytes(values: Array, middle: float, half: float) -> Array:
+    """middle − half … middle + half as 1 … 255; what lies outside is cut off, and what is no number is the middle."""
+    scaled = (values - middle) * (127.0 / half)
+    np.clip(scaled, -127.0, 127.0, out=scaled)
+    return (np.where(np.isfinite(scaled), scaled, 0.0) + 128.5).astype(np.uint8)
+
+
+def _links(matrices: list[Array]) -> dict[str, Any]:
+    """Weights or gradients of all layers as signed bytes, with the value that 127 stands for in each layer."""
+    scales = [max(float(np.abs(matrix).max()), 1e-30) for matrix in matrices]
+    parts = [np.rint(m * (127.0 / scale)).astype(np.int8).ravel() for m, scale in zip(matrices, scales, strict=True)]
+    return {"scales": scales, "values": _b64(np.concatenate(parts))}
+
+
+def _layer_message(layer: LayerDiagnostics) -> dict[str, Any]:
+    return {
+        "gradient": _finite(layer.gradient_norm),
+        "signal": _finite(layer.signal_rms),
+        "upstream": _finite(layer.upstream_rms),
+        "flat": layer.flat_share,
+        "saturates": layer.two_tailed,
+        "dead": np.flatnonzero(layer.dead).tolist(),
+        "frozen": np.flatnonzero(layer.frozen).tolist(),
+        "revived": int(layer.revived.sum()),
+        "update": _finite(layer.update_ratio),
+    }
+
+
+def _verdict_message(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "severity": verdict.severity,
+        "kind": verdict.kind,
+        "layer": verdict.layer,
+        "text": verdict.text,
+        "remedy": verdict.remedy,
+    }
+
+
+def _name(activation: str) -> str:
+    return activation.replace("_", " ")
+
+
+def _finite(value: float | None) -> float | None:
+    """JSON has no NaN and no infinity: both are sent as nothing."""
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _b64(values: Array) -> str:
+    return base64.b64encode(values.tobytes()).decode("ascii")

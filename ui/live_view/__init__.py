@@ -1,0 +1,81 @@
+"""The live view: a component that draws the run in the browser, and the few lines that mount it.
+
+The scripts of the view are ES modules in ``js/``; the browser gets them as one. Because a component's script travels
+with every update, the large part is mounted once outside of what updates (``mount_library``) and the part that updates only
+hands over to it (``mount``).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+FOLDER = Path(__file__).parent
+# In the order in which they need each other.
+MODULES = (
+    "color",
+    "decode",
+    "series",
+    "surface",
+    "diagram",
+    "charts",
+    "cards",
+    "diagnosis",
+    "transport",
+    "player",
+    "main",
+)
+_IMPORT = re.compile(r"^import .*?;\n", re.MULTILINE | re.DOTALL)
+_EXPORT = re.compile(r"^export ", re.MULTILINE)
+
+
+def _read(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+@cache
+def library_script() -> str:
+    """The modules as one script that leaves ``globalThis.backpropLiveView`` behind, uPlot included."""
+    parts = [_read("vendor/uPlot.iife.min.js")]
+    for name in MODULES:
+        parts.append(_EXPORT.sub("", _IMPORT.sub("", _read(f"js/{name}.js"))))
+    css = _read("vendor/uPlot.min.css") + _read("live_view.css")
+    parts.append(f"const HTML = {json.dumps(_read('live_view.html'))};\nconst CSS = {json.dumps(css)};")
+    body = "\n".join(parts)
+    return (
+        f"if (!globalThis.backpropLiveView) {{\n{body}\n"
+        "globalThis.backpropLiveView = { render };\n"
+        'globalThis.dispatchEvent(new Event("backprop-live-view"));\n}\n'
+        "export default function () {}\n"
+    )
+
+
+# Hands every update to the library; the first one may come before the library has arrived.
+_VIEW_SCRIPT = """
+export default function (component) {
+  if (globalThis.backpropLiveView) return globalThis.backpropLiveView.render(component);
+  let cleanUp = null;
+  const arrived = () => { cleanUp = globalThis.backpropLiveView.render(component); };
+  globalThis.addEventListener("backprop-live-view", arrived, { once: true });
+  return () => { globalThis.removeEventListener("backprop-live-view", arrived); cleanUp?.(); };
+}
+"""
+
+_LIBRARY = st.components.v2.component("live_view_library", js=library_script())
+_VIEW = st.components.v2.component("live_view", js=_VIEW_SCRIPT)
+
+
+def mount_library() -> None:
+    """Bring the scripts to the browser; call it once a page, outside of any fragment."""
+    _LIBRARY(key="live_view_library", height=0)
+
+
+def mount(data: dict[str, Any], key: str, on_commands: Callable[[], None]) -> None:
+    """Show the live view; ``on_commands`` is called when it has sent commands, found under the key's ``commands``."""
+    _VIEW(key=key, data=data, on_commands_change=on_commands)

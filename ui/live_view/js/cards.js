@@ -1,0 +1,134 @@
+// One card per layer, above its column in the diagram: activation, units, and in a menu the rest. Cards show the settings
+// as they were typed (the draft), which may be ahead of the stack that runs while something in them contradicts.
+import { depthColor } from "./color.js";
+
+export class Cards {
+  constructor(root, send) {
+    this.holder = root.querySelector(".cards");
+    this.send = send;
+    this.shown = "";
+  }
+
+  update(draft, options, theme) {
+    const key = JSON.stringify([draft, options, theme.dark]);
+    if (key === this.shown) return;
+    this.shown = key;
+    this.options = options;
+    const open = this.holder.querySelector(".menu:popover-open")?.dataset.layer;
+    const focus = focusKey(this.holder);
+    const cards = draft.map((layer, j) => this.card(layer, j, draft.length, depthColor(theme, j, draft.length)));
+    this.holder.replaceChildren(this.inputs(), ...cards, this.addButton());
+    if (open !== undefined) this.holder.querySelector(`.menu[data-layer="${open}"]`)?.showPopover();
+    if (focus) this.holder.querySelector(focus)?.focus({ preventScroll: true });
+  }
+
+  inputs() {
+    const card = element("div", { className: "card inputs" });
+    card.append(element("span", { className: "name", textContent: "Input" }));
+    card.append(element("span", { className: "hint", textContent: "features" }));
+    return card;
+  }
+
+  card(layer, j, count, color) {
+    const last = j === count - 1;
+    const name = last ? "Output" : `Layer ${j + 1}`;
+    const card = element("div", { className: "card layer", role: "group" });
+    card.setAttribute("aria-label", name);
+    card.style.setProperty("--c", color);
+    const head = element("div", { className: "head" });
+    head.append(element("span", { className: "name", textContent: name }), ...this.menu(layer, j, count, name));
+    card.append(head);
+    card.append(this.select(j, "activation", layer.activation, this.options.activations, `Activation of ${name}`));
+    card.append(this.stepper(layer, j, name));
+    const surrogate = layer.backward ? `backward: ${layer.backward}′` : "";
+    card.append(element("span", { className: "hint", textContent: surrogate, title: surrogate }));
+    return card;
+  }
+
+  select(j, field, value, options, label) {
+    const select = element("select", { className: `pick ${field}` });
+    select.setAttribute("aria-label", label);
+    select.dataset.key = `${j}-${field}`;
+    const known = options.some(([name]) => name === value);
+    for (const [name, text] of known ? options : [...options, [value, value]]) {
+      select.append(element("option", { value: name ?? "", textContent: text, selected: name === value }));
+    }
+    select.onchange = () => this.send({ op: "set", layer: j, field, value: select.value || null });
+    return select;
+  }
+
+  stepper(layer, j, name) {
+    const row = element("div", { className: "units" });
+    const set = (value) => this.send({ op: "set", layer: j, field: "units", value });
+    const less = element("button", { type: "button", textContent: "−", title: "One unit fewer" });
+    const more = element("button", { type: "button", textContent: "+", title: "One unit more" });
+    const input = element("input", { type: "number", min: 1, max: 1024, value: layer.units });
+    input.setAttribute("aria-label", `Units of ${name}`);
+    [less, input, more].forEach((part, i) => (part.dataset.key = `${j}-units-${i}`));
+    less.setAttribute("aria-label", `One unit fewer in ${name}`);
+    more.setAttribute("aria-label", `One unit more in ${name}`);
+    less.onclick = () => set(layer.units - 1);
+    more.onclick = () => set(layer.units + 1);
+    input.onchange = () => set(Number.isInteger(input.valueAsNumber) ? input.valueAsNumber : input.value);
+    row.append(less, input, element("span", { textContent: layer.units === 1 ? "unit" : "units" }), more);
+    return row;
+  }
+
+  menu(layer, j, count, name) {
+    const last = j === count - 1;
+    const menu = element("div", { className: "menu", popover: "auto" });
+    menu.dataset.layer = j;
+    const button = element("button", { type: "button", className: "more", textContent: "⋮", title: `More about ${name}` });
+    button.setAttribute("aria-label", `Backward function, initialiser and place of ${name}`);
+    button.dataset.key = `${j}-more`;
+    button.popoverTargetElement = menu;
+    menu.addEventListener("toggle", (event) => event.newState === "open" && place(menu, button));
+    menu.append(labelled("Backward function", this.select(j, "backward", layer.backward, this.options.backwards, "Backward function")));
+    menu.append(labelled("Initialiser", this.select(j, "initializer", layer.initializer, this.options.initializers, "Initialiser")));
+    const action = (text, edit, disabled) => {
+      const item = element("button", { type: "button", className: "action", textContent: text, disabled });
+      item.onclick = () => {
+        menu.hidePopover();
+        this.send(edit);
+      };
+      menu.append(item);
+    };
+    action("Duplicate", { op: "duplicate", layer: j }, false);
+    action("Move left", { op: "move", layer: j, to: j - 1 }, last || j === 0);
+    action("Move right", { op: "move", layer: j, to: j + 1 }, last || j >= count - 2);
+    action("Remove", { op: "remove", layer: j }, last);
+    return [button, menu];
+  }
+
+  addButton() {
+    const button = element("button", { type: "button", className: "card add", textContent: "+", title: "Add a hidden layer" });
+    button.setAttribute("aria-label", "Add a hidden layer before the output");
+    button.append(element("span", { textContent: "layer" }));
+    button.dataset.key = "add";
+    button.onclick = () => this.send({ op: "add" });
+    return button;
+  }
+}
+
+function place(menu, button) {
+  const at = button.getBoundingClientRect();
+  const left = Math.max(8, Math.min(at.right - menu.offsetWidth, window.innerWidth - menu.offsetWidth - 8));
+  const top = Math.min(at.bottom + 4, window.innerHeight - menu.offsetHeight - 8);
+  menu.style.left = `${left}px`;
+  menu.style.top = `${Math.max(8, top)}px`;
+}
+
+function focusKey(holder) {
+  const key = holder.getRootNode().activeElement?.dataset?.key;
+  return key ? `[data-key="${key}"]` : null;
+}
+
+function labelled(text, control) {
+  const label = element("label", {});
+  label.append(element("span", { textContent: text }), control);
+  return label;
+}
+
+export function element(tag, properties) {
+  return Object.assign(document.createElement(tag), properties);
+}

@@ -1,0 +1,195 @@
+// Mounts the live view into the element that Streamlit gives, and keeps it across updates.
+import { Cards } from "./cards.js";
+import { Charts } from "./charts.js";
+import { readTheme } from "./color.js";
+import { float32 } from "./decode.js";
+import { Diagnosis } from "./diagnosis.js";
+import { Diagram } from "./diagram.js";
+import { Player } from "./player.js";
+import { Series } from "./series.js";
+import { Surface } from "./surface.js";
+import { Transport } from "./transport.js";
+
+const COLUMNS = { inputColumn: 92, plusColumn: 52 };
+const SPOKEN_EVERY_MS = 4000;
+
+class LiveView {
+  constructor(parent, html, css) {
+    this.root = document.createElement("div");
+    this.root.className = "live-view";
+    this.root.innerHTML = html;
+    const style = document.createElement("style");
+    style.textContent = css;
+    parent.append(style, this.root);
+    this.surface = new Surface(this.root);
+    this.diagram = new Diagram(this.root);
+    this.diagram.columns = COLUMNS;
+    this.charts = new Charts(this.root);
+    this.diagnosis = new Diagnosis(this.root);
+    this.cards = new Cards(this.root, (edit) => this.player.send({ type: "edit", ...edit }));
+    this.transport = new Transport(this.root, {
+      toggle: () => (this.player.running ? this.player.pause() : this.player.play()),
+      rewind: () => this.player.rewind(),
+      step: (unit) => this.player.step(unit),
+      speed: (updates, every) => this.player.speed(updates, every),
+      links: (source) => {
+        this.diagram.linkSource = source;
+        this.redraw();
+      },
+    });
+    this.spoken = 0;
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(this.root);
+  }
+
+  // Called by Streamlit with every update of its data.
+  update({ data, setTriggerValue }) {
+    this.transmit = setTriggerValue;
+    const theme = readTheme(this.root);
+    const repaint = this.theme && theme.background !== this.theme.background;
+    this.theme = theme;
+    this.root.classList.toggle("dark", theme.dark);
+    this.draft = data.draft;
+    this.options = data.options;
+    this.notify(data.notice);
+    if (!this.player) {
+      this.player = new Player({
+        transmit: (commands) => this.transmit("commands", commands),
+        frame: (frame, now, last) => this.draw(frame, now, last),
+        scene: (message) => this.setScene(message),
+        running: (running) => this.setRunning(running),
+      });
+    }
+    this.cards.update(this.draft, this.options, theme);
+    this.setColumns(this.draft.length);
+    this.player.receive(data.message);
+    this.transport.setSpeed(data.message.updates, this.player.every);
+    if (repaint && this.scene) this.applyScene();
+  }
+
+  setScene(message) {
+    this.scene = message.scene;
+    this.series = new Series(this.scene.layers.length);
+    if (message.history) {
+      this.series.load({ columns: message.history.columns, values: float32(message.history.values) });
+    }
+    this.applyScene();
+  }
+
+  applyScene() {
+    this.surface.setScene(this.scene, this.theme);
+    this.diagram.setScene(this.scene, this.theme);
+    this.charts.setScene(this.scene, this.theme);
+    this.describeScene();
+    this.redraw();
+  }
+
+  describeScene() {
+    const { axes, classes, task, dataset } = this.scene;
+    const legend = this.root.querySelector(".scale");
+    legend.dataset.task = task;
+    const ends = task === "regression" ? ["low", "high"] : [`class ${classes[0]}`, `class ${classes[1]}`];
+    legend.querySelector(".low").textContent = ends[0];
+    legend.querySelector(".high").textContent = ends[1];
+    const names = this.root.querySelector(".class-names");
+    names.replaceChildren(
+      ...(task === "multiclass" ? classes : []).map((name, k) => {
+        const item = document.createElement("span");
+        item.textContent = name;
+        item.style.setProperty("--c", `rgb(${this.theme.classes[k]})`);
+        return item;
+      }),
+    );
+    this.root.querySelector(".surface-axes").textContent =
+      axes.length === 1 ? `${dataset} · across: ${axes[0]}, up: value` : `${dataset} · across: ${axes[0]}, up: ${axes[1]}`;
+  }
+
+  setColumns(layers) {
+    this.root.style.setProperty("--layers", layers);
+    this.root.style.setProperty("--input-column", `${COLUMNS.inputColumn}px`);
+    this.root.style.setProperty("--plus-column", `${COLUMNS.plusColumn}px`);
+    this.root.classList.toggle("many", layers > 6);
+  }
+
+  setRunning(running) {
+    this.transport.setRunning(running);
+    this.root.dataset.running = running;
+    if (!running) this.redraw();
+  }
+
+  draw(frame, now, last) {
+    if (frame.layers.length !== this.scene.layers.length) return;
+    const back = this.current && frame.step < this.current.step;
+    this.current = frame;
+    if (back) this.series.truncate(frame.step);
+    this.series.append(frame);
+    this.paint(frame, now, last);
+  }
+
+  paint(frame, now, all) {
+    this.transport.draw(frame);
+    this.diagram.draw(frame);
+    this.surface.draw(frame);
+    this.charts.draw(this.series, all);
+    this.diagnosis.draw(frame.verdicts, now, all || frame.diverged);
+    this.root.dataset.step = frame.step;
+    this.root.dataset.painted = this.player.painted;
+    this.speak(frame, now, all);
+  }
+
+  // The same picture again: after a pause, a change of theme or of size.
+  redraw() {
+    const frame = this.player?.shown;
+    if (frame) {
+      this.series.truncate(frame.step);
+      this.paint(frame, performance.now(), true);
+    }
+  }
+
+  resize() {
+    this.surface.resize();
+    this.diagram.resize();
+    this.charts.resize();
+    this.redraw();
+  }
+
+  notify(text) {
+    const notice = this.root.querySelector(".notice");
+    if (notice.textContent !== (text || "")) notice.textContent = text || "";
+    notice.hidden = !text;
+  }
+
+  // For screen readers: the moment in a sentence, not more often than it can be spoken.
+  speak(frame, now, force) {
+    if (!force && now - this.spoken < SPOKEN_EVERY_MS) return;
+    this.spoken = now;
+    const accuracy = frame.accuracy[1] ?? frame.accuracy[0];
+    const loss = frame.loss[0] === null ? "not finite" : frame.loss[0].toPrecision(3);
+    const right = accuracy === null ? "" : `, accuracy ${Math.round(accuracy * 100)} percent`;
+    const text = `Step ${frame.step}, training loss ${loss}${right}. ${frame.verdicts[0]?.text ?? ""}`;
+    this.root.querySelector(".spoken").textContent = text;
+    this.diagram.canvas.setAttribute("aria-label", `Network of ${this.scene.layers.length} layers. ${text}`);
+  }
+
+  destroy() {
+    this.player?.stop();
+    this.observer.disconnect();
+    this.root.remove();
+  }
+}
+
+const views = new WeakMap();
+
+export function render(component) {
+  const { parentElement, data } = component;
+  let view = views.get(parentElement);
+  if (!view) {
+    view = new LiveView(parentElement, HTML, CSS);
+    views.set(parentElement, view);
+  }
+  if (data) view.update(component);
+  return () => {
+    view.destroy();
+    views.delete(parentElement);
+  };
+}

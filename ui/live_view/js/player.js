@@ -1,0 +1,112 @@
+// The queue between server and screen. The browser pulls: it asks for the next burst when the queue runs low. A pause
+// takes effect here at once and tells the server which frame was on the screen; the server goes back to that one.
+
+const LOW_WATER = 12; // frames left in the queue when the next burst is asked for
+const BURST = 15;
+
+export class Player {
+  constructor(view) {
+    this.view = view; // { transmit(commands), frame(frame), scene(message), running(bool), went_back(step) }
+    this.queue = [];
+    this.pending = [];
+    this.nextId = 1;
+    this.acknowledged = 0;
+    this.barrier = 0; // frames that the server made before it knew of this command are not shown
+    this.sequence = -1;
+    this.run = -1;
+    this.running = false;
+    this.every = 1;
+    this.tick = 0;
+    this.shown = null;
+    this.asked = 0;
+    this.painted = 0;
+    this.send({ type: "hello" });
+    this.loop = this.loop.bind(this);
+    this.handle = requestAnimationFrame(this.loop);
+  }
+
+  stop() {
+    cancelAnimationFrame(this.handle);
+  }
+
+  // Commands are repeated with every send until they are acknowledged: the server obeys each number once.
+  send(command) {
+    const id = this.nextId++;
+    this.pending.push({ id, run: this.run, ...command });
+    this.view.transmit(this.pending);
+    return id;
+  }
+
+  receive(message) {
+    if (message.sequence === this.sequence) return;
+    // A server that counts from the beginning again has started anew; so does the numbering of commands.
+    this.sequence = message.sequence;
+    this.acknowledged = message.acknowledged;
+    this.pending = this.pending.filter((command) => command.id > message.acknowledged);
+    this.nextId = Math.max(this.nextId, message.acknowledged + 1);
+    if (this.asked <= message.acknowledged) this.asked = 0;
+    if (message.run !== this.run || message.history) {
+      this.run = message.run;
+      this.queue = [];
+      this.shown = null;
+      this.view.scene(message);
+    }
+    if (message.acknowledged < this.barrier) return; // made before the pause, step or rewind was known there
+    this.queue.push(...message.frames);
+    if (this.running !== message.running && !(message.frames.length && !message.running)) this.setRunning(message.running);
+    this.stopWhenEmpty = !message.running && message.frames.length > 0;
+  }
+
+  play() {
+    this.setRunning(true);
+    this.asked = this.send({ type: "play" });
+    this.barrier = this.asked;
+  }
+
+  pause() {
+    this.halt();
+    this.barrier = this.send({ type: "pause", shown: this.shown?.index });
+  }
+
+  step(unit) {
+    this.halt();
+    this.barrier = this.send({ type: "step", unit, shown: this.shown?.index });
+  }
+
+  rewind() {
+    this.halt();
+    this.barrier = this.send({ type: "rewind" });
+  }
+
+  speed(updates, every) {
+    this.every = every;
+    this.send({ type: "speed", updates });
+  }
+
+  halt() {
+    this.queue = [];
+    this.setRunning(false);
+  }
+
+  setRunning(running) {
+    this.running = running;
+    this.view.running(running);
+  }
+
+  loop(now) {
+    this.handle = requestAnimationFrame(this.loop);
+    this.tick++;
+    if (this.running && this.queue.length <= LOW_WATER && !this.asked && !this.stopWhenEmpty) {
+      this.asked = this.send({ type: "more", frames: BURST, shown: this.shown?.index });
+    }
+    if (!this.queue.length) {
+      if (this.stopWhenEmpty && this.running) this.setRunning(false);
+      return;
+    }
+    if (this.running && this.tick % this.every) return;
+    const frame = this.queue.shift();
+    this.shown = frame;
+    this.painted++;
+    this.view.frame(frame, now, !this.queue.length && !this.running);
+  }
+}

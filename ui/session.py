@@ -1,0 +1,25 @@
+"""One workspace per visitor, kept across pages, and written into the page's address."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from backprop import to_query
+from ui.workspace import Workspace
+
+_KEY = "workspace"
+
+
+def workspace() -> Workspace:
+    """This visitor's workspace; made from the link on the first call."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = Workspace(st.query_params.to_dict())
+    found: Workspace = st.session_state[_KEY]
+    return found
+
+
+def show_in_address() -> None:
+    """Let the address say what runs, so that it can be copied and opened elsewhere."""
+    query = to_query(workspace().experiment)
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)

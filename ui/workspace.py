@@ -1,0 +1,149 @@
+"""What one visitor works on: the settings as they were typed, the experiment that runs, and its player.
+
+The settings (the *draft*) and the experiment are kept apart on purpose. While the settings contradict each other, say a
+categorical loss is chosen before the output is made softmax, the last sound experiment runs on, one sentence says what
+is wrong, and nothing that was typed is lost: the next change may well resolve it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from backprop import Experiment, Layer, SpecError, from_query
+from ui.player import Player
+
+LayerDraft = dict[str, Any]
+
+
+class Workspace:
+    """The state of one session; knows nothing of Streamlit.
+
+    Attributes:
+        experiment: What runs.
+        draft: What the controls say, field by field; ``draft["layers"]`` is a list of dicts.
+        notice: What is wrong with the draft, in one sentence, or None.
+        player: Plays the experiment.
+    """
+
+    def __init__(self, query: Mapping[str, str]) -> None:
+        self.notice: str | None = None
+        try:
+            self.experiment = from_query(query)
+        except SpecError as error:
+            self.experiment = Experiment()
+            self.notice = f"This link cannot be opened as it is: {error}. Showing the opening network instead."
+        self.draft = _draft(self.experiment)
+        self.player = Player(self.experiment)
+
+    def change(self, **settings: Any) -> None:
+        """Change settings and run them if they make sense together."""
+        if "dataset" in settings and settings["dataset"] != self.experiment.dataset:
+            self.load(self.experiment.for_dataset(settings.pop("dataset")))
+        self.draft.update(settings)
+        self._try_draft()
+
+    def load(self, experiment: Experiment) -> None:
+        """Replace all settings."""
+        self.draft = _draft(experiment)
+        self._try_draft()
+
+    def command(self, commands: list[dict[str, Any]]) -> None:
+        """Obey what the live view sent: edits of the stack here, everything else in the player."""
+        for command in commands:
+            if command.get("type") != "edit":
+                self.player.command(command)
+            elif self.player.is_new(command):
+                self._edit(command)
+                self.player.acknowledge(command)
+
+    def _edit(self, command: dict[str, Any]) -> None:
+        layers = [dict(layer) for layer in self.draft["layers"]]
+        try:
+            self.draft["layers"] = edit_layers(layers, command)
+        except SpecError as error:
+            self.notice = str(error)
+            return
+        self._try_draft()
+
+    def _try_draft(self) -> None:
+        """Run the draft if it is an experiment; otherwise say why it is not."""
+        try:
+            experiment = build(self.draft)
+        except SpecError as error:
+            self.notice = _sentence(str(error))
+            return
+        self.notice = None
+        before, self.experiment = self.experiment, experiment
+        if experiment == before:
+            return
+        if dataclasses.replace(experiment, learning_rate=before.learning_rate) == before:
+            self.player.set_learning_rate(experiment.learning_rate)
+        else:
+            self.player.load(experiment)
+
+
+def build(draft: Mapping[str, Any]) -> Experiment:
+    """The experiment that a draft describes; SpecError where it is none."""
+    layers = []
+    for number, layer in enumerate(draft["layers"], start=1):
+        try:
+            layers.append(Layer(**layer))
+        except SpecError as error:
+            raise SpecError("layers", f"layer {number}: {error}") from None
+    return Experiment(**{**draft, "layers": tuple(layers)})
+
+
+def edit_layers(layers: list[LayerDraft], command: Mapping[str, Any]) -> list[LayerDraft]:
+    """The stack after one edit of the live view.
+
+    Args:
+        layers: The stack; changed in place and returned.
+        command: ``op`` is ``"set"`` (with ``layer``, ``field``, ``value``), ``"add"``, ``"duplicate"``, ``"remove"`` or
+            ``"move"`` (with ``layer`` and ``to``); layers are counted from 0.
+
+    Raises:
+        SpecError: The edit names no layer, or would leave the network without an output.
+    """
+    op, index = command.get("op"), int(command.get("layer", -1))
+    last = len(layers) - 1
+    if op == "add":
+        layers.insert(last, {**_plain_layer(), **(_copy(layers[last - 1]) if last > 0 else {})})
+        return layers
+    if not 0 <= index <= last:
+        raise SpecError("layers", f"There is no layer {index + 1} to change; the stack has {last + 1}.")
+    if op == "set":
+        layers[index][str(command["field"])] = command["value"]
+    elif op == "duplicate":
+        # A copy of the output layer goes before it and is a hidden layer.
+        layers.insert(index + 1 if index < last else index, _copy(layers[index]))
+    elif op == "remove":
+        if index == last:
+            raise SpecError("layers", "The output layer cannot be removed: the loss is measured on it.")
+        del layers[index]
+    elif op == "move":
+        to = max(0, min(int(command["to"]), last - 1))
+        if index == last:
+            raise SpecError("layers", "The output layer stays last: the loss is measured on it.")
+        layers.insert(to, layers.pop(index))
+    else:
+        raise SpecError("layers", f"The live view sent an unknown edit {op!r}.")
+    return layers
+
+
+def _draft(experiment: Experiment) -> dict[str, Any]:
+    fields = {field.name: getattr(experiment, field.name) for field in dataclasses.fields(experiment)}
+    return {**fields, "layers": [dataclasses.asdict(layer) for layer in experiment.layers]}
+
+
+def _plain_layer() -> LayerDraft:
+    return dataclasses.asdict(Layer(8, "tanh"))
+
+
+def _copy(layer: LayerDraft) -> LayerDraft:
+    return dict(layer)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
