@@ -40,11 +40,15 @@ class Layer:
                 get_activation(spec)  # type: ignore[arg-type]
             except ValueError as error:
                 raise SpecError(name, f"{name}: {error}") from None
+            object.__setattr__(self, name, str(spec).strip())  # spaces around a name are no other function
         if self.backward is not None:
             self._check_backward()
-        if self.initializer != AUTO and self.initializer not in INITIALIZERS:
-            options = ", ".join([AUTO, *INITIALIZERS])
-            raise SpecError("initializer", f"initializer: there is no {self.initializer!r}; choose one of {options}")
+        options = (AUTO, *INITIALIZERS)
+        if self.initializer not in options:
+            raise SpecError(
+                "initializer",
+                f"initializer: there is no {self.initializer!r}; choose one of {', '.join(options)}",
+            )
 
     def _check_backward(self) -> None:
         own, other = get_activation(self.activation), get_activation(self.backward or "")
