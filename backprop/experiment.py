@@ -96,7 +96,8 @@ class Experiment:
         """The same hidden layers on another dataset, with the features, output layer and loss that fit its task."""
         _choice("dataset", name, DATASETS)
         kind = DATASETS[name]
-        kept = tuple(f for f in self.features if f in available_features(kind)) if len(kind.coordinates) < 3 else ()
+        chosen = () if self.features == self.kind.coordinates else self.features
+        kept = tuple(feature for feature in chosen if feature in available_features(kind))
         if kind.task == self.kind.task and len(kind.classes) == len(self.kind.classes):
             return replace(self, dataset=name, features=kept)
         output, loss = natural_head(kind)
