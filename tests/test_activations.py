@@ -60,7 +60,7 @@ def test_slope_from_output_is_the_slope(name: str, dtype: str) -> None:
     z = np.concatenate([np.linspace(-9.0, 9.0, 721), [0.0, -1e4, 1e4]]).astype(dtype)
     assert entry.slope_from_output is not None
     from_output = entry.slope_from_output(entry.f(z), np.empty_like(z), **entry.parameters)
-    np.testing.assert_allclose(from_output, entry.df(z), rtol=0, atol=4 * np.finfo(dtype).eps)
+    np.testing.assert_allclose(from_output, entry.df(z), rtol=0, atol=4 * float(np.finfo(dtype).eps))
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
@@ -164,7 +164,11 @@ def test_softmax_pulls_back_through_its_whole_jacobian() -> None:
     z, g = rng.normal(0, 2, (6, 4)), rng.standard_normal((6, 4))
     softmax = ACTIVATIONS["softmax"]
     a = softmax.f(z)
-    jacobian = np.stack([derivative(lambda t, k=k: softmax.f(z + t * np.eye(4)[k]), np.zeros(1)) for k in range(4)], -1)
+
+    def along(k: int) -> Array:
+        return derivative(lambda t: softmax.f(z + t * np.eye(4)[k]), np.zeros(1))
+
+    jacobian = np.stack([along(k) for k in range(4)], axis=-1)
     assert softmax.vjp is not None
     out = np.empty_like(a)
     assert softmax.vjp(a, g, out) is out

@@ -1,0 +1,68 @@
+"""Layers: what is accepted, and the sentence for what is not."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from backprop.activations import ACTIVATIONS
+from backprop.errors import SpecError
+from backprop.initializers import INITIALIZERS
+from backprop.layer import MAX_UNITS, Layer
+from tests.helpers import ELEMENTWISE
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_and_initialiser_makes_a_layer(activation: str) -> None:
+    for initializer in ("auto", *INITIALIZERS):
+        layer = Layer(3, activation, initializer=initializer)
+        assert dataclasses.astuple(layer) == (3, activation, None, initializer)
+
+
+@pytest.mark.parametrize("activation", ELEMENTWISE)
+def test_every_slope_may_stand_behind_every_function(activation: str) -> None:
+    for backward in (*ELEMENTWISE, "leaky_relu(0.2)"):
+        assert Layer(1, activation, backward).backward == backward
+
+
+@pytest.mark.parametrize(
+    ("settings", "field", "reason"),
+    [
+        ({"units": 0}, "units", "whole number from 1"),
+        ({"units": MAX_UNITS + 1}, "units", f"to {MAX_UNITS}, not {MAX_UNITS + 1}"),
+        ({"units": 2.0}, "units", "not 2.0"),
+        ({"units": True}, "units", "not True"),
+        ({"units": "8"}, "units", "not '8'"),
+        ({"units": None}, "units", "not None"),
+        ({"activation": "nope"}, "activation", "no activation 'nope'; choose one of identity, "),
+        ({"activation": None}, "activation", "no activation None"),
+        ({"activation": {}}, "activation", "no activation"),
+        ({"activation": "leaky_relu(7)"}, "activation", "between 0 and 1"),
+        ({"backward": "nope"}, "backward", "no activation 'nope'"),
+        ({"backward": ""}, "backward", "no activation ''"),
+        ({"backward": "softmax"}, "backward", "no slope per unit"),
+        ({"activation": "softmax", "backward": "tanh"}, "backward", "leave it unset"),
+        ({"initializer": "nope"}, "initializer", "no 'nope'; choose one of auto, "),
+        ({"initializer": None}, "initializer", "no None"),
+        ({"initializer": ["zeros"]}, "initializer", "zeros"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(settings: dict[str, Any], field: str, reason: str) -> None:
+    with pytest.raises(SpecError, match=reason) as caught:
+        Layer(**{"units": 4, **settings})
+    assert caught.value.field == field
+    assert isinstance(caught.value, ValueError)
+
+
+def test_spaces_around_a_name_do_not_make_another_function() -> None:
+    assert Layer(2, " softmax ", None) == Layer(2, "softmax")
+    assert Layer(2, "relu", "\ttanh ") == Layer(2, "relu", "tanh")
+
+
+def test_layers_are_frozen_and_comparable() -> None:
+    assert Layer(4, "tanh") == Layer(4) != Layer(4, "relu")
+    assert len({Layer(4), Layer(4), Layer(5)}) == 2
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Layer(4).units = 5  # type: ignore[misc]

@@ -1,0 +1,155 @@
+"""Loss values and gradients, and the heads whose output derivative cancels."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from backprop.activations import ACTIVATIONS
+from backprop.layer import Layer
+from backprop.losses import LOSSES
+from backprop.network import Network
+from tests.helpers import Array, derivative, plain_loss, random_targets
+
+HEADS = [(loss, activation) for loss, entry in LOSSES.items() for activation in entry.heads]
+
+
+def _outputs(loss: str, rng: np.random.Generator, shape: tuple[int, int] = (6, 4)) -> tuple[Array, Array]:
+    """Outputs and targets on which a loss is defined."""
+    entry = LOSSES[loss]
+    if entry.needs == "any":
+        return rng.standard_normal(shape), random_targets(entry, shape, rng)
+    head = "softmax" if entry.needs == "distribution" else "sigmoid"
+    return ACTIVATIONS[head].f(rng.normal(0, 2, shape)), random_targets(entry, shape, rng)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_value_and_gradient_agree_with_the_plain_formulas(loss: str) -> None:
+    a, y = _outputs(loss, np.random.default_rng(0))
+    value, gradient = plain_loss(loss, a, y)
+    out = np.empty_like(a)
+    assert LOSSES[loss].value(a, y) == pytest.approx(value, rel=1e-13)
+    assert LOSSES[loss].gradient(a, y, out) is out
+    np.testing.assert_allclose(out, gradient, rtol=1e-12)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_gradient_is_the_derivative_of_the_value(loss: str) -> None:
+    a, y = _outputs(loss, np.random.default_rng(1))
+    gradient = LOSSES[loss].gradient(a, y, np.empty_like(a))
+    for index in np.ndindex(a.shape):
+        unit = np.zeros_like(a)
+        unit[index] = 1.0
+
+        def along(t: Array, unit: Array = unit) -> Array:
+            return np.array([LOSSES[loss].value(a + step * unit, y) for step in t])
+
+        # Near 0 and 1 a logarithm's fifth derivative is large: with h = 1e-3 of the distance the error stays at 1e-11.
+        h = 1e-3 * float(min(abs(a[index]), abs(1 - a[index])))
+        assert gradient[index] == pytest.approx(derivative(along, np.zeros(1), h)[0], rel=1e-9, abs=1e-11)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_loss_is_the_mean_over_the_batch(loss: str) -> None:
+    a, y = _outputs(loss, np.random.default_rng(2))
+    entry = LOSSES[loss]
+    assert entry.value(np.tile(a, (3, 1)), np.tile(y, (3, 1))) == pytest.approx(entry.value(a, y), rel=1e-13)
+    one, three = (entry.gradient(np.tile(a, (k, 1)), np.tile(y, (k, 1)), np.empty((6 * k, 4))) for k in (1, 3))
+    np.testing.assert_allclose(three[:6], one / 3, rtol=1e-13)
+
+
+def test_cross_entropy_pulls_both_ways() -> None:
+    # With the sign of (1 − y)/(1 − a) wrong, every output would be driven to 1.
+    gradient = LOSSES["bce"].gradient(np.array([[0.5], [0.5]]), np.array([[0.0], [1.0]]), np.empty((2, 1)))
+    np.testing.assert_allclose(gradient, [[1.0], [-1.0]])  # ∓1/a over N = 2
+
+
+def test_the_cancelling_heads_are_known() -> None:
+    assert {("bce", "sigmoid"), ("cce", "softmax")} <= set(HEADS)
+
+
+def _head(loss: str, activation: str, dtype: str, cancel: bool) -> Network:
+    return Network(4, [Layer(4, activation)], loss, dtype=dtype, cancel_head=cancel)
+
+
+@pytest.mark.parametrize(("loss", "activation"), HEADS)
+@pytest.mark.parametrize("soft", [True, False])
+def test_cancelled_head_equals_the_general_path(loss: str, activation: str, soft: bool) -> None:
+    rng = np.random.default_rng(3)
+    X = rng.standard_normal((9, 4))
+    y = random_targets(LOSSES[loss], (9, 4), rng)
+    if not soft:
+        y = (y == y.max(axis=1, keepdims=True)).astype(float)
+    short, general = (_head(loss, activation, "float64", cancel) for cancel in (True, False))
+    assert np.array_equal(short.parameters, general.parameters)
+    one, two = (network.backward(network.forward(X), y) for network in (short, general))
+    assert one.loss == pytest.approx(two.loss, rel=1e-13)
+    np.testing.assert_allclose(one.phi[-1], two.phi[-1], rtol=1e-12, atol=1e-16)
+    np.testing.assert_allclose(one.flat, two.flat, rtol=1e-11, atol=1e-15)
+    np.testing.assert_allclose(one.phi[-1], (short.predict(X) - y) / 9, rtol=1e-15)
+
+
+def test_softmax_cancels_only_for_targets_that_sum_to_one() -> None:
+    # Multi-hot targets give a·Σy − y: the general path is right there, the short one is not.
+    rng = np.random.default_rng(4)
+    X, y = rng.standard_normal((5, 4)), np.array([[1.0, 1.0, 0.0, 0.0]] * 5)
+    general = _head("cce", "softmax", "float64", cancel=False)
+    trace = general.forward(X)
+    np.testing.assert_allclose(general.backward(trace, y).phi[0], (trace.a[-1] * 2 - y) / 5, rtol=1e-12, atol=1e-16)
+
+
+@pytest.mark.parametrize(("loss", "activation"), HEADS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("size", [1.0, 90.0, 750.0, 1e4])
+def test_cancelled_head_is_exact_for_large_z(loss: str, activation: str, dtype: str, size: float) -> None:
+    # The identity as weights makes z = X. A warning (overflow, log of 0) would fail the test.
+    network = _head(loss, activation, dtype, cancel=True)
+    network.weights[0][...] = np.eye(4)
+    X = size * np.array([[1.0, -1.0, 0.5, 0.0], [-1.0, 1.0, 0.25, -0.5]])
+    right = np.equal(X, size).astype(float)
+    grads = network.backward(network.forward(X), right)
+    assert np.isfinite(grads.flat).all()
+    wrong = network.loss_value(network.forward(X), np.roll(right, 1, axis=1))
+    z = X.astype(np.longdouble)
+    if activation == "softmax":
+        log_p = z - z.max(axis=1, keepdims=True)
+        log_p -= np.log(np.exp(log_p).sum(axis=1, keepdims=True))
+        expected = [-(y * log_p).sum(axis=1).mean() for y in (right, np.roll(right, 1, axis=1))]
+    else:
+        log_one = np.log1p(np.exp(-np.abs(z)))
+        per_entry = [np.maximum(z, 0) - y * z + log_one for y in (right, np.roll(right, 1, axis=1))]
+        expected = [values.sum(axis=1).mean() for values in per_entry]
+    rel = 1e-6 if dtype == "float32" else 1e-14
+    assert grads.loss == pytest.approx(float(expected[0]), rel=rel, abs=rel * 1e-2)
+    assert wrong == pytest.approx(float(expected[1]), rel=rel)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("loss", "activation"), HEADS)
+def test_general_path_stays_finite_where_outputs_have_rounded(loss: str, activation: str, dtype: str) -> None:
+    network = _head(loss, activation, dtype, cancel=False)
+    network.weights[0][...] = 1e4 * np.eye(4)
+    X = np.array([[1.0, -1.0, 0.5, 0.0]])
+    grads = network.backward(network.forward(X), np.array([[0.0, 1.0, 0.0, 0.0]]))
+    assert math.isfinite(grads.loss)
+    assert np.isfinite(grads.flat).all()
+
+
+def test_sure_and_right_costs_nothing_sure_and_wrong_costs_z() -> None:
+    head = LOSSES["bce"].heads["sigmoid"]
+    z = np.array([[1e4]])
+    assert head(z, np.ones((1, 1))) == 0.0
+    assert head(z, np.zeros((1, 1))) == 1e4
+    assert head(np.array([[40.0]]), np.ones((1, 1))) == pytest.approx(math.exp(-40), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_entries_are_complete(name: str) -> None:
+    entry = LOSSES[name]
+    assert entry.name == name
+    assert entry.label
+    assert entry.formula
+    assert entry.source
+    assert set(entry.heads) <= set(ACTIVATIONS)
