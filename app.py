@@ -1,6 +1,7 @@
 """Backprop Explorer: start it with ``streamlit run app.py``."""
 
 import os
+from pathlib import Path
 
 # The matrices are small: one thread is faster than handing work to several. Must be set before NumPy is imported.
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -8,5 +9,12 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import streamlit as st  # noqa: E402
 
-st.set_page_config(page_title="Backprop Explorer", page_icon="ui/icon.svg", layout="wide")
+HERE = Path(__file__).parent
+SIDEBAR_WIDTH = 264  # pixels
+
+st.set_page_config(
+    page_title="Backprop Explorer", page_icon=HERE / "ui/icon.svg", layout="wide", initial_sidebar_state=SIDEBAR_WIDTH
+)
+st.logo(HERE / "ui/logo.svg", icon_image=HERE / "ui/icon.svg", size="large")
+st.html(f"<style>{(HERE / 'ui/page.css').read_text(encoding='utf-8')}</style>")
 st.navigation([st.Page("pages/explorer.py", title="Explorer", default=True)]).run()

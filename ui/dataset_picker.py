@@ -17,10 +17,10 @@ _POINTS = 70
 _KEY = "dataset_picker"
 
 _CSS = """
-.grid { display: grid; grid-template-columns: repeat(4, 1fr); gap: 6px; }
+.grid { display: grid; grid-template-columns: repeat(4, 1fr); gap: 5px; }
 button {
   padding: 3px 0 2px; border: 1px solid var(--st-border-color); border-radius: 8px;
-  background: var(--st-background-color); color: var(--st-text-color); font: 11px var(--st-font);
+  background: var(--st-background-color); color: var(--st-text-color); font: 10px var(--st-font);
   cursor: pointer; min-width: 0; overflow: hidden;
 }
 button canvas { display: block; width: 100%; aspect-ratio: 1; }

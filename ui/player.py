@@ -2,8 +2,8 @@
 
 The view pulls: it asks for the next burst when its queue runs low, so it is never flooded. While frames are on their
 way the player keeps the state that belongs to each; a pause names the frame that was on the screen, and training goes
-back to that state. Commands carry increasing numbers and are repeated by the view until they are acknowledged, so that none
-is lost and none is obeyed twice.
+back to that state. Commands carry increasing numbers and are repeated by the view until they are acknowledged, so that
+none is lost and none is obeyed twice.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class Player:
         self._run = 0
         self._sequence = 0
         self._acknowledged = 0
+        self._cut = 0  # counts changes of settings in mid-run
         self.message: dict[str, Any] = {}
         self.load(experiment)
 
@@ -44,8 +45,10 @@ class Player:
         self._start()
 
     def set_learning_rate(self, learning_rate: float) -> None:
-        """Change the learning rate of the run in progress."""
+        """Change the learning rate of the run in progress; the view drops what it has queued and asks anew."""
         self.trainer.set_learning_rate(learning_rate)
+        self._cut += 1
+        self._send([])
 
     def command(self, command: dict[str, Any]) -> None:
         """Obey one command of the view; one that was obeyed before is passed over.
@@ -78,6 +81,8 @@ class Player:
         self._send([self._new_frame()], history=True)
 
     def _obey_more(self, command: dict[str, Any]) -> None:
+        if command.get("back"):
+            self._back_to(command)
         self._drop_before(command)
         if self.running:
             self._send(self._burst(int(command.get("frames", 15))))
@@ -160,6 +165,7 @@ class Player:
             "sequence": self._sequence,
             "acknowledged": self._acknowledged,
             "run": self._run,
+            "cut": self._cut,
             "running": self.running,
             "updates": self.updates_per_frame,
             "scene": self._encoder.scene() if history or not self.message else self.message["scene"],

@@ -1,8 +1,8 @@
 """The live view: a component that draws the run in the browser, and the few lines that mount it.
 
 The scripts of the view are ES modules in ``js/``; the browser gets them as one. Because a component's script travels
-with every update, the large part is mounted once outside of what updates (``mount_library``) and the part that updates only
-hands over to it (``mount``).
+with every update, the large part is mounted once outside of what updates (``mount_library``) and the part that updates
+only hands over to it (``mount``).
 """
 
 from __future__ import annotations

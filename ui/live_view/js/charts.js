@@ -29,6 +29,10 @@ export class Charts {
       this.add("Saturated / off", "share of flat slopes, per layer", layers, (s) => s.flat, { share: true }),
       this.add("Dead units", "slope 0 on all training samples", layers, (s) => s.dead, { whole: true }),
     ];
+    // All panels first, then the plots: only then does each panel have its final width.
+    for (const one of this.plots) {
+      one.uplot = new uPlot(this.options(one.plot, one.series, one.kind), [[], ...one.series.map(() => [])], one.plot);
+    }
     this.turn = 0;
   }
 
@@ -48,8 +52,7 @@ export class Charts {
     }
     this.holder.append(panel);
     const plot = panel.querySelector(".plot");
-    const uplot = new uPlot(this.options(plot, series, kind), [[], ...series.map(() => [])], plot);
-    return { panel, plot, uplot, columns, kind };
+    return { plot, series, columns, kind, uplot: null };
   }
 
   options(plot, series, kind) {
@@ -85,9 +88,9 @@ export class Charts {
     }
   }
 
-  // `all` redraws every chart; otherwise they take turns, two a frame, which the eye cannot tell and the processor can.
+  // `all` redraws every chart; otherwise they take turns, two a call: curves over hundreds of steps move slowly.
   draw(series, all) {
-    this.turn = (this.turn + 1) % 2;
+    this.turn = 1 - this.turn;
     this.plots.forEach((plot, i) => {
       if (all || i % 2 === this.turn) plot.uplot.setData([series.step, ...plot.columns(series)]);
     });

@@ -3,7 +3,7 @@
 import { depthColor, divergingPixels, rgb } from "./color.js";
 import { int8, uint8 } from "./decode.js";
 
-const BAR_AREA = 118;
+const BAR_AREA = 142;
 const BAR_DECADES = 6;
 const WIDTHS = [0.4, 0.8, 1.4, 2.2, 3.2, 4.4];
 const MAX_LINKS = 1500; // per gap between two layers; beyond it only the strongest are drawn
@@ -72,13 +72,19 @@ export class Diagram {
     });
   }
 
-  draw(frame) {
-    const context = this.canvas.getContext("2d");
+  // While playing, links and bars are drawn in every second frame (`everything`); the units, which are opaque, in each.
+  draw(frame, everything) {
+    const context = this.canvas.getContext("2d", { alpha: false }); // opaque: cheaper to put into the page
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    context.clearRect(0, 0, this.width, this.height);
-    this.drawLinks(context, frame[this.linkSource]);
+    if (everything) {
+      context.fillStyle = this.theme.background;
+      context.fillRect(0, 0, this.width, this.height);
+      this.drawLinks(context, frame[this.linkSource]);
+      this.drawColumn(context, 0, this.inputImage, 0);
+      this.drawInputNames(context);
+      this.drawSignals(context, frame);
+    }
     this.drawUnits(context, frame);
-    this.drawSignals(context, frame);
   }
 
   drawLinks(context, links) {
@@ -129,9 +135,6 @@ export class Diagram {
 
   drawUnits(context, frame) {
     this.paint(uint8(frame.units), this.total, this.atlas);
-    context.imageSmoothingEnabled = true;
-    this.drawColumn(context, 0, this.inputImage, 0);
-    this.drawInputNames(context);
     let offset = 0;
     for (let j = 1; j < this.counts.length; j++) {
       this.drawColumn(context, j, this.atlas, offset);

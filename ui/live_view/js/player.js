@@ -1,8 +1,9 @@
 // The queue between server and screen. The browser pulls: it asks for the next burst when the queue runs low. A pause
 // takes effect here at once and tells the server which frame was on the screen; the server goes back to that one.
 
-const LOW_WATER = 12; // frames left in the queue when the next burst is asked for
-const BURST = 15;
+// Every burst makes Streamlit's own page work too, some tens of milliseconds whatever the burst holds: so few and large.
+const BURST = 30;
+const LOW_WATER = 15; // frames left in the queue when the next burst is asked for
 
 export class Player {
   constructor(view) {
@@ -14,6 +15,7 @@ export class Player {
     this.barrier = 0; // frames that the server made before it knew of this command are not shown
     this.sequence = -1;
     this.run = -1;
+    this.cut = 0;
     this.running = false;
     this.every = 1;
     this.tick = 0;
@@ -47,11 +49,21 @@ export class Player {
     if (this.asked <= message.acknowledged) this.asked = 0;
     if (message.run !== this.run || message.history) {
       this.run = message.run;
+      this.cut = message.cut;
       this.queue = [];
       this.shown = null;
       this.view.scene(message);
     }
     if (message.acknowledged < this.barrier) return; // made before the pause, step or rewind was known there
+    if (message.cut !== this.cut) {
+      // A setting changed in mid-run: what is queued was trained without it. Go on from the frame on the screen.
+      this.cut = message.cut;
+      if (this.running && this.shown) {
+        this.queue = [];
+        this.asked = this.barrier = this.send({ type: "more", frames: BURST, shown: this.shown.index, back: true });
+        return;
+      }
+    }
     this.queue.push(...message.frames);
     if (this.running !== message.running && !(message.frames.length && !message.running)) this.setRunning(message.running);
     this.stopWhenEmpty = !message.running && message.frames.length > 0;

@@ -6,7 +6,6 @@ export class Surface {
   constructor(root) {
     this.canvas = root.querySelector(".surface-picture");
     this.overlay = root.querySelector(".surface-points");
-    this.small = document.createElement("canvas");
   }
 
   setScene(scene, theme) {
@@ -14,8 +13,6 @@ export class Surface {
     this.theme = theme;
     this.pixels = divergingPixels(theme, 0.72);
     this.points = float32(scene.points);
-    this.small.width = scene.resolution;
-    this.small.height = scene.resolution;
     this.image = new ImageData(scene.resolution, scene.resolution);
     this.rgba = new Uint32Array(this.image.data.buffer);
     this.resize();
@@ -25,13 +22,13 @@ export class Surface {
     if (!this.scene) return;
     const size = Math.round(this.canvas.clientWidth) || 300;
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
-    for (const canvas of [this.canvas, this.overlay]) {
-      canvas.width = size * ratio;
-      canvas.height = size * ratio;
-    }
+    const plane = this.scene.axes.length === 2;
+    // The plane is drawn at its own resolution and enlarged, smoothly, when the page is put together.
+    this.canvas.width = this.canvas.height = plane ? this.scene.resolution : size * ratio;
+    this.overlay.width = this.overlay.height = size * ratio;
     this.size = size * ratio;
     this.ratio = ratio;
-    if (this.scene.axes.length === 2) this.drawPoints(this.overlay.getContext("2d"), (x, y) => [x, y]);
+    if (plane) this.drawPoints(this.overlay.getContext("2d"), (x, y) => [x, y]);
   }
 
   draw(frame) {
@@ -46,10 +43,7 @@ export class Surface {
     } else {
       this.mixClasses(values, count);
     }
-    this.small.getContext("2d").putImageData(this.image, 0, 0);
-    const context = this.canvas.getContext("2d");
-    context.imageSmoothingEnabled = true;
-    context.drawImage(this.small, 0, 0, this.size, this.size);
+    this.canvas.getContext("2d", { alpha: false }).putImageData(this.image, 0, 0);
   }
 
   // Each class's colour by its output: a sure answer is clear, an unsure one grey.
@@ -76,7 +70,7 @@ export class Surface {
   }
 
   drawCurve(values) {
-    const context = this.canvas.getContext("2d");
+    const context = this.canvas.getContext("2d", { alpha: false });
     const size = this.size;
     const scale = this.scene.y_scale * 1.15;
     const height = (y) => size / 2 - (y / scale) * (size / 2);
