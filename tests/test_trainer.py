@@ -1,0 +1,284 @@
+"""Training: the same run every time, back to any state of it, and batches that cover the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from backprop.experiment import Experiment
+from backprop.layer import Layer
+from backprop.network import Network
+from backprop.optimizers import OPTIMIZERS
+from backprop.targets import accuracy, make_targets
+from backprop.trainer import LAYER_COLUMNS, RUN_COLUMNS, Frame, Trainer
+from tests.helpers import Array, experiments
+
+SMALL = Experiment(samples=50, batch_size=8, layers=(Layer(6, "tanh"), Layer(5, "relu"), Layer(1, "sigmoid")))
+NO_TEST = replace(SMALL, test_share=0.0)
+KINDS = [
+    SMALL,
+    NO_TEST,
+    replace(SMALL, optimizer="sgd", batch_size=1),
+    replace(SMALL, optimizer="momentum", batch_size=5000, dtype="float64"),
+    replace(SMALL, layers=(Layer(8, "step", "sigmoid"), Layer(4, "softmax"), Layer(2, "softmax")), loss="cce"),
+    SMALL.for_dataset("iris"),
+    SMALL.for_dataset("sine"),
+]
+
+
+def _numbers(frame: Frame) -> Iterator[object]:
+    yield from (frame.step, frame.epoch, frame.train_loss, frame.test_loss, frame.train_accuracy, frame.test_accuracy)
+    for layer in frame.layers:
+        yield from (repr(value) for value in vars(layer).values())  # nan equals nan here, and every digit counts
+
+
+def _same(one: Trainer, two: Trainer) -> None:
+    assert one.step_count == two.step_count
+    np.testing.assert_array_equal(one.network.parameters, two.network.parameters)
+    np.testing.assert_array_equal(one.optimizer.state, two.optimizer.state)
+    assert list(_numbers(one.frame())) == list(_numbers(two.frame()))
+
+
+def _whole(trainer: Trainer, part: slice) -> tuple[Array, Array]:
+    """Features and targets, computed from the data once more."""
+    data, experiment = trainer.dataset, trainer.experiment
+    return trainer.features(data.X[part]), make_targets(data.kind, data.y[part], experiment.output)
+
+
+@pytest.mark.parametrize("experiment", KINDS)
+def test_the_same_experiment_gives_the_same_run_bit_for_bit(experiment: Experiment) -> None:
+    one, two = Trainer(experiment), Trainer(experiment)
+    _same(one, two)
+    one.step(30)
+    for _ in range(30):
+        two.step()
+    _same(one, two)
+    for trainer, pieces in ((one, [12]), (two, [5, 4, 3])):  # the pieces do not matter, nor do frames in between
+        for piece in pieces:
+            trainer.step(piece)
+            trainer.frame()
+    np.testing.assert_array_equal(one.network.parameters, two.network.parameters)
+    other = Trainer(replace(experiment, seed=experiment.seed + 1))
+    other.step(30)
+    assert not np.array_equal(one.network.parameters, other.network.parameters)
+
+
+@given(experiments())
+@settings(max_examples=25)
+def test_any_valid_experiment_runs_twice_the_same(experiment: Experiment) -> None:
+    small = replace(
+        experiment,
+        samples=min(experiment.samples, 40),
+        layers=tuple(replace(layer, units=min(layer.units, 5)) for layer in experiment.layers),
+    )
+    one, two = Trainer(small), Trainer(small)
+    assert one.step(6) == two.step(6)
+    assert one.diverged == two.diverged
+    np.testing.assert_array_equal(one.network.parameters, two.network.parameters)
+    assert np.isfinite(one.network.parameters).all()
+
+
+@pytest.mark.parametrize("experiment", KINDS)
+def test_rewind_returns_to_the_very_same_run(experiment: Experiment) -> None:
+    trainer, fresh = Trainer(experiment), Trainer(experiment)
+    start = trainer.network.parameters.copy()
+    trainer.step(17)
+    trainer.frame()
+    trainer.rewind()
+    np.testing.assert_array_equal(trainer.network.parameters, start)
+    assert trainer.step_count == trainer.optimizer.steps == len(trainer.history) == 0
+    _same(trainer, fresh)
+    trainer.step(40)
+    fresh.step(40)
+    _same(trainer, fresh)
+
+
+@pytest.mark.parametrize("experiment", KINDS)
+@pytest.mark.parametrize("before", [0, 3, 7])
+def test_a_snapshot_continues_bit_for_bit_across_an_epoch(experiment: Experiment, before: int) -> None:
+    trainer = Trainer(experiment)
+    trainer.step(before)
+    trainer.frame()
+    snapshot = trainer.snapshot()
+    there = list(_numbers(trainer.frame()))
+    ahead = 2 * trainer.steps_per_epoch + 3 if trainer.steps_per_epoch < 20 else 20
+    trainer.step(ahead)
+    expected, end = list(_numbers(trainer.frame())), trainer.network.parameters.copy()
+    trainer.step(5)
+    trainer.restore(snapshot)
+    assert trainer.step_count == before
+    assert list(_numbers(trainer.frame())) == there
+    assert trainer.history.column("step")[-1] == before
+    trainer.step(ahead)
+    assert list(_numbers(trainer.frame())) == expected
+    np.testing.assert_array_equal(trainer.network.parameters, end)
+    # Nor may the snapshot have been changed by what came later.
+    trainer.restore(snapshot)
+    assert list(_numbers(trainer.frame())) == there
+
+
+def test_a_snapshot_of_another_trainer_of_the_same_experiment_works() -> None:
+    one, two = Trainer(SMALL), Trainer(SMALL)
+    one.step(11)
+    two.restore(one.snapshot())
+    one.step(11)
+    two.step(11)
+    _same(one, two)
+
+
+def test_a_new_learning_rate_resets_nothing() -> None:
+    trainer, steady = Trainer(SMALL), Trainer(SMALL)
+    trainer.step(9)
+    steady.step(9)
+    state = trainer.optimizer.state.copy()
+    trainer.set_learning_rate(0.5)
+    assert (trainer.experiment.learning_rate, trainer.optimizer.learning_rate) == (0.5, 0.5)
+    assert (trainer.step_count, trainer.optimizer.steps) == (9, 9)
+    np.testing.assert_array_equal(trainer.optimizer.state, state)
+    _same(trainer, steady)
+    trainer.step()
+    assert not np.array_equal(trainer.network.parameters, steady.network.parameters)
+    with pytest.raises(ValueError, match="learning_rate must be a number above 0"):
+        trainer.set_learning_rate(0.0)
+    assert trainer.optimizer.learning_rate == 0.5
+
+
+# --- what a step does ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("batch_size", [35, 5000])
+def test_a_full_batch_step_is_network_plus_optimiser(optimizer: str, batch_size: int) -> None:
+    experiment = replace(SMALL, optimizer=optimizer, batch_size=batch_size, dtype="float64")
+    trainer = Trainer(experiment)
+    assert (trainer.n_train, trainer.steps_per_epoch) == (35, 1)
+    network = Network(2, experiment.layers, "bce", seed=experiment.seed, dtype="float64")
+    np.testing.assert_array_equal(network.parameters, trainer.network.parameters)
+    rule = OPTIMIZERS[optimizer](network.parameters, experiment.learning_rate)
+    X, y = _whole(trainer, slice(0, 35))
+    for _ in range(5):
+        rule.step(network.backward(network.forward(X), y).flat)
+    trainer.step(5)
+    np.testing.assert_allclose(trainer.network.parameters, network.parameters, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(("batch_size", "steps"), [(1, 35), (7, 5), (8, 5), (34, 2), (35, 1), (36, 1)])
+def test_steps_per_epoch(batch_size: int, steps: int) -> None:
+    trainer = Trainer(replace(SMALL, batch_size=batch_size))
+    assert trainer.steps_per_epoch == steps
+    assert trainer.run_epoch() == steps
+    trainer.step()
+    assert trainer.run_epoch() == (steps - 1 or 1)
+    assert trainer.frame().epoch == trainer.step_count / steps
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 7])
+@pytest.mark.parametrize("epoch", [0, 1])
+def test_an_epoch_uses_every_sample_once(batch_size: int, epoch: int) -> None:
+    # With a tiny learning rate the gradient hardly changes on the way, and the sum of the batch means is n/B times the
+    # gradient of the whole set, if and only if the batches part it.
+    experiment = replace(SMALL, optimizer="sgd", batch_size=batch_size, dtype="float64", learning_rate=1e-9)
+    trainer = Trainer(experiment)
+    trainer.step(epoch * trainer.steps_per_epoch)
+    X, y = _whole(trainer, slice(0, 35))
+    network, before = trainer.network, trainer.network.parameters.copy()
+    whole = network.backward(network.forward(X), y).flat
+    trainer.run_epoch()
+    np.testing.assert_allclose((before - network.parameters) / 1e-9, 35 / batch_size * whole, rtol=1e-4, atol=1e-5)
+
+
+def test_batches_are_shuffled_anew_in_every_epoch() -> None:
+    experiment = replace(SMALL, optimizer="sgd", batch_size=1, dtype="float64", learning_rate=1e-12)
+    trainer = Trainer(experiment)
+    X, y = _whole(trainer, slice(0, 35))
+    network, orders = trainer.network, []
+    gradients = np.stack([network.backward(network.forward(X[[i]]), y[[i]]).flat for i in range(35)])
+    for _ in range(2):
+        order = []
+        for _ in range(35):
+            before = network.parameters.copy()
+            trainer.step()
+            step = (before - network.parameters) / 1e-12
+            order.append(int(np.abs(gradients - step).sum(axis=1).argmin()))
+        orders.append(order)
+    assert sorted(orders[0]) == sorted(orders[1]) == list(range(35))
+    assert orders[0] != orders[1]
+    assert orders[0] != list(range(35))
+
+
+# --- frames ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("experiment", [SMALL, KINDS[4], KINDS[5], KINDS[6]])
+def test_a_frame_is_measured_on_the_whole_sets(experiment: Experiment) -> None:
+    trainer = Trainer(replace(experiment, dtype="float64"))
+    trainer.step(12)
+    before = trainer.network.parameters.copy()
+    frame = trainer.frame()
+    np.testing.assert_array_equal(trainer.network.parameters, before)
+    network, data, n = trainer.network, trainer.dataset, trainer.n_train
+    scores = [(frame.train_loss, frame.train_accuracy, slice(0, n))]
+    assert frame.test_loss is not None
+    scores.append((frame.test_loss, frame.test_accuracy, slice(n, None)))
+    for loss, share, part in scores:
+        X, y = _whole(trainer, part)
+        trace = network.forward(X)
+        assert loss == pytest.approx(network.loss_value(trace, y), rel=1e-12)
+        assert share == accuracy(data.kind, trace.a[-1], data.y[part], experiment.output)
+    assert (frame.step, frame.epoch) == (12, 12 / trainer.steps_per_epoch)
+    assert len(frame.layers) == len(experiment.layers)
+
+
+def test_without_test_samples_there_are_no_test_scores() -> None:
+    trainer = Trainer(NO_TEST)
+    trainer.step(3)
+    frame = trainer.frame()
+    assert (trainer.n_train, frame.test_loss, frame.test_accuracy) == (50, None, None)
+    assert np.isnan(trainer.history.column("test_loss")).all()
+
+
+def test_regression_has_no_accuracy() -> None:
+    frame = Trainer(KINDS[-1]).frame()
+    assert (frame.train_accuracy, frame.test_accuracy) == (None, None)
+    assert frame.test_loss is not None
+
+
+def test_history_notes_the_numbers_of_the_frames() -> None:
+    trainer = Trainer(SMALL)
+    frames = [trainer.frame(), *trainer.frames(4, steps_per_frame=3)]
+    trainer.frame()  # once more at the same step: no second row
+    history = trainer.history
+    assert history.columns[:5] == RUN_COLUMNS
+    assert len(history.columns) == 5 + 3 * len(LAYER_COLUMNS)
+    np.testing.assert_array_equal(history.column("step"), [0, 3, 6, 9, 12])
+    np.testing.assert_array_equal(history.column("train_loss"), [frame.train_loss for frame in frames])
+    for j in range(3):
+        for name in ("gradient_norm", "signal_rms", "flat_share", "update_ratio"):
+            expected = [getattr(frame.layers[j], name) for frame in frames]
+            np.testing.assert_array_equal(history.column(f"{name}_{j + 1}"), expected)
+        dead = [frame.layers[j].dead.sum() for frame in frames]
+        np.testing.assert_array_equal(history.column(f"dead_{j + 1}"), dead)
+
+
+def test_a_long_history_stays_bounded() -> None:
+    trainer = Trainer(replace(SMALL, samples=4, layers=(Layer(1, "sigmoid"),)))
+    for _ in trainer.frames(2500):
+        pass
+    steps = trainer.history.column("step")
+    assert len(steps) <= 1024
+    assert (np.diff(steps) > 0).all()
+    assert steps[-1] > 2490
+
+
+def test_training_learns() -> None:
+    trainer = Trainer(Experiment(dataset="moons", noise=0.05))
+    start = trainer.frame()
+    trainer.step(400)
+    end = trainer.frame()
+    assert end.train_loss < 0.2 * start.train_loss
+    assert end.test_accuracy is not None
+    assert end.test_accuracy > 0.95

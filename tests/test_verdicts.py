@@ -1,0 +1,233 @@
+"""Findings in words, on networks that really have the fault."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backprop.diagnostics import budgets
+from backprop.divergence import Divergence
+from backprop.experiment import Experiment
+from backprop.layer import Layer
+from backprop.trainer import Frame, Trainer
+from backprop.verdicts import EXPLODING, SATURATED_SHARE, UPDATE_RATIO_RANGE, VANISHING, Verdict, diagnose, percent
+from tests.helpers import PlainResult, rms
+
+RANKS = ["fault", "warning", "good"]
+OUTPUT = Layer(1, "sigmoid")
+
+
+def _trainer(*hidden: Layer, change: Callable[[Trainer], object] = lambda trainer: None, steps: int = 0) -> Trainer:
+    trainer = Trainer(Experiment(dataset="moons", samples=100, layers=(*hidden, OUTPUT), dtype="float64", seed=1))
+    change(trainer)
+    trainer.step(steps)
+    return trainer
+
+
+def _findings(trainer: Trainer, frame: Frame | None = None) -> dict[str, Verdict]:
+    frame = trainer.frame() if frame is None else frame
+    verdicts = diagnose(frame, trainer.experiment.layers, trainer.n_train)
+    ranks = [RANKS.index(verdict.severity) for verdict in verdicts]
+    assert ranks == sorted(ranks)
+    assert all(verdict.text.endswith(".") and "nan" not in verdict.text for verdict in verdicts)
+    assert all((verdict.remedy == "") == (verdict.severity == "good") for verdict in verdicts if verdict.kind != "flow")
+    return {verdict.kind: verdict for verdict in reversed(verdicts)}
+
+
+def _plain(trainer: Trainer) -> PlainResult:
+    n = trainer.n_train
+    X, y = trainer.features(trainer.dataset.X[:n]), trainer.dataset.y[:n, None].astype(float)
+    return PlainResult(trainer.network, X, y)
+
+
+def test_deep_sigmoid_vanishes() -> None:
+    trainer = _trainer(*[Layer(8, "sigmoid")] * 9)
+    found, plain = _findings(trainer)["vanishing"], _plain(trainer)
+    assert found.value == pytest.approx(rms(plain.phi[0]) / rms(plain.phi[-1]), rel=1e-9)
+    assert found.value < VANISHING == found.threshold
+    assert found.severity == "fault"
+    # The layer: where the slope takes away most.
+    upstream = [phi @ W for phi, W in zip(plain.phi[1:], trainer.network.weights[1:], strict=True)]
+    passed = [rms(phi) / rms(arrived) for phi, arrived in zip(plain.phi, upstream, strict=False)]
+    worst = int(np.argmin(passed))
+    assert found.layer == worst + 1
+    assert 0.1 < passed[worst] < 0.25  # never more than a quarter
+    assert found.text == (
+        f"Layer 1 receives {percent(found.value)} of layer 10's error signal: vanishing (below 0.10 %). "
+        f"The sigmoid in layer {worst + 1} passes {percent(passed[worst])} of what reaches it: most of the loss."
+    )
+    assert found.remedy == f"Try tanh or relu in layer {worst + 1}."
+
+
+def test_small_weights_vanish_too_and_are_named() -> None:
+    def shrink(trainer: Trainer) -> None:
+        trainer.network.weights[2][...] *= 1e-5
+
+    trainer = _trainer(*[Layer(8, "identity")] * 3, change=shrink)
+    found = _findings(trainer)["vanishing"]
+    factor = 10 ** budgets(trainer.frame().layers)[1].weights
+    assert found.layer == 2
+    assert f"The weights between layers 2 and 3 do most: they multiply it by {factor:.2g}." in found.text
+    assert factor < 1e-4
+    assert found.remedy == "Try the auto initialiser in layer 3."
+
+
+def test_large_weights_explode() -> None:
+    def quieten(trainer: Trainer) -> None:
+        trainer.network.weights[0][...] *= 1e-5  # keeps the output in range; the way back ends before these weights
+
+    trainer = _trainer(*[Layer(64, "identity", initializer="normal")] * 6, change=quieten)
+    found, plain = _findings(trainer)["exploding"], _plain(trainer)
+    assert found.value == pytest.approx(rms(plain.phi[0]) / rms(plain.phi[-1]), rel=1e-9)
+    assert found.value > EXPLODING == found.threshold
+    grown = [rms(phi @ W) / rms(phi) for phi, W in zip(plain.phi[1:], trainer.network.weights[1:], strict=True)]
+    worst = int(np.argmax(grown))
+    assert found.layer == worst + 1
+    assert grown[worst] == pytest.approx(8, rel=0.5)  # √64 for standard normal weights
+    assert found.text == (
+        f"Layer 1 receives {percent(found.value)} of layer 7's error signal: exploding (above 100000 %). "
+        f"The weights between layers {worst + 1} and {worst + 2} do most: they multiply it by {grown[worst]:.2g}."
+    )
+    assert "smaller initial weights" in found.remedy
+
+
+@pytest.mark.parametrize("dead", [1, 3, 8])
+def test_dead_relus(dead: int) -> None:
+    def kill(trainer: Trainer) -> None:
+        trainer.network.biases[1][:dead] = -100.0
+
+    trainer = _trainer(Layer(8, "relu"), Layer(8, "relu"), change=kill)
+    found = _findings(trainer)["dead"]
+    assert (found.layer, found.value, found.threshold) == (2, dead, 1)
+    assert found.severity == ("fault" if dead == 8 else "warning")
+    assert found.text == f"{dead} of 8 relu units in layer 2 are dead: their slope is 0 on all 70 training samples."
+    assert found.remedy.startswith("Try leaky_relu in layer 2")
+
+
+def test_frozen_sigmoids() -> None:
+    def freeze(trainer: Trainer) -> None:
+        trainer.network.biases[0][2:7] = 12.0
+
+    found = _findings(_trainer(Layer(8, "sigmoid"), change=freeze))
+    frozen = found["frozen"]
+    assert (frozen.layer, frozen.value, frozen.severity) == (1, 5, "warning")
+    assert frozen.text == (
+        "5 of 8 sigmoid units in layer 1 are frozen: "
+        "on all 70 training samples their slope is below 5.0 % of its maximum."
+    )
+    saturated = found["saturated"]
+    assert (saturated.layer, saturated.threshold) == (1, SATURATED_SHARE)
+    assert saturated.value >= 5 / 8
+    assert "Layer 1 (sigmoid) is saturated for " in saturated.text
+    assert percent(saturated.value) in saturated.text
+    assert "(threshold 50 %)" in saturated.text
+
+
+def test_a_frozen_one_sided_unit_is_off_not_frozen() -> None:
+    def push(trainer: Trainer) -> None:
+        trainer.network.biases[0][...] = -30.0
+
+    found = _findings(_trainer(Layer(8, "softplus"), change=push))
+    assert "frozen" not in found
+    assert "saturated" not in found
+
+
+def test_a_step_without_a_surrogate() -> None:
+    trainer = _trainer(Layer(8, "tanh"), Layer(6, "step"))
+    found = _findings(trainer)
+    vanishing = found["vanishing"]
+    assert (vanishing.layer, vanishing.value) == (2, 0.0)
+    assert vanishing.text.startswith("Layer 1 receives 0 % of layer 3's error signal: vanishing")
+    assert "The step in layer 2 passes 0 % of what reaches it: most of the loss." in vanishing.text
+    assert vanishing.remedy == "A step has no slope: give layer 2 another backward function, such as sigmoid."
+    dead = found["dead"]
+    assert dead.text == "6 of 6 step units in layer 2 are dead: their slope is 0 on all 70 training samples."
+    assert dead.remedy == "Give layer 2 another backward function, such as sigmoid."
+    helped = _findings(_trainer(Layer(8, "tanh"), Layer(6, "step", "sigmoid")))
+    assert not {"vanishing", "dead"} & set(helped)
+    assert "the sigmoid slope behind step in layer 2 passes" in helped["flow"].text
+
+
+def test_a_healthy_network_flows() -> None:
+    trainer = _trainer(Layer(8, "tanh"), Layer(8, "relu"), steps=5)
+    found, plain = _findings(trainer), _plain(trainer)
+    assert not {"vanishing", "exploding", "dead", "frozen", "saturated", "update", "diverged"} & set(found)
+    flow = found["flow"]
+    ratio = rms(plain.phi[0]) / rms(plain.phi[-1])
+    assert flow.value == pytest.approx(ratio, rel=1e-9)
+    assert flow.severity == "good"
+    assert flow.text.startswith(
+        f"Layer 1 receives {percent(ratio)} of layer 3's error signal (vanishing below 0.10 %); "
+    )
+
+
+def test_one_layer_has_nothing_to_lose() -> None:
+    assert _findings(_trainer())["flow"].text.startswith("One layer only")
+
+
+def test_no_signal_at_the_output() -> None:
+    trainer = Trainer(Experiment(dataset="moons", samples=40, layers=(Layer(4), Layer(1, "step")), loss="mse"))
+    assert "sends no error signal" in _findings(trainer)["flow"].text
+
+
+def test_weights_of_zero_stop_the_signal() -> None:
+    found = _findings(_trainer(Layer(8, "tanh"), Layer(8, "tanh"), change=lambda t: t.network.weights[1].fill(0.0)))
+    assert found["vanishing"].layer == 1
+    assert "The weights between layers 1 and 2 do most: they multiply it by 0." in found["vanishing"].text
+
+
+@pytest.mark.parametrize(
+    ("rate", "threshold", "word"), [(30.0, UPDATE_RATIO_RANGE[1], "above 10 %"), (1e-9, UPDATE_RATIO_RANGE[0], "below")]
+)
+def test_updates_out_of_range(rate: float, threshold: float, word: str) -> None:
+    trainer = _trainer(Layer(8, "tanh"), change=lambda t: t.set_learning_rate(rate), steps=1)
+    frame = trainer.frame()
+    found = _findings(trainer, frame)["update"]
+    ratios = [layer.update_ratio for layer in frame.layers]
+    expected = max(ratios) if rate > 1 else min(ratios)
+    assert (found.value, found.layer, found.threshold) == (expected, ratios.index(expected) + 1, threshold)
+    assert f"weights of layer {found.layer} by " in found.text
+    assert percent(expected) in found.text
+    assert word in found.text
+
+
+def test_divergence_comes_first() -> None:
+    trainer = _trainer(*[Layer(8, "sigmoid")] * 9)
+    frame = replace(trainer.frame(), diverged=Divergence(step=3, layer=2, quantity="pre-activation z"))
+    verdicts = diagnose(frame, trainer.experiment.layers, trainer.n_train)
+    assert verdicts[0].kind == "diverged"
+    assert (verdicts[0].layer, verdicts[0].severity) == (2, "fault")
+    assert verdicts[0].text == frame.diverged.sentence if frame.diverged else False
+    assert verdicts[1].kind == "vanishing"
+
+
+def test_every_number_in_a_sentence_is_a_number() -> None:
+    for verdict in _findings(_trainer(*[Layer(8, "sigmoid")] * 9, steps=2)).values():
+        assert re.search(r"\d", verdict.text)
+        assert math.isfinite(verdict.value)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0, "0 %"),
+        (1.0, "100 %"),
+        (0.5, "50 %"),
+        (0.0375, "3.8 %"),
+        (0.00123, "0.12 %"),
+        (1e-3, "0.10 %"),
+        (2.54e-6, "0.00025 %"),
+        (9.5e-7, "9.5e-05 %"),
+        (1e3, "100000 %"),
+        (1e9, "1.0e+11 %"),
+        (math.nan, "—"),
+        (math.inf, "—"),
+    ],
+)
+def test_percent(share: float, text: str) -> None:
+    assert percent(share) == text
