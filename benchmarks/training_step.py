@@ -1,0 +1,189 @@
+"""How long one training step takes: here, written out by hand, in PyTorch's eager mode, and in scikit-learn.
+
+    python -m benchmarks.training_step
+
+A step is forward, backward and update on one fixed batch in float32, with the loss as a Python float, on one thread.
+Before a row is timed, all its competitors make ten steps from the same weights and must arrive at the same loss. They
+then take turns, and a ratio is the median over the rounds of the ratio within a round, which other work on the machine
+disturbs least. Nothing here fails because of a time: the goals are printed beside what was measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from backprop import Experiment, Trainer
+from benchmarks import THREAD_VARIABLES
+from benchmarks.competitors import Problem, Step, backprop_step, by_hand_step, sklearn_step, torch_step
+from benchmarks.timing import Times, take_turns
+
+OURS, BY_HAND, TORCH, SKLEARN = "backprop", "by hand", "PyTorch", "scikit-learn"
+
+SHAPES = ((8, 3, 32), (64, 3, 128), (128, 10, 256))
+TORCH_GOALS = {8: "≥ 10", 64: "≥ 4", 128: "≥ 1, better 1.5"}
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description="How long one training step takes, here and elsewhere.")
+    parser.add_argument("--rounds", type=int, default=15, help="turns of each competitor (default: %(default)s)")
+    rounds = parser.parse_args().rounds
+    makers = available_makers()
+    print_conditions(makers)
+    for width, hidden_layers, batch in SHAPES:
+        for activation in ("tanh", "relu"):
+            for rule in ("sgd", "adam"):
+                print_row(Problem(width, hidden_layers, batch, activation, rule), makers, rounds)
+        print()
+    print_trainer(rounds)
+
+
+def available_makers() -> dict[str, Callable[[Problem], Step]]:
+    """The competitors that are installed; a line for each that is not."""
+    makers: dict[str, Callable[[Problem], Step]] = {
+        OURS: backprop_step,
+        BY_HAND: by_hand_step,
+        TORCH: torch_step,
+        SKLEARN: sklearn_step,
+    }
+    for name in (TORCH, SKLEARN):
+        try:
+            makers[name](Problem(2, 1, 2, "tanh", "sgd"))
+        except ImportError:
+            print(f"{name} is not installed and is left out.")
+            del makers[name]
+    return makers
+
+
+def print_conditions(makers: dict[str, Callable[[Problem], Step]]) -> None:
+    """Machine, versions and threads: what the numbers hold for."""
+    print(f"CPU: {cpu_name()}, {os.cpu_count()} logical cores")
+    versions = [f"Python {platform.python_version()}", f"NumPy {np.__version__}"]
+    if TORCH in makers:
+        versions.append(f"PyTorch {sys.modules['torch'].__version__}")
+    if SKLEARN in makers:
+        versions.append(f"scikit-learn {sys.modules['sklearn'].__version__}")
+    print("Versions: " + ", ".join(versions))
+    threads = ", ".join(f"{name}={os.environ[name]}" for name in THREAD_VARIABLES)
+    print(f"One thread for all: {threads}" + (", torch.set_num_threads(1)" if TORCH in makers else ""))
+    print("Times: median (smallest–largest) over the rounds. Ratios: time of the other / time of backprop.")
+    print("By hand: backprop / by hand, the price of the abstraction.\n")
+
+
+def cpu_name() -> str:
+    """The processor's name where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+def print_row(problem: Problem, makers: dict[str, Callable[[Problem], Step]], rounds: int) -> None:
+    """Check that the competitors do the same, time them, print what came out."""
+    chosen = {name: functools.partial(make, problem) for name, make in makers.items()}
+    if problem.width != 8:
+        chosen.pop(SKLEARN, None)
+    losses = {name: loss_after(make()) for name, make in chosen.items() if name != SKLEARN}  # its weights are its own
+    if not np.allclose(list(losses.values()), losses[OURS], rtol=1e-4):
+        raise RuntimeError(f"{problem.name}: the competitors do not make the same step, losses {losses}")
+    times = take_turns(chosen, rounds)
+    print(f"{problem.name}, batch {problem.batch}, {problem.activation}, {problem.rule}")
+    for name, taken in times.items():
+        print(f"    {name:<13}{taken!s:<26}{comparison(name, problem, taken, times[OURS])}".rstrip())
+
+
+def loss_after(step: Step, n: int = 10) -> float:
+    """The loss of the last of ``n`` steps."""
+    return [step() for _ in range(n)][-1]
+
+
+def comparison(name: str, problem: Problem, taken: Times, ours: Times) -> str:
+    """The ratio and its goal in words."""
+    if name == BY_HAND:
+        return f"ratio {ours.over(taken):.2f} (goal ≤ 1.25)"
+    if name == TORCH:
+        return f"ratio {taken.over(ours):.1f} (goal {TORCH_GOALS[problem.width]})"
+    return f"ratio {taken.over(ours):.1f} (goal ≥ 20)" if name == SKLEARN else ""
+
+
+def print_trainer(rounds: int) -> None:
+    """What training costs on top of the bare step: batches, finiteness checks, frames."""
+    opening = Experiment()
+    steps = Trainer(opening).steps_per_epoch * 10
+
+    def updates() -> float:
+        trainer = Trainer(opening)
+        trainer.step(steps)
+        return seconds(lambda: trainer.step(steps)) / steps
+
+    def bare() -> float:
+        step = opening_step(opening)
+        return seconds(lambda: [step() for _ in range(steps)]) / steps
+
+    measured: dict[str, Callable[[], float]] = {
+        "bare step": bare,
+        "Trainer.step": updates,
+        "Trainer.frame": functools.partial(frame_seconds, opening),
+        "… 500 samples": functools.partial(frame_seconds, Experiment(samples=500)),
+    }
+    results: dict[str, list[float]] = {name: [] for name in measured}
+    for _ in range(rounds):
+        for name, function in measured.items():
+            results[name].append(function())
+    times = {name: Times(tuple(values)) for name, values in results.items()}
+    print(f"The opening experiment ({Trainer(opening).network}, batch {opening.batch_size}, {opening.optimizer})")
+    goals = {"Trainer.step": "≤ 1.25", "Trainer.frame": "≤ 10", "… 500 samples": "≤ 10"}
+    for name, taken in times.items():
+        ratio = f"{taken.over(times['bare step']):.2f} bare steps (goal {goals[name]})" if name in goals else ""
+        print(f"    {name:<15}{taken!s:<26}{ratio}".rstrip())
+
+
+def opening_step(experiment: Experiment) -> Callable[[], None]:
+    """One update of the experiment's network on one fixed batch, without a trainer's bookkeeping."""
+    from backprop import OPTIMIZERS
+    from backprop.network import Gradients, Trace
+
+    trainer = Trainer(experiment)
+    network, n = trainer.network, experiment.batch_size
+    X = trainer.features(trainer.dataset.X[:n]).astype(network.dtype)
+    y = trainer.dataset.y[:n, None].astype(network.dtype)
+    trace, grads = Trace(network, n), Gradients(network, n)
+    optimizer = OPTIMIZERS[experiment.optimizer](network.parameters, experiment.learning_rate)
+
+    def step() -> None:
+        network.forward(X, out=trace)
+        network.backward(trace, y, out=grads)
+        optimizer.step(grads.flat)
+
+    return step
+
+
+def frame_seconds(experiment: Experiment, frames: int = 30) -> float:
+    """Mean time of a frame, with a step in between so that each frame has something new to note."""
+    trainer = Trainer(experiment)
+    total = 0.0
+    for _ in range(frames):
+        trainer.step()
+        total += seconds(trainer.frame)
+    return total / frames
+
+
+def seconds(function: Callable[[], object]) -> float:
+    """How long one call takes."""
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()
