@@ -107,7 +107,11 @@ def _buffers(z: Any, out: Array | None) -> tuple[Array, Array]:
 
 # --- kernels: write into `out`, allocate little, never overflow ------------------------------------------------------
 
-_LARGEST_EXPONENT: dict[Any, Any] = {np.dtype(np.float32): np.float32(88.0), np.dtype(np.float64): np.float64(709.0)}
+# Numbers as 0-d arrays, by dtype: converting a Python float at every call costs as much as the work on a small array.
+_F4, _F8 = np.dtype(np.float32), np.dtype(np.float64)
+_ZERO: dict[Any, Array] = {dtype: np.array(0.0, dtype) for dtype in (_F4, _F8)}
+_ONE: dict[Any, Array] = {dtype: np.array(1.0, dtype) for dtype in (_F4, _F8)}
+_LARGEST_EXPONENT: dict[Any, Array] = {_F4: np.array(88.0, _F4), _F8: np.array(709.0, _F8)}
 
 
 def _identity(z: Array, out: Array) -> Array:
@@ -128,9 +132,9 @@ def _zero(z: Array, out: Array) -> Array:
 def sigmoid(z: Array, out: Array) -> Array:
     """1/(1 + e⁻ᶻ); the exponent is capped where e⁻ᶻ would overflow, which leaves full relative accuracy elsewhere."""
     np.negative(z, out=out)
-    np.minimum(out, _LARGEST_EXPONENT[out.dtype], out=out)
+    np.minimum(out, _LARGEST_EXPONENT[z.dtype], out=out)
     np.exp(out, out=out)
-    np.add(out, 1.0, out=out)
+    np.add(out, _ONE[z.dtype], out=out)
     return np.reciprocal(out, out=out)
 
 
@@ -143,12 +147,8 @@ def _sigmoid_slope(z: Array, out: Array) -> Array:
 
 
 def _sigmoid_slope_from_output(a: Array, out: Array) -> Array:
-    np.subtract(1.0, a, out=out)
+    np.subtract(_ONE[a.dtype], a, out=out)
     return np.multiply(out, a, out=out)
-
-
-def _tanh(z: Array, out: Array) -> Array:
-    return np.tanh(z, out=out)
 
 
 def _tanh_slope(z: Array, out: Array) -> Array:
@@ -160,11 +160,11 @@ def _tanh_slope(z: Array, out: Array) -> Array:
 
 def _tanh_slope_from_output(a: Array, out: Array) -> Array:
     np.multiply(a, a, out=out)
-    return np.subtract(1.0, out, out=out)
+    return np.subtract(_ONE[a.dtype], out, out=out)
 
 
 def _relu(z: Array, out: Array) -> Array:
-    return np.maximum(z, 0.0, out=out)
+    return np.maximum(z, _ZERO[z.dtype], out=out)
 
 
 def _step(z: Array, out: Array) -> Array:
@@ -172,7 +172,8 @@ def _step(z: Array, out: Array) -> Array:
 
 
 def _relu_slope_from_output(a: Array, out: Array) -> Array:
-    return np.sign(a, out=out)  # a ≥ 0, so this is 1 where the unit is on and 0 where it is off
+    out[...] = a > _ZERO[a.dtype]  # on wide layers in half the time of np.sign
+    return out
 
 
 def _leaky_relu(z: Array, out: Array, alpha: float) -> Array:
@@ -258,7 +259,7 @@ ACTIVATIONS: dict[str, Activation] = {
         ),
         Activation(
             name="tanh",
-            kernel=_tanh,
+            kernel=np.tanh,
             slope=_tanh_slope,
             slope_from_output=_tanh_slope_from_output,
             formula=r"\tanh(z)",

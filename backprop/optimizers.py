@@ -35,6 +35,8 @@ class Optimizer:
         self.steps = 0
         self.state = np.zeros((self.rows, parameters.size), parameters.dtype)
         self._update = np.empty_like(parameters)
+        # Scalars are written into 0-d arrays first: NumPy converts a Python float at every call, which takes longer.
+        self._rate = np.empty((), parameters.dtype)
 
     def step(self, gradient: Array) -> None:
         """Apply one update in place; ``gradient`` has the shape of ``parameters``."""
@@ -54,7 +56,8 @@ class SGD(Optimizer):
 
     def step(self, gradient: Array) -> None:
         self.steps += 1
-        np.multiply(gradient, self.learning_rate, out=self._update)
+        self._rate[()] = self.learning_rate
+        np.multiply(gradient, self._rate, out=self._update)
         np.subtract(self.parameters, self._update, out=self.parameters)
 
 
@@ -74,7 +77,8 @@ class Momentum(Optimizer):
         velocity = self.state[0]
         np.multiply(velocity, self.momentum, out=velocity)
         np.add(velocity, gradient, out=velocity)
-        np.multiply(velocity, self.learning_rate, out=self._update)
+        self._rate[()] = self.learning_rate
+        np.multiply(velocity, self._rate, out=self._update)
         np.subtract(self.parameters, self._update, out=self.parameters)
 
 
@@ -98,24 +102,27 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(parameters, learning_rate)
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+        self._rest1, self._rest2 = np.array(1.0 - beta1, parameters.dtype), np.array(1.0 - beta2, parameters.dtype)
+        self._epsilon = np.empty((), parameters.dtype)
 
     def step(self, gradient: Array) -> None:
         self.steps += 1
-        first, second = self.state
-        update = self._update
+        first, second, update = self.state[0], self.state[1], self._update
         np.subtract(gradient, first, out=update)
-        np.multiply(update, 1.0 - self.beta1, out=update)
+        np.multiply(update, self._rest1, out=update)
         np.add(first, update, out=first)
         np.multiply(gradient, gradient, out=update)
         np.subtract(update, second, out=update)
-        np.multiply(update, 1.0 - self.beta2, out=update)
+        np.multiply(update, self._rest2, out=update)
         np.add(second, update, out=second)
         # θ −= η · m/(1 − β₁ᵗ) / (√v / √(1 − β₂ᵗ) + ε), with the scalar √(1 − β₂ᵗ) moved over to the step size
         correction = (1.0 - self.beta2**self.steps) ** 0.5
+        self._epsilon[()] = self.epsilon * correction
+        self._rate[()] = self.learning_rate * correction / (1.0 - self.beta1**self.steps)
         np.sqrt(second, out=update)
-        np.add(update, self.epsilon * correction, out=update)
+        np.add(update, self._epsilon, out=update)
         np.divide(first, update, out=update)
-        np.multiply(update, self.learning_rate * correction / (1.0 - self.beta1**self.steps), out=update)
+        np.multiply(update, self._rate, out=update)
         np.subtract(self.parameters, update, out=self.parameters)
 
 
