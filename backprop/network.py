@@ -17,7 +17,7 @@ weights, so that equations 3 and 4 are a single product.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,12 +44,15 @@ class Trace:
         self.columns = [np.ones((width + 1, n_samples), network.dtype) for width in widths]
         self.a = [columns[:-1].T for columns in self.columns]
         self.z = [np.empty((width, n_samples), network.dtype).T for width in widths[1:]]
+        # Views that every step needs: making them anew costs about as much as the arithmetic of a small layer.
+        self.rows = [columns.T for columns in self.columns]
         self.plan = [
             (block, self.columns[j], self.z[j].T, *_batch_last(activation, self.z[j], self.a[j + 1]), kernel)
             for j, (block, activation, kernel) in enumerate(
                 zip(network.blocks, network.activations, network.kernels, strict=True)
             )
         ]
+        self.slope_sources = [network.slope_source(j, self).T for j in range(len(network.layers))]
 
     def __len__(self) -> int:
         return len(self.a[0])
@@ -77,6 +80,7 @@ class Gradients:
         self.blocks, self.weights, self.biases = _views(self.flat, network.n_inputs, network.layers)
         self.columns = [np.empty((layer.units, n_samples), network.dtype) for layer in network.layers]
         self.phi = [columns.T for columns in self.columns]
+        self.share = np.array(1.0 / n_samples, network.dtype)  # of one sample in the mean
         # The slope of one layer is needed only while that layer is being worked on: all layers share one buffer.
         shared = np.empty(max(layer.units for layer in network.layers) * n_samples, network.dtype)
         self.slopes = [shared[: columns.size].reshape(columns.shape) for columns in self.columns]
@@ -129,6 +133,7 @@ class Network:
         self.backwards = [get_activation(layer.backward or layer.activation) for layer in self.layers]
         self.kernels = [_kernel(activation.kernel, activation) for activation in self.activations]
         self._slopes = [_slope(layer, g) for layer, g in zip(self.layers, self.backwards, strict=True)]
+        self._times_slope = [_times_slope(g, slope) for g, (slope, _) in zip(self.backwards, self._slopes, strict=True)]
         own_slope = self.layers[-1].backward is None
         self._head_value = self.loss.heads.get(self.activations[-1].name) if cancel_head and own_slope else None
 
@@ -167,7 +172,7 @@ class Network:
     def propagate(self, trace: Trace) -> Trace:
         """Forward pass of the inputs that already stand in ``trace.a[0]``."""
         for block, previous, z, z_read, a_written, kernel in trace.plan:
-            np.dot(block, previous, out=z)
+            block.dot(previous, out=z)
             kernel(z_read, a_written)
         return trace
 
@@ -184,13 +189,13 @@ class Network:
             out: Gradients of the same N to write into; new ones are made where they are missing.
         """
         grads = Gradients(self, len(trace)) if out is None else out
-        phi = grads.columns
+        phi, sources, slopes = grads.columns, trace.slope_sources, grads.slopes
         grads.loss = self._output_signal(trace, y, grads)  # equation 1
         for j in range(len(phi) - 1, -1, -1):
-            np.dot(phi[j], trace.columns[j].T, out=grads.blocks[j])  # equations 3 and 4
+            phi[j].dot(trace.rows[j], out=grads.blocks[j])  # equations 3 and 4
             if j > 0:
-                np.dot(self._transposed[j], phi[j], out=phi[j - 1])  # equation 2, the sum …
-                self._times_slope(j - 1, trace, grads)  # … and the slope
+                self._transposed[j].dot(phi[j], out=phi[j - 1])  # equation 2, the sum …
+                self._times_slope[j - 1](phi[j - 1], sources[j - 1], slopes[j - 1])  # … and the slope
         return grads
 
     def _output_signal(self, trace: Trace, y: Array, grads: Gradients) -> float:
@@ -198,10 +203,10 @@ class Network:
         a, phi = trace.a[-1], grads.phi[-1]
         if self._head_value is not None:
             np.subtract(a, y, out=phi)
-            np.multiply(phi, 1.0 / len(a), out=phi)
+            np.multiply(phi, grads.share, out=phi)
         else:
             self.loss.gradient(a, y, phi)
-            self._times_slope(len(self.layers) - 1, trace, grads)
+            self._times_slope[-1](grads.columns[-1], trace.slope_sources[-1], grads.slopes[-1])
         return self.loss_value(trace, y)
 
     def loss_value(self, trace: Trace, y: Array) -> float:
@@ -210,28 +215,23 @@ class Network:
             return self._head_value(trace.z[-1], y)
         return self.loss.value(trace.a[-1], y)
 
-    def _times_slope(self, index: int, trace: Trace, grads: Gradients) -> None:
-        """Turn ∂L/∂a of a layer, standing in its φ buffer, into φ = ∂L/∂z."""
-        vjp = self.backwards[index].vjp
-        if vjp is not None:
-            vjp(trace.a[index + 1], grads.phi[index].copy(), grads.phi[index])
-            return
-        phi = grads.columns[index]
-        np.multiply(phi, self.slope(index, trace, grads.slopes[index].T).T, out=phi)
-
     def slope(self, index: int, trace: Trace, out: Array | None = None) -> Array:
         """g(z), the slope that the backward pass uses in layer ``index`` + 1, shape (N, n).
 
         For softmax it is the diagonal of the Jacobian, which the diagnostics use; the pass itself uses all of it.
         """
-        kernel, from_output = self._slopes[index]
-        source = trace.a[index + 1] if from_output else trace.z[index]
-        out = np.empty_like(source) if out is None else out
+        kernel, _ = self._slopes[index]
+        out = np.empty_like(trace.z[index]) if out is None else out
         if self.backwards[index].elementwise:
-            kernel(source.T, out.T)
+            kernel(trace.slope_sources[index], out.T)
         else:
-            kernel(source, out)
+            kernel(trace.z[index], out)
         return out
+
+    def slope_source(self, index: int, trace: Trace) -> Array:
+        """What the backward pass of layer ``index`` + 1 reads, shape (N, n): its output where that is enough, or z."""
+        _, from_output = self._slopes[index]
+        return trace.a[index + 1] if from_output or not self.backwards[index].elementwise else trace.z[index]
 
     def upstream(self, index: int, grads: Gradients) -> Array:
         """∂L/∂a of hidden layer ``index`` + 1, before its slope is applied: φʲ⁺¹ Wʲ⁺¹, shape (N, n)."""
@@ -251,6 +251,14 @@ def _slope(layer: Layer, g: Activation) -> tuple[Any, bool]:
     if layer.backward is None and g.slope_from_output is not None:
         return _kernel(g.slope_from_output, g), True
     return _kernel(g.slope, g), False
+
+
+def _times_slope(g: Activation, slope: Any) -> Callable[[Array, Array, Array], Any]:
+    """What turns ∂L/∂a of a layer, standing in its φ buffer, into φ = ∂L/∂z, given (φ, slope source, buffer)."""
+    if g.vjp is not None:
+        vjp = g.vjp
+        return lambda phi, a, buffer: vjp(a.T, phi.T.copy(), phi.T)
+    return lambda phi, source, buffer: np.multiply(phi, slope(source, buffer), out=phi)
 
 
 def _views(flat: Array, n_inputs: int, layers: Sequence[Layer]) -> tuple[list[Array], list[Array], list[Array]]:
