@@ -41,7 +41,7 @@ class Divergence:
 
 def is_finite(values: Array) -> bool:
     """Whether every entry is finite; one product in the usual case."""
-    if math.isfinite(np.dot(values, values)):
+    if math.isfinite(values.dot(values)):
         return True
     return bool(np.isfinite(values).all())  # the square of a large but finite entry may overflow
 

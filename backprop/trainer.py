@@ -174,7 +174,8 @@ class Trainer:
         ]
         for layer in frame.layers:
             values += [layer.gradient_norm, layer.signal_rms, layer.flat_share]
-            values += [float(layer.dead.sum()), float(layer.frozen.sum()), layer.update_ratio]
+            dead, frozen = np.count_nonzero(layer.dead), np.count_nonzero(layer.frozen)
+            values += [float(dead), float(frozen), layer.update_ratio]
         if not len(self.history) or self.history.column("step")[-1] < frame.step:
             self.history.append([math.nan if value is None else float(value) for value in values])
         return frame
@@ -227,11 +228,11 @@ class Trainer:
             self._shuffle(epoch)
         X, y, trace, grads = self._batches[index]
         network, parameters = self.network, self.network.parameters
-        np.copyto(trace.columns[0], X)
+        trace.columns[0][...] = X
         network.propagate(trace)
         network.backward(trace, y, grads)
         if math.isfinite(grads.loss) and is_finite(grads.flat):
-            np.copyto(self._previous, parameters)
+            self._previous[...] = parameters
             self.optimizer.step(grads.flat)
             if is_finite(parameters):
                 self.diverged = None
@@ -251,8 +252,9 @@ class Trainer:
     def _shuffle(self, epoch: int) -> None:
         """The order of the samples depends on seed and epoch alone, so that any step can be reached again."""
         order = np.random.default_rng([self.experiment.seed, 1, epoch]).permutation(self.n_train)
-        np.take(self._train.X, order, axis=1, out=self._X)
-        np.take(self._train.y, order, axis=1, out=self._y)
+        # mode="clip" changes nothing for a permutation, but lets NumPy write into the buffers directly.
+        self._train.X.take(order, axis=1, out=self._X, mode="clip")
+        self._train.y.take(order, axis=1, out=self._y, mode="clip")
         self._shuffled_epoch = epoch
 
     def _measure(self) -> Frame:
