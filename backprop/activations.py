@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Kernel = Callable[..., Array]
 
+_SPELLING = {"relu": "ReLU", "elu": "ELU"}
 BOTH, LEFT, RIGHT, NONE = "both", "left", "right", "none"
 
 
@@ -62,6 +63,11 @@ class Activation:
     bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     slope_from_output: Kernel | None = None
     vjp: Kernel | None = None
+
+    @property
+    def label(self) -> str:
+        """The name as people write it: ``"leaky_relu(0.2)"`` → ``"leaky ReLU(0.2)"``."""
+        return re.sub(r"relu|elu", lambda match: _SPELLING[match[0]], self.name).replace("_", " ")
 
     @property
     def elementwise(self) -> bool:

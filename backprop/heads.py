@@ -22,22 +22,24 @@ def check_head(output: Layer, loss: str) -> None:
     """Refuse an output layer on which the loss is not defined; SpecError says why and what to do."""
     entry = LOSSES[loss]
     name = output.activation
+    label = get_activation(name).label
     low, high = get_activation(name).range
     if entry.needs == "distribution" and name != "softmax":
         raise SpecError(
             "loss",
-            f"{entry.label} needs outputs that sum to 1: make the output layer softmax (it is {name}) or choose mse",
+            f"{entry.label} needs outputs that sum to 1: make the output layer softmax (it is {label}) or choose mean "
+            "squared error",
         )
     if entry.needs == "probabilities" and name == "softmax":
         raise SpecError(
             "loss",
-            f"{entry.label} takes each output as a separate yes or no; a softmax output belongs with cce, "
-            "a sigmoid output with bce",
+            f"{entry.label} takes each output as a separate yes or no: with a softmax output choose categorical "
+            "cross-entropy, or make the output layer sigmoid",
         )
     if entry.needs == "probabilities" and not (low >= 0.0 and high <= 1.0):
         raise SpecError(
             "loss",
-            f"{entry.label} needs an output between 0 and 1, such as sigmoid; this output layer is {name}",
+            f"{entry.label} needs an output between 0 and 1, such as sigmoid; this output layer is {label}",
         )
     if name == "softmax" and output.units < 2:
         raise SpecError("layers", "a softmax of one unit is always 1: give it one unit per class, or use sigmoid")
@@ -50,7 +52,9 @@ def check_outputs(kind: DatasetKind, output: Layer, loss: str) -> None:
     if output.units != wanted and not pair:
         raise SpecError("layers", _wrong_units(kind, wanted, output.units, output.activation))
     if kind.task == REGRESSION and loss != "mse":
-        raise SpecError("loss", f"{LOSSES[loss].label} compares classes; {kind.label} has values, so use mse")
+        raise SpecError(
+            "loss", f"{LOSSES[loss].label} compares classes; {kind.label} has values, so choose mean squared error"
+        )
 
 
 def _wrong_units(kind: DatasetKind, wanted: int, units: int, activation: str) -> str:

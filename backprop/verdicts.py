@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from backprop.activations import get_activation
 from backprop.diagnostics import FLAT_THRESHOLD, Budget, LayerDiagnostics, budgets, signal_ratio
 from backprop.layer import Layer
 from backprop.trainer import Frame
@@ -140,7 +141,8 @@ def _passes(layers: Sequence[Layer], index: int, layer: LayerDiagnostics, capita
 
 
 def _slope_name(layer: Layer) -> str:
-    return layer.activation if layer.backward is None else f"{layer.backward} slope behind {layer.activation}"
+    own = get_activation(layer.activation).label
+    return own if layer.backward is None else f"{get_activation(layer.backward).label} slope behind {own}"
 
 
 def _weakest_slope(layers: Sequence[LayerDiagnostics]) -> int | None:
@@ -153,7 +155,7 @@ def _vanishing_remedy(layers: Sequence[Layer], index: int, part: str) -> str:
     if layer.backward is None and layer.activation == "step":
         return f"A step has no slope: give layer {index + 1} another backward function, such as sigmoid."
     if part == "slope":
-        return f"Try tanh or relu in layer {index + 1}."
+        return f"Try tanh or ReLU in layer {index + 1}."
     return f"Try the auto initialiser in layer {index + 2}."
 
 
@@ -171,7 +173,7 @@ def _units(frame: Frame, layers: Sequence[Layer], n_train: int) -> Iterator[Verd
                 f"{dead} of {layer.units} {name} are dead: their slope is 0 on all {n_train} training samples.",
                 _dead_remedy(layer, j),
             )
-        if frozen and numbers.two_tailed:
+        if frozen and numbers.two_tailed and j < len(layers):  # a sure and right output is flat, and should be
             yield Verdict(
                 FAULT if frozen == layer.units else WARNING,
                 "frozen",
@@ -187,12 +189,13 @@ def _units(frame: Frame, layers: Sequence[Layer], n_train: int) -> Iterator[Verd
 def _dead_remedy(layer: Layer, j: int) -> str:
     if layer.activation == "step" and layer.backward is None:
         return f"Give layer {j} another backward function, such as sigmoid."
-    return f"Try leaky_relu in layer {j}, or a lower learning rate."
+    return f"Try leaky ReLU in layer {j}, or a lower learning rate."
 
 
 def _saturation(frame: Frame, layers: Sequence[Layer]) -> Iterator[Verdict]:
     # Not the output layer: a sure and right answer saturates it, and that is what training is for.
     for j, (layer, numbers) in enumerate(zip(layers[:-1], frame.layers[:-1], strict=True), start=1):
+        label = get_activation(layer.activation).label
         if numbers.two_tailed and numbers.flat_share > SATURATED_SHARE and not numbers.dead.all():
             yield Verdict(
                 WARNING,
@@ -200,7 +203,7 @@ def _saturation(frame: Frame, layers: Sequence[Layer]) -> Iterator[Verdict]:
                 j,
                 numbers.flat_share,
                 SATURATED_SHARE,
-                f"Layer {j} ({layer.activation}) is saturated for {percent(numbers.flat_share)} of its entries "
+                f"Layer {j} ({label}) is saturated for {percent(numbers.flat_share)} of its entries "
                 f"(threshold {percent(SATURATED_SHARE)}): there its slope is below {percent(FLAT_THRESHOLD)} of the "
                 "maximum.",
                 "Try a lower learning rate, smaller initial weights, or another activation.",

@@ -62,7 +62,7 @@ def test_hidden_and_output_layers() -> None:
         ({"layers": (Layer(1, "sigmoid"),) * (MAX_LAYERS + 1)}, "layers", f"at most {MAX_LAYERS} layers, not 33"),
         ({"layers": (Layer(8), Layer(1, "tanh"))}, "loss", "this output layer is tanh"),
         ({"layers": (Layer(2, "sigmoid"),)}, "layers", "needs 1 unit, not 2"),
-        ({"dataset": "sine"}, "loss", "use mse"),
+        ({"dataset": "sine"}, "loss", "choose mean squared error"),
         ({"dataset": "iris"}, "layers", "needs 3 units, not 1"),
     ],
 )

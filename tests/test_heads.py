@@ -28,11 +28,16 @@ def test_the_natural_head_fits_its_task(name: str) -> None:
 @pytest.mark.parametrize(
     ("output", "loss", "field", "reason"),
     [
-        (Layer(3, "sigmoid"), "cce", "loss", r"make the output layer softmax \(it is sigmoid\) or choose mse"),
+        (
+            Layer(3, "sigmoid"),
+            "cce",
+            "loss",
+            r"make the output layer softmax \(it is sigmoid\) or choose mean squared error",
+        ),
         (Layer(3, "identity"), "cce", "loss", "sum to 1"),
-        (Layer(3, "softmax"), "bce", "loss", "a softmax output belongs with cce"),
+        (Layer(3, "softmax"), "bce", "loss", "with a softmax output choose categorical"),
         (Layer(1, "tanh"), "bce", "loss", "between 0 and 1, such as sigmoid; this output layer is tanh"),
-        (Layer(1, "relu"), "bce", "loss", "this output layer is relu"),
+        (Layer(1, "relu"), "bce", "loss", "this output layer is ReLU"),
         (Layer(1, "identity"), "bce", "loss", "this output layer is identity"),
         (Layer(1, "softmax"), "cce", "layers", "a softmax of one unit is always 1"),
         (Layer(1, "softmax"), "mse", "layers", "a softmax of one unit is always 1"),
@@ -62,7 +67,7 @@ def test_what_is_allowed_is_not_refused() -> None:
         ("moons", Layer(2, "sigmoid"), "bce", "Moons has two classes, so the output layer needs 1 unit, not 2"),
         ("moons", Layer(3, "softmax"), "cce", "needs 1 unit, or a softmax output two, not 3"),
         ("sine", Layer(2, "identity"), "mse", "one value to predict, so the output layer needs 1 unit, not 2"),
-        ("sine", Layer(1, "sigmoid"), "bce", "Sine has values, so use mse"),
+        ("sine", Layer(1, "sigmoid"), "bce", "Sine has values, so choose mean squared error"),
     ],
 )
 def test_outputs_must_fit_the_task(name: str, output: Layer, loss: str, reason: str) -> None:

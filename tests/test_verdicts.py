@@ -61,7 +61,7 @@ def test_deep_sigmoid_vanishes() -> None:
         f"Layer 1 receives {percent(found.value)} of layer 10's error signal: vanishing (below 0.10 %). "
         f"The sigmoid in layer {worst + 1} passes {percent(passed[worst])} of what reaches it: most of the loss."
     )
-    assert found.remedy == f"Try tanh or relu in layer {worst + 1}."
+    assert found.remedy == f"Try tanh or ReLU in layer {worst + 1}."
 
 
 def test_small_weights_vanish_too_and_are_named() -> None:
@@ -105,8 +105,8 @@ def test_dead_relus(dead: int) -> None:
     found = _findings(trainer)["dead"]
     assert (found.layer, found.value, found.threshold) == (2, dead, 1)
     assert found.severity == ("fault" if dead == 8 else "warning")
-    assert found.text == f"{dead} of 8 relu units in layer 2 are dead: their slope is 0 on all 70 training samples."
-    assert found.remedy.startswith("Try leaky_relu in layer 2")
+    assert found.text == f"{dead} of 8 ReLU units in layer 2 are dead: their slope is 0 on all 70 training samples."
+    assert found.remedy.startswith("Try leaky ReLU in layer 2")
 
 
 def test_frozen_sigmoids() -> None:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from backprop import Frame, LayerDiagnostics, Trainer, Verdict, diagnose, get_activation
 from backprop.datasets import MULTICLASS, REGRESSION
-from backprop.losses import LOSSES
 from backprop.network import Trace
 from backprop.plane import PicturePlane
 from backprop.targets import target_levels
@@ -48,9 +47,9 @@ class Encoder:
         return {
             "inputs": list(experiment.features),
             "input_pictures": _b64(_bytes(self._small(self._trace.a[0].T), 0.0, 3.0)),
-            "layers": [{"units": layer.units, "name": _name(layer.activation)} for layer in experiment.layers],
-            "backward": [layer.backward for layer in experiment.layers],
-            "loss": LOSSES[experiment.loss].label,
+            "layers": [
+                {"units": layer.units, "name": get_activation(layer.activation).label} for layer in experiment.layers
+            ],
             "task": experiment.kind.task,
             "dataset": experiment.kind.label,
             "classes": list(experiment.kind.classes),
@@ -172,10 +171,6 @@ def _verdict_message(verdict: Verdict) -> dict[str, Any]:
         "text": verdict.text,
         "remedy": verdict.remedy,
     }
-
-
-def _name(activation: str) -> str:
-    return activation.replace("_", " ")
 
 
 def _finite(value: float | None) -> float | None:

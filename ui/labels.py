@@ -6,21 +6,14 @@ from backprop import ACTIVATIONS, INITIALIZERS
 from backprop.activations import surrogate_names
 from backprop.initializers import AUTO
 
-_SHORT = {"relu": "ReLU", "elu": "ELU", "leaky_relu": "leaky ReLU"}
-
-
-def activation_label(name: str) -> str:
-    """``"leaky_relu"`` → ``"leaky ReLU"``."""
-    return _SHORT.get(name, name.replace("_", " "))
-
 
 def layer_options() -> dict[str, list[tuple[str | None, str]]]:
     """The menus of a layer card: pairs of value and label."""
     return {
-        "activations": [(name, activation_label(name)) for name in ACTIVATIONS],
+        "activations": [(name, activation.label) for name, activation in ACTIVATIONS.items()],
         "backwards": [
             (None, "own slope"),
-            *((name, f"slope of {activation_label(name)}") for name in surrogate_names()),
+            *((name, f"slope of {ACTIVATIONS[name].label}") for name in surrogate_names()),
         ],
         "initializers": [(AUTO, "auto, by activation"), *((i.name, i.label) for i in INITIALIZERS.values())],
     }

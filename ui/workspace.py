@@ -39,24 +39,28 @@ class Workspace:
 
     def change(self, **settings: Any) -> None:
         """Change settings and run them if they make sense together."""
-        if "dataset" in settings and settings["dataset"] != self.experiment.dataset:
-            self.load(self.experiment.for_dataset(settings.pop("dataset")))
+        if "dataset" in settings:
+            self.draft = _draft(self.experiment.for_dataset(settings.pop("dataset")))
         self.draft.update(settings)
         self._try_draft()
+        self.player.publish()
 
     def load(self, experiment: Experiment) -> None:
         """Replace all settings."""
         self.draft = _draft(experiment)
         self._try_draft()
+        self.player.publish()
 
     def command(self, commands: list[dict[str, Any]]) -> None:
         """Obey what the live view sent: edits of the stack here, everything else in the player."""
         for command in commands:
-            if command.get("type") != "edit":
-                self.player.command(command)
-            elif self.player.is_new(command):
+            if not self.player.accept(command):
+                continue
+            if command.get("type") == "edit":
                 self._edit(command)
-                self.player.acknowledge(command)
+            else:
+                self.player.obey(command)
+        self.player.publish()
 
     def _edit(self, command: dict[str, Any]) -> None:
         layers = [dict(layer) for layer in self.draft["layers"]]

@@ -40,7 +40,8 @@ export class Cards {
     card.append(head);
     card.append(this.select(j, "activation", layer.activation, this.options.activations, `Activation of ${name}`));
     card.append(this.stepper(layer, j, name));
-    const surrogate = layer.backward ? `backward: ${layer.backward}′` : "";
+    const label = (name) => this.options.activations.find(([known]) => known === name)?.[1] ?? name;
+    const surrogate = layer.backward ? `← slope of ${label(layer.backward)}` : "";
     card.append(element("span", { className: "hint", textContent: surrogate, title: surrogate }));
     return card;
   }

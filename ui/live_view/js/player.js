@@ -41,7 +41,7 @@ export class Player {
 
   receive(message) {
     if (message.sequence === this.sequence) return;
-    // A server that counts from the beginning again has started anew; so does the numbering of commands.
+    const missed = this.sequence >= 0 && message.sequence !== this.sequence + 1 && !message.history;
     this.sequence = message.sequence;
     this.acknowledged = message.acknowledged;
     this.pending = this.pending.filter((command) => command.id > message.acknowledged);
@@ -54,6 +54,7 @@ export class Player {
       this.shown = null;
       this.view.scene(message);
     }
+    if (missed) this.barrier = this.send({ type: "hello" }); // an update was passed over on its way: ask for everything
     if (message.acknowledged < this.barrier) return; // made before the pause, step or rewind was known there
     if (message.cut !== this.cut) {
       // A setting changed in mid-run: what is queued was trained without it. Go on from the frame on the screen.

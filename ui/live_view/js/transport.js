@@ -3,11 +3,11 @@
 const SPEEDS = [
   ["slow motion", 1, 20],
   ["1 update a frame", 1, 1],
-  ["2 updates", 2, 1],
-  ["5 updates", 5, 1],
-  ["10 updates", 10, 1],
-  ["25 updates", 25, 1],
-  ["100 updates", 100, 1],
+  ["2 updates a frame", 2, 1],
+  ["5 updates a frame", 5, 1],
+  ["10 updates a frame", 10, 1],
+  ["25 updates a frame", 25, 1],
+  ["100 updates a frame", 100, 1],
 ];
 
 export class Transport {
