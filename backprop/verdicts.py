@@ -73,6 +73,13 @@ def percent(share: float) -> str:
     return f"{value:.{digits}f} %"
 
 
+def amount(ratio: float) -> str:
+    """A ratio in front of what it is a part or a multiple of: ``"23 % of"``, ``"4.1 times"``."""
+    if ratio < 2:
+        return f"{percent(ratio)} of"
+    return f"{ratio:.2g} times" if ratio < 100 else f"{ratio:,.0f} times" if ratio < 1e6 else f"{ratio:.1e} times"
+
+
 def _diverged(frame: Frame) -> Iterator[Verdict]:
     if frame.diverged is not None:
         yield Verdict(FAULT, "diverged", frame.diverged.layer, math.inf, math.inf, frame.diverged.sentence)
@@ -90,7 +97,7 @@ def _flow(frame: Frame, layers: Sequence[Layer]) -> Verdict:
         return Verdict(
             WARNING, "flow", last, 0.0, VANISHING, "The output layer sends no error signal: nothing to learn."
         )
-    arrival = f"Layer 1 receives {percent(ratio)} of layer {last}'s error signal"
+    arrival = f"Layer 1 receives {amount(ratio)} layer {last}'s error signal"
     if ratio < VANISHING:
         index, part = _culprit(budgets(frame.layers), worst=min)
         return Verdict(
@@ -110,7 +117,7 @@ def _flow(frame: Frame, layers: Sequence[Layer]) -> Verdict:
             index + 1,
             ratio,
             EXPLODING,
-            f"{arrival}: exploding (above {percent(EXPLODING)}). {_cause(frame, layers, index, part)}",
+            f"{arrival}: exploding (above {amount(EXPLODING)} it). {_cause(frame, layers, index, part)}",
             "Try smaller initial weights (auto) or a lower learning rate.",
         )
     weakest = _weakest_slope(frame.layers)

@@ -58,7 +58,7 @@ def test_deep_sigmoid_vanishes() -> None:
     assert found.layer == worst + 1
     assert 0.1 < passed[worst] < 0.25  # never more than a quarter
     assert found.text == (
-        f"Layer 1 receives {percent(found.value)} of layer 10's error signal: vanishing (below 0.10 %). "
+        f"Layer 1 receives {amount(found.value)} layer 10's error signal: vanishing (below 0.10 %). "
         f"The sigmoid in layer {worst + 1} passes {percent(passed[worst])} of what reaches it: most of the loss."
     )
     assert found.remedy == f"Try tanh or ReLU in layer {worst + 1}."
@@ -90,7 +90,7 @@ def test_large_weights_explode() -> None:
     assert found.layer == worst + 1
     assert grown[worst] == pytest.approx(8, rel=0.5)  # √64 for standard normal weights
     assert found.text == (
-        f"Layer 1 receives {percent(found.value)} of layer 7's error signal: exploding (above 100000 %). "
+        f"Layer 1 receives {amount(found.value)} layer 7's error signal: exploding (above 1,000 times it). "
         f"The weights between layers {worst + 1} and {worst + 2} do most: they multiply it by {grown[worst]:.2g}."
     )
     assert "smaller initial weights" in found.remedy
@@ -161,9 +161,7 @@ def test_a_healthy_network_flows() -> None:
     ratio = rms(plain.phi[0]) / rms(plain.phi[-1])
     assert flow.value == pytest.approx(ratio, rel=1e-9)
     assert flow.severity == "good"
-    assert flow.text.startswith(
-        f"Layer 1 receives {percent(ratio)} of layer 3's error signal (vanishing below 0.10 %); "
-    )
+    assert flow.text.startswith(f"Layer 1 receives {amount(ratio)} layer 3's error signal (vanishing below 0.10 %); ")
 
 
 def test_one_layer_has_nothing_to_lose() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backprop import Frame, LayerDiagnostics, Trainer, Verdict, diagnose, get_activation
+from backprop.activations import BOTH, LEFT, NONE, RIGHT
 from backprop.datasets import MULTICLASS, REGRESSION
 from backprop.network import Trace
 from backprop.plane import PicturePlane
@@ -17,9 +18,10 @@ from backprop.targets import target_levels
 
 Array = NDArray[Any]
 
-SURFACE_RESOLUTION = 48  # the surface is 48 × 48 points
-CURVE_RESOLUTION = 96  # with one input it is a curve of 96 points
-UNIT_STRIDES = ((64, 2), (256, 4), (math.inf, 6))  # up to so many units, a unit's picture takes every n-th of them
+CURVE_RESOLUTION = 96  # with one input the surface is a curve of 96 points
+# Up to so many units: points per side of the surface, and a unit's picture takes every n-th of them.
+RESOLUTIONS = ((64, 48, 2), (256, 48, 4), (math.inf, 32, 4))
+STATES = {BOTH: "saturated", LEFT: "off", RIGHT: "off", NONE: ""}
 
 
 class Encoder:
@@ -33,9 +35,9 @@ class Encoder:
         self.trainer = trainer
         network, experiment = trainer.network, trainer.experiment
         self.plane = PicturePlane(trainer.dataset, experiment.features)
-        self.resolution = SURFACE_RESOLUTION if self.plane.dimensions == 2 else CURVE_RESOLUTION
         units = sum(layer.units for layer in experiment.layers)
-        self.stride = next(stride for limit, stride in UNIT_STRIDES if units <= limit)
+        side, stride = next((side, stride) for limit, side, stride in RESOLUTIONS if units <= limit)
+        self.resolution, self.stride = (side, stride) if self.plane.dimensions == 2 else (CURVE_RESOLUTION, 4)
         self._trace = Trace(network, self.resolution**self.plane.dimensions)
         self._trace.a[0][...] = trainer.features(self.plane.grid(self.resolution))
         self._y_scale = max(float(np.abs(trainer.dataset.y).max()), 1e-9)
@@ -95,7 +97,7 @@ class Encoder:
         """Values on the grid, (units, points), thinned to pictures: (units, height, width) or (units, width)."""
         side = (self.resolution,) * self.plane.dimensions
         grid = columns.reshape(len(columns), *side)
-        step = self.stride if self.plane.dimensions == 2 else 4
+        step = self.stride
         return grid[:, ::step, ::step] if self.plane.dimensions == 2 else grid[:, ::step]
 
     def _pictures(self) -> str:
@@ -155,7 +157,6 @@ def _layer_message(layer: LayerDiagnostics) -> dict[str, Any]:
         "signal": _finite(layer.signal_rms),
         "upstream": _finite(layer.upstream_rms),
         "flat": layer.flat_share,
-        "saturates": layer.two_tailed,
         "dead": np.flatnonzero(layer.dead).tolist(),
         "frozen": np.flatnonzero(layer.frozen).tolist(),
         "revived": int(layer.revived.sum()),

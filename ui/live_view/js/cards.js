@@ -3,9 +3,11 @@
 import { depthColor } from "./color.js";
 
 export class Cards {
-  constructor(root, send) {
+  constructor(root, send, onLinks) {
     this.holder = root.querySelector(".cards");
     this.send = send;
+    this.onLinks = onLinks;
+    this.linkSource = "weights";
     this.shown = "";
   }
 
@@ -25,7 +27,18 @@ export class Cards {
   inputs() {
     const card = element("div", { className: "card inputs" });
     card.append(element("span", { className: "name", textContent: "Input" }));
-    card.append(element("span", { className: "hint", textContent: "features" }));
+    const label = element("label", { className: "links" });
+    const select = element("select", { className: "pick" });
+    select.dataset.key = "links";
+    for (const source of ["weights", "gradients"]) {
+      select.append(element("option", { value: source, textContent: source, selected: source === this.linkSource }));
+    }
+    select.onchange = () => {
+      this.linkSource = select.value;
+      this.onLinks(select.value);
+    };
+    label.append(element("span", { className: "hint", textContent: "links show" }), select);
+    card.append(label);
     return card;
   }
 

@@ -25,7 +25,7 @@ export class Charts {
     ];
     this.plots = [
       this.add("Loss", "mean over the samples", losses, (s) => s.loss, {}),
-      this.add("Gradient norm ‖∂L/∂W‖", "per layer, log scale", layers, (s) => logarithms(s.gradient), { log: true }),
+      this.add("Gradient norm ‖∂L/∂W‖", "per layer, log scale", layers, (s, u) => logarithms(s.gradient, u), { log: true }),
       this.add("Saturated / off", "share of flat slopes, per layer", layers, (s) => s.flat, { share: true }),
       this.add("Dead units", "slope 0 on all training samples", layers, (s) => s.dead, { whole: true }),
     ];
@@ -43,7 +43,7 @@ export class Charts {
     panel.querySelector("h3").textContent = title;
     panel.querySelector(".sub").textContent = subtitle;
     const legend = panel.querySelector(".legend");
-    const shown = series.length > 9 ? [series[0], series[series.length >> 1], series[series.length - 1]] : series;
+    const shown = series.length > 6 ? [series[0], series[series.length >> 1], series[series.length - 1]] : series;
     for (const one of shown) {
       const item = document.createElement("li");
       item.style.setProperty("--c", one.stroke);
@@ -73,7 +73,7 @@ export class Charts {
       scales: { x: { time: false }, y: { range: rangeOf(kind) } },
       axes: [
         { ...axis, size: 34, label: "step", labelSize: 14, labelFont: axis.font, labelGap: -4, values: (_, t) => t.map(short) },
-        { ...axis, size: 46, splits: kind.log ? decades : undefined, values: (_, t) => t.map(value), incrs: kind.whole ? [1, 2, 5, 10, 20, 50] : undefined },
+        { ...axis, size: 46, splits: kind.log ? decades : undefined, values: (u, t) => t.map((v) => value(v, u)), incrs: kind.whole ? [1, 2, 5, 10, 20, 50] : undefined },
       ],
       series: [{}, ...series.map((s) => ({ ...s, width: 1.6, points: { show: false }, spanGaps: false }))],
       hooks: { setCursor: [(u) => hover(u, plot, series, value)] },
@@ -92,13 +92,13 @@ export class Charts {
   draw(series, all) {
     this.turn = 1 - this.turn;
     this.plots.forEach((plot, i) => {
-      if (all || i % 2 === this.turn) plot.uplot.setData([series.step, ...plot.columns(series)]);
+      if (all || i % 2 === this.turn) plot.uplot.setData([series.step, ...plot.columns(series, plot.uplot)]);
     });
   }
 }
 
 // log₁₀ with zero drawn on the floor, one decade under the smallest value: a zero is shown, not dropped.
-function logarithms(columns) {
+function logarithms(columns, u) {
   let least = Infinity;
   let zero = false;
   for (const column of columns) {
@@ -109,14 +109,12 @@ function logarithms(columns) {
     }
   }
   const floor = Number.isFinite(least) ? Math.floor(Math.log10(least)) - (zero ? 1 : 0) : -6;
-  logFloor = zero ? floor : null;
+  u.logFloor = zero ? floor : null;
   return columns.map((column) => column.map((v) => (v > 0 ? Math.log10(v) : v === 0 ? floor : null)));
 }
 
-let logFloor = null;
-
-function logLabel(value) {
-  if (logFloor !== null && value <= logFloor) return "0";
+function logLabel(value, u) {
+  if (u.logFloor !== null && value <= u.logFloor) return "0";
   return Number.isInteger(value) ? power(value) : (10 ** value).toExponential(1);
 }
 
@@ -157,7 +155,7 @@ function hover(u, plot, series, value) {
   for (const [s, v] of parts) {
     const row = document.createElement("span");
     row.style.color = s.stroke;
-    row.textContent = `${s.label} ${value(v)}`;
+    row.textContent = `${s.label} ${value(v, u)}`;
     tip.append(row);
   }
 }

@@ -6,7 +6,7 @@ import { int8, uint8 } from "./decode.js";
 const BAR_AREA = 142;
 const BAR_DECADES = 6;
 const WIDTHS = [0.4, 0.8, 1.4, 2.2, 3.2, 4.4];
-const MAX_LINKS = 1500; // per gap between two layers; beyond it only the strongest are drawn
+const MAX_LINKS = 400; // per gap between two layers; beyond it only the strongest are drawn
 
 export class Diagram {
   constructor(root) {
@@ -193,7 +193,11 @@ export class Diagram {
       }
       context.stroke();
     };
-    if (layer.saturates) layer.frozen.forEach((i) => mark(i, this.theme.saturated, "-"));
+    // Not on the output layer: a sure and right answer is flat there, and that is what training is for.
+    const hidden = j < this.counts.length - 1;
+    if (hidden && this.scene.layers[j - 1].state === "saturated") {
+      layer.frozen.forEach((i) => mark(i, this.theme.saturated, "-"));
+    }
     layer.dead.forEach((i) => mark(i, this.theme.dead, "x"));
   }
 
@@ -219,7 +223,7 @@ export class Diagram {
       context.fillStyle = this.theme.text;
       context.font = `600 ${narrow ? 10 : 12.5}px ${this.theme.font}`;
       context.fillText(layer.signal === null ? "—" : scientific(layer.signal), x, base + 6);
-      const [state, color] = this.stateOf(layer, narrow);
+      const [state, color] = this.stateOf(layer, j, narrow);
       context.fillStyle = color;
       context.font = `${narrow ? 10 : 11.5}px ${this.theme.font}`;
       context.fillText(state, x, base + 24, this.each - 4);
@@ -244,14 +248,13 @@ export class Diagram {
     context.fillText(`${power(top - BAR_DECADES)} … ${power(top)}`, 2, base - tall / 2 + 14);
   }
 
-  stateOf(layer, narrow) {
-    const percent = `${Math.round(layer.flat * 100)} %`;
-    const dead = layer.dead.length ? ` · ${layer.dead.length} dead` : "";
-    if (layer.saturates) {
-      const color = layer.dead.length ? this.theme.dead : layer.flat > 0.2 ? this.theme.saturated : this.theme.muted;
-      return [`${percent} ${narrow ? "sat." : "saturated"}${dead}`, color];
-    }
-    return [`${percent} off${dead}`, layer.dead.length ? this.theme.dead : this.theme.muted];
+  stateOf(layer, j, narrow) {
+    const { state } = this.scene.layers[j];
+    const dead = layer.dead.length ? `${layer.dead.length} dead` : "";
+    const share = state ? `${Math.round(layer.flat * 100)} % ${narrow && state === "saturated" ? "sat." : state}` : "";
+    const high = state === "saturated" && layer.flat > 0.2 && j < this.scene.layers.length - 1;
+    const color = dead ? this.theme.dead : high ? this.theme.saturated : this.theme.muted;
+    return [[share, dead].filter(Boolean).join(" · "), color];
   }
 }
 

@@ -26,16 +26,19 @@ class LiveView {
     this.diagram.columns = COLUMNS;
     this.charts = new Charts(this.root);
     this.diagnosis = new Diagnosis(this.root);
-    this.cards = new Cards(this.root, (edit) => this.player.send({ type: "edit", ...edit }));
+    this.cards = new Cards(
+      this.root,
+      (edit) => this.player.send({ type: "edit", ...edit }),
+      (source) => {
+        this.diagram.linkSource = source;
+        this.redraw();
+      },
+    );
     this.transport = new Transport(this.root, {
       toggle: () => (this.player.running ? this.player.pause() : this.player.play()),
       rewind: () => this.player.rewind(),
       step: (unit) => this.player.step(unit),
       speed: (updates, every) => this.player.speed(updates, every),
-      links: (source) => {
-        this.diagram.linkSource = source;
-        this.redraw();
-      },
     });
     this.spoken = 0;
     this.observer = new ResizeObserver(() => this.resize());

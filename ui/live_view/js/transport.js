@@ -28,14 +28,6 @@ export class Transport {
       const [, updates, every] = SPEEDS[this.speed.selectedIndex];
       actions.speed(updates, every);
     };
-    for (const button of root.querySelectorAll(".links button")) {
-      button.onclick = () => {
-        for (const other of root.querySelectorAll(".links button")) {
-          other.setAttribute("aria-pressed", String(other === button));
-        }
-        actions.links(button.dataset.links);
-      };
-    }
   }
 
   setRunning(running) {
@@ -59,6 +51,7 @@ export class Transport {
     put("train", lossText(frame.loss[0]));
     put("test", lossText(frame.loss[1]));
     put("accuracy", accuracy === null ? "—" : `${(accuracy * 100).toFixed(0)} %`);
+    this.accuracyLabel.parentElement.hidden = accuracy === null;
     this.accuracyLabel.textContent = frame.accuracy[1] === null ? "train accuracy" : "test accuracy";
   }
 }
