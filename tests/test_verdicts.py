@@ -15,7 +15,16 @@ from backprop.divergence import Divergence
 from backprop.experiment import Experiment
 from backprop.layer import Layer
 from backprop.trainer import Frame, Trainer
-from backprop.verdicts import EXPLODING, SATURATED_SHARE, UPDATE_RATIO_RANGE, VANISHING, Verdict, diagnose, percent
+from backprop.verdicts import (
+    EXPLODING,
+    SATURATED_SHARE,
+    UPDATE_RATIO_RANGE,
+    VANISHING,
+    Verdict,
+    amount,
+    diagnose,
+    percent,
+)
 from tests.helpers import PlainResult, rms
 
 RANKS = ["fault", "warning", "good"]

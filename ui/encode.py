@@ -50,7 +50,8 @@ class Encoder:
             "inputs": list(experiment.features),
             "input_pictures": _b64(_bytes(self._small(self._trace.a[0].T), 0.0, 3.0)),
             "layers": [
-                {"units": layer.units, "name": get_activation(layer.activation).label} for layer in experiment.layers
+                {"units": layer.units, "name": get_activation(layer.activation).label, "state": STATES[g.flat_tails]}
+                for layer, g in zip(experiment.layers, trainer.network.backwards, strict=True)
             ],
             "task": experiment.kind.task,
             "dataset": experiment.kind.label,
