@@ -169,6 +169,7 @@ class Player:
             self.trainer.restore(snapshot)
             self._snapshots = {shown: snapshot}
             self._frames = []
+            self._next_index = shown + 1  # so that the view can tell by the numbers that it has missed nothing
 
     def _drop_before(self, command: dict[str, Any]) -> None:
         """Forget the states of frames that have left the screen."""

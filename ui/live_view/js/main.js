@@ -61,7 +61,7 @@ class LiveView {
         frame: (frame, now, last) => this.draw(frame, now, last),
         scene: (message) => this.setScene(message),
         running: (running) => this.setRunning(running),
-      });
+      }, data.message.acknowledged);
     }
     this.cards.update(this.draft, this.options, theme);
     this.setColumns(this.draft.length);

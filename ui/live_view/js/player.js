@@ -6,14 +6,14 @@ const BURST = 30;
 const LOW_WATER = 15; // frames left in the queue when the next burst is asked for
 
 export class Player {
-  constructor(view) {
-    this.view = view; // { transmit(commands), frame(frame), scene(message), running(bool), went_back(step) }
+  constructor(view, acknowledged) {
+    this.view = view; // { transmit(commands), frame(frame, now, last), scene(message), running(bool) }
     this.queue = [];
     this.pending = [];
-    this.nextId = 1;
-    this.acknowledged = 0;
+    this.nextId = acknowledged + 1; // the server may have talked to an earlier view of this visitor
     this.barrier = 0; // frames that the server made before it knew of this command are not shown
     this.sequence = -1;
+    this.stopWhenEmpty = false;
     this.run = -1;
     this.cut = 0;
     this.running = false;
@@ -22,7 +22,6 @@ export class Player {
     this.shown = null;
     this.asked = 0;
     this.painted = 0;
-    this.send({ type: "hello" });
     this.loop = this.loop.bind(this);
     this.handle = requestAnimationFrame(this.loop);
   }
@@ -41,21 +40,15 @@ export class Player {
 
   receive(message) {
     if (message.sequence === this.sequence) return;
-    const missed = this.sequence >= 0 && message.sequence !== this.sequence + 1 && !message.history;
     this.sequence = message.sequence;
-    this.acknowledged = message.acknowledged;
     this.pending = this.pending.filter((command) => command.id > message.acknowledged);
-    this.nextId = Math.max(this.nextId, message.acknowledged + 1);
     if (this.asked <= message.acknowledged) this.asked = 0;
-    if (message.run !== this.run || message.history) {
-      this.run = message.run;
-      this.cut = message.cut;
-      this.queue = [];
-      this.shown = null;
-      this.view.scene(message);
-    }
-    if (missed) this.barrier = this.send({ type: "hello" }); // an update was passed over on its way: ask for everything
+    if (message.history) this.begin(message);
     if (message.acknowledged < this.barrier) return; // made before the pause, step or rewind was known there
+    if (message.run !== this.run || this.hasGap(message.frames)) {
+      this.barrier = this.send({ type: "hello" }); // an update was passed over on its way: ask for everything
+      return;
+    }
     if (message.cut !== this.cut) {
       // A setting changed in mid-run: what is queued was trained without it. Go on from the frame on the screen.
       this.cut = message.cut;
@@ -66,8 +59,23 @@ export class Player {
       }
     }
     this.queue.push(...message.frames);
-    if (this.running !== message.running && !(message.frames.length && !message.running)) this.setRunning(message.running);
-    this.stopWhenEmpty = !message.running && message.frames.length > 0;
+    // A run that has diverged stops by itself, once its last frames have been shown.
+    this.stopWhenEmpty = this.running && !message.running && message.frames.length > 0;
+    if (this.running !== message.running && !this.stopWhenEmpty) this.setRunning(message.running);
+  }
+
+  // A new run, or the same one told anew.
+  begin(message) {
+    this.run = message.run;
+    this.cut = message.cut;
+    this.queue = [];
+    this.shown = null;
+    this.view.scene(message);
+  }
+
+  hasGap(frames) {
+    const last = this.queue.at(-1) ?? this.shown;
+    return frames.length > 0 && last !== null && frames[0].index !== last.index + 1;
   }
 
   play() {
