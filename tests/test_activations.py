@@ -150,6 +150,14 @@ def test_sigmoid_slope_is_exact_in_both_tails() -> None:
     np.testing.assert_allclose(ACTIVATIONS["tanh"].df(z / 2), 4 * np.exp(-np.abs(z)), rtol=1e-14)
 
 
+def test_small_values_keep_their_digits() -> None:
+    # ln(1 + eᶻ) and eᶻ − 1 written out would round to multiples of 2e-16.
+    z = np.array([-300.0, -40.0])
+    np.testing.assert_allclose(ACTIVATIONS["softplus"].f(z), np.exp(z), rtol=1e-14)
+    z = np.array([-1e-12, -1e-5])
+    np.testing.assert_allclose(ACTIVATIONS["elu"].f(z), z + z**2 / 2, rtol=2e-11)
+
+
 def test_softmax_is_a_distribution_and_ignores_a_common_shift() -> None:
     z = np.random.default_rng(1).normal(0, 4, (7, 5))
     p = ACTIVATIONS["softmax"].f(z)

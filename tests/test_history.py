@@ -63,6 +63,14 @@ def test_going_back_any_number_of_times(moves: list[tuple[int, int]]) -> None:
     assert step + 300 - steps[-1] <= 128  # the largest distance that 300 rows more can have led to
 
 
+def test_rows_stay_evenly_spaced_after_going_back_to_one_of_them() -> None:
+    history = _history(17)
+    history.truncate(12)
+    for step in range(13, 101):
+        history.append([step, 0])
+    np.testing.assert_array_equal(history.column("step"), [0, 16, 32, 48, 64, 80, 96])
+
+
 def test_a_history_cut_back_to_nothing_starts_afresh() -> None:
     history = _history(100, start=10)
     history.truncate(5)

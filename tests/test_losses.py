@@ -107,8 +107,9 @@ def test_cancelled_head_is_exact_for_large_z(loss: str, activation: str, dtype: 
     # The identity as weights makes z = X. A warning (overflow, log of 0) would fail the test.
     network = _head(loss, activation, dtype, cancel=True)
     network.weights[0][...] = np.eye(4)
-    X = size * np.array([[1.0, -1.0, 0.5, 0.0], [-1.0, 1.0, 0.25, -0.5]])
-    right = np.equal(X, size).astype(float)
+    # The last row lies far below the others: each sample needs a shift of its own.
+    X = size * np.array([[1.0, -1.0, 0.5, 0.0], [-1.0, 1.0, 0.25, -0.5], [-2.0, -2.0, -1.5, -2.0]])
+    right = np.equal(X, X.max(axis=1, keepdims=True)).astype(float)
     grads = network.backward(network.forward(X), right)
     assert np.isfinite(grads.flat).all()
     wrong = network.loss_value(network.forward(X), np.roll(right, 1, axis=1))
@@ -142,7 +143,7 @@ def test_sure_and_right_costs_nothing_sure_and_wrong_costs_z() -> None:
     z = np.array([[1e4]])
     assert head(z, np.ones((1, 1))) == 0.0
     assert head(z, np.zeros((1, 1))) == 1e4
-    assert head(np.array([[40.0]]), np.ones((1, 1))) == pytest.approx(math.exp(-40), rel=1e-12)
+    assert head(np.array([[40.0]]), np.ones((1, 1))) == pytest.approx(math.exp(-40), rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize("name", LOSSES)
