@@ -9,6 +9,7 @@ none is lost and none is obeyed twice.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from backprop import Experiment, Snapshot, SpecError, Trainer
@@ -58,10 +59,11 @@ class Player:
         self._cut += 1
 
     def accept(self, command: dict[str, Any]) -> bool:
-        """Whether this command is new; from now on it counts as obeyed."""
-        if int(command["id"]) <= self._acknowledged:
+        """Whether this command is new; from now on it counts as obeyed. SpecError where it has no number."""
+        number = whole(command, "id")
+        if number <= self._acknowledged:
             return False
-        self._acknowledged = int(command["id"])
+        self._acknowledged = number
         return True
 
     def obey(self, command: dict[str, Any]) -> None:
@@ -70,6 +72,9 @@ class Player:
         Args:
             command: ``{"id": int, "type": str, …}`` with type ``"hello"``, ``"more"``, ``"play"``, ``"pause"``,
                 ``"step"``, ``"rewind"`` or ``"speed"``.
+
+        Raises:
+            SpecError: There is no such command, or one of its numbers is none.
         """
         action = getattr(self, f"_obey_{command.get('type')}", None)
         if action is None:
@@ -104,7 +109,7 @@ class Player:
             self._back_to(command)
         self._drop_before(command)
         if self.running:
-            self._add_burst(int(command.get("frames", MAX_BURST)))
+            self._add_burst(whole(command, "frames", MAX_BURST))
 
     def _obey_play(self, command: dict[str, Any]) -> None:
         self.running = True
@@ -129,7 +134,7 @@ class Player:
         self._start()
 
     def _obey_speed(self, command: dict[str, Any]) -> None:
-        self.updates_per_frame = max(1, min(int(command.get("updates", 1)), MAX_UPDATES_PER_FRAME))
+        self.updates_per_frame = max(1, min(whole(command, "updates", 1), MAX_UPDATES_PER_FRAME))
 
     def _start(self) -> None:
         """A run begins: number its frames from zero and show the first one."""
@@ -163,7 +168,7 @@ class Player:
 
     def _back_to(self, command: dict[str, Any]) -> None:
         """Take the run back to the frame that was on the screen, where it is of this run and still kept."""
-        shown = int(command.get("shown", -1))
+        shown = whole(command, "shown", -1)
         snapshot = self._snapshots.get(shown)
         if snapshot is not None and command.get("run") == self._run:
             self.trainer.restore(snapshot)
@@ -174,5 +179,15 @@ class Player:
     def _drop_before(self, command: dict[str, Any]) -> None:
         """Forget the states of frames that have left the screen."""
         if command.get("run") == self._run:
-            shown = int(command.get("shown", -1))
+            shown = whole(command, "shown", -1)
             self._snapshots = {index: state for index, state in self._snapshots.items() if index >= shown}
+
+
+def whole(command: Mapping[str, Any], name: str, default: int | None = None) -> int:
+    """A whole number of a command; ``default`` where it is not given. What comes from a browser may be anything."""
+    value = command.get(name)
+    if value is None and default is not None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise SpecError("command", f"the live view sent {name} = {value!r}, which is not a whole number")
+    return value

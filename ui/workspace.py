@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from backprop import Experiment, Layer, SpecError, from_query
-from ui.player import Player
+from ui.player import Player, whole
 
 LayerDraft = dict[str, Any]
 
@@ -51,24 +51,31 @@ class Workspace:
         self._try_draft()
         self.player.publish()
 
-    def command(self, commands: list[dict[str, Any]]) -> None:
-        """Obey what the live view sent: edits of the stack here, everything else in the player."""
-        for command in commands:
-            if not self.player.accept(command):
-                continue
-            if command.get("type") == "edit":
-                self._edit(command)
-            else:
-                self.player.obey(command)
+    def command(self, commands: Any) -> None:
+        """Obey what the live view sent: edits of the stack here, everything else in the player.
+
+        It should be a list of dicts, but it comes from a browser: what cannot be obeyed becomes the notice.
+        """
+        for command in commands if isinstance(commands, list) else [commands]:
+            try:
+                self._obey(command)
+            except SpecError as error:
+                self.notice = _sentence(str(error))
         self.player.publish()
+
+    def _obey(self, command: Any) -> None:
+        if not isinstance(command, dict):
+            raise SpecError("command", f"the live view sent {command!r}, which is not a command")
+        if not self.player.accept(command):
+            return
+        if command.get("type") == "edit":
+            self._edit(command)
+        else:
+            self.player.obey(command)
 
     def _edit(self, command: dict[str, Any]) -> None:
         layers = [dict(layer) for layer in self.draft["layers"]]
-        try:
-            self.draft["layers"] = edit_layers(layers, command)
-        except SpecError as error:
-            self.notice = str(error)
-            return
+        self.draft["layers"] = edit_layers(layers, command)
         self._try_draft()
 
     def _try_draft(self) -> None:
@@ -108,9 +115,9 @@ def edit_layers(layers: list[LayerDraft], command: Mapping[str, Any]) -> list[La
             ``"move"`` (with ``layer`` and ``to``); layers are counted from 0.
 
     Raises:
-        SpecError: The edit names no layer, or would leave the network without an output.
+        SpecError: The edit names no layer or no field of one, or would leave the network without an output.
     """
-    op, index = command.get("op"), int(command.get("layer", -1))
+    op, index = command.get("op"), whole(command, "layer", -1)
     last = len(layers) - 1
     if op == "add":
         layers.insert(last, {**_plain_layer(), **(_copy(layers[last - 1]) if last > 0 else {})})
@@ -118,7 +125,10 @@ def edit_layers(layers: list[LayerDraft], command: Mapping[str, Any]) -> list[La
     if not 0 <= index <= last:
         raise SpecError("layers", f"There is no layer {index + 1} to change; the stack has {last + 1}.")
     if op == "set":
-        layers[index][str(command["field"])] = command["value"]
+        field = str(command.get("field"))
+        if field not in layers[index] or "value" not in command:
+            raise SpecError("layers", f"A layer has no {field!r} that could be set so.")
+        layers[index][field] = command["value"]
     elif op == "duplicate":
         # A copy of the output layer goes before it and is a hidden layer.
         layers.insert(index + 1 if index < last else index, _copy(layers[index]))
@@ -127,7 +137,7 @@ def edit_layers(layers: list[LayerDraft], command: Mapping[str, Any]) -> list[La
             raise SpecError("layers", "The output layer cannot be removed: the loss is measured on it.")
         del layers[index]
     elif op == "move":
-        to = max(0, min(int(command["to"]), last - 1))
+        to = max(0, min(whole(command, "to", index), last - 1))
         if index == last:
             raise SpecError("layers", "The output layer stays last: the loss is measured on it.")
         layers.insert(to, layers.pop(index))
