@@ -123,6 +123,17 @@ def test_dead_now_ever_dead_and_revived() -> None:
     assert not trainer.frame().layers[0].ever_dead.any()
 
 
+def test_going_back_also_forgets_who_died_since() -> None:
+    trainer = Trainer(WIDE)
+    trainer.frame()
+    snapshot = trainer.snapshot()
+    for _ in range(2):  # twice: the snapshot itself must not learn of it
+        trainer.network.biases[0][:3] = -50.0
+        assert trainer.frame().layers[0].ever_dead[:3].all()
+        trainer.restore(snapshot)
+        assert not trainer.frame().layers[0].ever_dead.any()
+
+
 def test_death_is_judged_on_the_whole_training_set() -> None:
     # Off for all samples but one: of no use to most batches, yet not dead.
     trainer = Trainer(replace(WIDE, batch_size=4))
@@ -194,4 +205,4 @@ def test_budgets_survive_ratios_that_no_number_can_hold() -> None:
 
 
 def test_rms_does_not_underflow_in_single_precision() -> None:
-    assert rms(np.full((3, 4), 1e-30, np.float32)) == pytest.approx(1e-30, rel=1e-6)
+    assert rms(np.full((3, 4), 1e-30, np.float32)) == pytest.approx(1e-30, rel=1e-6, abs=0)

@@ -26,16 +26,15 @@ def test_is_finite(dtype: str) -> None:
             assert not is_finite(large)
 
 
-def _located(change: tuple[str, int, float], loss: float = 1.0) -> Divergence:
-    """What is named when one quantity of a healthy pass is made not finite."""
+def _located(*changes: tuple[str, int, float], loss: float = 1.0) -> Divergence:
+    """What is named when some quantities of a healthy pass are made not finite."""
     network = Network(2, [Layer(3, "tanh"), Layer(3, "relu"), Layer(1, "identity")], "mse", dtype="float64")
     trace = network.forward(np.ones((4, 2)))
     grads = network.backward(trace, np.ones((4, 1)))
     grads.loss = loss
-    quantity, index, value = change
     arrays: dict[str, list[Array]] = {"z": trace.z, "a": trace.a, "phi": grads.phi, "W": grads.weights}
     arrays |= {"b": grads.biases, "weights": network.weights, "biases": network.biases}
-    if quantity:
+    for quantity, index, value in changes:
         arrays[quantity][index].flat[-1] = value
     return locate(network, trace, grads, step=7)
 
@@ -60,7 +59,7 @@ def test_layer_and_quantity_are_named(change: tuple[str, int, float], layer: int
 
 
 def test_the_loss_belongs_to_no_layer() -> None:
-    found = _located(("", 0, 0.0), loss=np.inf)
+    found = _located(loss=np.inf)
     assert (found.layer, found.quantity) == (0, "loss")
     assert "in the next step the loss was no longer" in found.sentence
 
@@ -69,7 +68,10 @@ def test_the_first_in_the_order_of_computation_is_named() -> None:
     # A z that overflows spoils all that follows; it is the cause, the rest are effects.
     assert _located(("z", 0, np.inf), loss=np.nan).quantity == "pre-activation z"
     assert _located(("W", 0, np.nan), loss=np.nan).quantity == "loss"
-    assert _located(("weights", 0, np.nan), loss=1.0).quantity == "updated weights"
+    # The way back begins at the output.
+    assert _located(("phi", 0, np.nan), ("phi", 2, np.nan)).layer == 3
+    assert _located(("phi", 1, np.nan), ("W", 2, np.nan)).quantity == "gradient ∂L/∂W"
+    assert _located(("weights", 0, np.nan), ("phi", 0, np.nan)).quantity == "error signal φ"
 
 
 # --- real runs -------------------------------------------------------------------------------------------------------
@@ -175,13 +177,16 @@ def test_a_frame_finds_what_the_step_did_not_meet() -> None:
     np.testing.assert_array_equal(trainer.network.parameters, before)
 
 
-def test_a_lower_learning_rate_lets_the_run_go_on() -> None:
-    trainer = Trainer(TOO_FAST)
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_a_lower_learning_rate_lets_the_run_go_on(optimizer: str) -> None:
+    trainer = Trainer(Experiment(**{**TOO_FAST.__dict__, "optimizer": optimizer}))
     trainer.network.parameters[...] *= 0.1
     before = trainer.network.parameters.copy()
     trainer.set_learning_rate(1e39)
     assert trainer.step(5) == 0
     assert trainer.diverged is not None
+    np.testing.assert_array_equal(trainer.network.parameters, before)
+    assert not trainer.optimizer.state.any()  # it may hold what made the run overflow
     trainer.set_learning_rate(1e-3)
     assert trainer.step(5) == 5
     assert _diverged(trainer) is None

@@ -146,6 +146,15 @@ def test_a_frozen_one_sided_unit_is_off_not_frozen() -> None:
     assert "saturated" not in found
 
 
+def test_a_sure_output_is_no_fault() -> None:
+    def convince(trainer: Trainer) -> None:
+        trainer.network.biases[-1][...] = 12.0
+
+    trainer = _trainer(Layer(8, "tanh"), change=convince)
+    assert trainer.frame().layers[-1].frozen.all()
+    assert not {"frozen", "saturated"} & set(_findings(trainer))
+
+
 def test_a_step_without_a_surrogate() -> None:
     trainer = _trainer(Layer(8, "tanh"), Layer(6, "step"))
     found = _findings(trainer)
@@ -238,3 +247,18 @@ def test_every_number_in_a_sentence_is_a_number() -> None:
 )
 def test_percent(share: float, text: str) -> None:
     assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [
+        (0.0, "0 % of"),
+        (0.23, "23 % of"),
+        (1.5, "150 % of"),
+        (4.123, "4.1 times"),
+        (1234.5, "1,234 times"),
+        (3e7, "3.0e+07 times"),
+    ],
+)
+def test_amount(ratio: float, text: str) -> None:
+    assert amount(ratio) == text
