@@ -92,7 +92,9 @@ class Encoder:
     def history(self) -> dict[str, Any]:
         """All rows kept so far, column by column as one float32 block."""
         history = self.trainer.history
-        return {"columns": list(history.columns), "values": _b64(np.ascontiguousarray(history.rows.T, np.float32))}
+        with np.errstate(over="ignore"):  # what is too large for float32 is not drawn either
+            values = np.ascontiguousarray(history.rows.T, np.float32)
+        return {"columns": list(history.columns), "values": _b64(values)}
 
     def _small(self, columns: Array) -> Array:
         """Values on the grid, (units, points), thinned to pictures: (units, height, width) or (units, width)."""
@@ -147,9 +149,16 @@ def _bytes(values: Array, middle: float, half: float) -> Array:
 
 def _links(matrices: list[Array]) -> dict[str, Any]:
     """Weights or gradients of all layers as signed bytes, with the value that 127 stands for in each layer."""
+    matrices = [_without_overflow(matrix) for matrix in matrices]
     scales = [max(float(np.abs(matrix).max()), 1e-30) for matrix in matrices]
     parts = [np.rint(m * (127.0 / scale)).astype(np.int8).ravel() for m, scale in zip(matrices, scales, strict=True)]
     return {"scales": scales, "values": _b64(np.concatenate(parts))}
+
+
+def _without_overflow(matrix: Array) -> Array:
+    """The matrix with zeros for what is no finite number: gradients may overflow in the last frame of a run."""
+    finite = np.isfinite(matrix)
+    return matrix if finite.all() else np.where(finite, matrix, matrix.dtype.type(0))
 
 
 def _layer_message(layer: LayerDiagnostics) -> dict[str, Any]:
