@@ -80,7 +80,7 @@ def dataset_picker(chosen: str, on_pick: Callable[[str], None]) -> None:
 
     def picked() -> None:
         name = st.session_state[_KEY].picked
-        if name in DATASETS:
+        if isinstance(name, str) and name in DATASETS:
             on_pick(name)
 
     _PICKER(key=_KEY, data={"chosen": chosen, "datasets": _thumbnails()}, on_picked_change=picked)
