@@ -50,13 +50,14 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "Exploding: deep ReLUs, weights too large",
-            "Every layer multiplies the signal by more than one: the first bar towers over the last.",
+            "Every layer multiplies the signal by more than one: the first bar towers over the last. At a learning rate "
+            "of 0.01 the run is over after two updates.",
             Experiment(
                 dataset="gauss",
-                layers=_stack(*[Layer(12, "relu", None, "normal")] * 6),
+                layers=(*[Layer(12, "relu", None, "normal")] * 8, Layer(1, "sigmoid", None, "normal")),
                 optimizer="sgd",
-                learning_rate=0.0005,
-                seed=0,
+                learning_rate=0.0001,
+                seed=45,
             ),
         ),
         Preset(
