@@ -1,0 +1,64 @@
+"""One server and one Chromium for all browser tests, and a page that must stay free of errors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from tests.browser.running_app import RunningApp, chromium_path, running_app, running_chromium
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
+    """The app; its log must hold no traceback and no warning when all tests are done."""
+    with running_app(tmp_path_factory.mktemp("app")) as server:
+        yield server
+        log = server.log.read_text(encoding="utf-8")
+    for word in ("Traceback", "Error", "Warning", "WARNING"):
+        assert word not in log, log
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Chromium; missing it is a failure where CI runs and a skip elsewhere."""
+    path = chromium_path()
+    if path is None:
+        message = "no Chromium found; on Debian: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with running_chromium(path) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """One browser cache for all tests: loading Streamlit's scripts anew each time would take longer than the tests."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, app: RunningApp) -> Iterator[Page]:
+    """A new visitor at 1280 × 900; anything but silence in the console fails, and so does a request to elsewhere."""
+    page = context.new_page()
+    complaints: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(f"{message.type}: {message.text}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: complaints.append(f"uncaught: {error}"))
+    page.on("request", lambda request: None if _local(request.url, app) else complaints.append(f"asks {request.url}"))
+    yield page
+    page.close()
+    assert complaints == []
+
+
+def _local(url: str, app: RunningApp) -> bool:
+    return url.startswith((app.url, app.url.replace("http", "ws"), "data:", "blob:"))
