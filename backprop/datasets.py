@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backprop.streams import DATA
+
 Array = NDArray[Any]
 Rng = np.random.Generator
 Points = tuple[Array, Array]
@@ -204,7 +206,7 @@ def make_dataset(name: str, samples: int, noise: float, test_share: float, seed:
         seed: Seed of the generator and of the split.
     """
     kind = DATASETS[name]
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng([seed, 0, DATA])
     X, y = kind.generate(samples, noise, rng)
     order = rng.permutation(len(X))
     n_test = min(round(len(X) * test_share), len(X) - 1)

@@ -55,7 +55,7 @@ class Experiment:
     optimizer: str = "adam"
     learning_rate: float = 0.02
     batch_size: int = 32
-    seed: int = 5
+    seed: int = 9
     dtype: str = "float32"
 
     def __post_init__(self) -> None:

@@ -27,6 +27,7 @@ from backprop.activations import Activation, get_activation
 from backprop.initializers import resolve_initializer
 from backprop.layer import Layer
 from backprop.losses import LOSSES
+from backprop.streams import WEIGHTS
 
 Array = NDArray[Any]
 
@@ -151,7 +152,7 @@ class Network:
     def reset(self) -> None:
         """Draw the initial weights again: the very same ones, since they depend on the seed alone."""
         for index, (layer, weights, biases) in enumerate(zip(self.layers, self.weights, self.biases, strict=True)):
-            rng = np.random.default_rng([self.seed, index])
+            rng = np.random.default_rng([self.seed, index, WEIGHTS])
             weights[...] = resolve_initializer(layer.initializer, layer.activation).draw(rng, *weights.shape)
             biases[...] = 0.0
 
@@ -166,6 +167,8 @@ class Network:
         if X.ndim != 2 or X.shape[1] != self.n_inputs:
             raise ValueError(f"X must have shape (N, {self.n_inputs}), not {X.shape}")
         trace = Trace(self, len(X)) if out is None else out
+        if len(trace) != len(X):
+            raise ValueError(f"X has {len(X)} samples, the trace was made for {len(trace)}")
         trace.a[0][...] = X
         return self.propagate(trace)
 
@@ -187,8 +190,13 @@ class Network:
             trace: What ``forward`` returned.
             y: Targets of shape (N, n_J).
             out: Gradients of the same N to write into; new ones are made where they are missing.
+
+        Raises:
+            ValueError: The targets do not have the shape of the output.
         """
         grads = Gradients(self, len(trace)) if out is None else out
+        if y.shape != trace.a[-1].shape:
+            raise ValueError(f"y must have the output's shape {trace.a[-1].shape}, not {y.shape}")
         phi, sources, slopes = grads.columns, trace.slope_sources, grads.slopes
         grads.loss = self._output_signal(trace, y, grads)  # equation 1
         for j in range(len(phi) - 1, -1, -1):

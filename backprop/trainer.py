@@ -18,6 +18,7 @@ from backprop.features import FeatureMap
 from backprop.history import History
 from backprop.network import Gradients, Network, Trace
 from backprop.optimizers import OPTIMIZERS
+from backprop.streams import BATCHES
 from backprop.targets import accuracy, make_targets
 
 Array = NDArray[Any]
@@ -159,9 +160,9 @@ class Trainer:
         """The numbers of this moment, measured over the whole training set and noted in the history."""
         with np.errstate(over="ignore", invalid="ignore"):
             frame = self._measure()
-            if not math.isfinite(frame.train_loss) and self.step_count:
+            if not math.isfinite(frame.train_loss):
                 # Finite on every batch so far, but not on the whole training set: the last update went too far.
-                self.step_count -= 1
+                self.step_count = max(self.step_count - 1, 0)
                 self.diverged = locate(self.network, self._train.trace, self.gradients, self.step_count)
                 self._go_back()
                 frame = self._measure()
@@ -251,7 +252,7 @@ class Trainer:
 
     def _shuffle(self, epoch: int) -> None:
         """The order of the samples depends on seed and epoch alone, so that any step can be reached again."""
-        order = np.random.default_rng([self.experiment.seed, 1, epoch]).permutation(self.n_train)
+        order = np.random.default_rng([self.experiment.seed, epoch, BATCHES]).permutation(self.n_train)
         # mode="clip" changes nothing for a permutation, but lets NumPy write into the buffers directly.
         self._train.X.take(order, axis=1, out=self._X, mode="clip")
         self._train.y.take(order, axis=1, out=self._y, mode="clip")

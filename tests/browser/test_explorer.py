@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from backprop import Experiment, Trainer, from_query
+from backprop import Experiment, Trainer, diagnose, from_query
 from tests.browser.running_app import FIND_VIEW, RunningApp, open_explorer, painted_frames
 
 pytestmark = pytest.mark.browser
@@ -43,8 +43,10 @@ def test_opens_ready_to_play_with_the_cores_own_numbers(page: Page, app: Running
     assert number(page, "train") == pytest.approx(frame.train_loss, abs=5e-5)
     assert frame.test_loss is not None
     assert number(page, "test") == pytest.approx(frame.test_loss, abs=5e-5)
-    expect(page.locator(".verdicts")).to_contain_text("Layer 1 receives")
-    expect(page.locator(".verdicts")).to_contain_text("5 of 8 ReLU units in layer 3 are dead")
+    findings = diagnose(frame, Experiment().layers, Trainer(Experiment()).n_train)
+    assert [finding.kind for finding in findings] == ["dead", "flow"]  # the opening network tells a story at once
+    for finding in findings:
+        expect(page.locator(".verdicts")).to_contain_text(finding.text)
     expect(page.locator(".chart")).to_have_count(4)
 
 
@@ -89,7 +91,7 @@ def test_rewind_returns_to_the_very_same_weights(page: Page, app: RunningApp) ->
 
 def test_another_activation_shows_and_tells_what_it_did_to_the_gradient(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
-    expect(page.locator(".verdicts")).to_contain_text("ReLU units in layer 3 are dead")
+    expect(page.locator(".verdicts")).to_contain_text("of 8 ReLU units in layer 3 are dead")
     page.select_option('[data-key="2-activation"]', "leaky_relu")
     expect(page.locator(".verdicts")).not_to_contain_text("dead")
     expect(page).to_have_url(re.compile("leaky_relu"))
