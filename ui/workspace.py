@@ -11,7 +11,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from backprop import Experiment, Layer, SpecError, from_query
+from backprop import DATASETS, Experiment, Layer, SpecError, from_query
+from backprop.heads import natural_head
 from ui.player import Player, whole
 
 LayerDraft = dict[str, Any]
@@ -40,7 +41,7 @@ class Workspace:
     def change(self, **settings: Any) -> None:
         """Change settings and run them if they make sense together."""
         if "dataset" in settings:
-            self.draft = _draft(self.experiment.for_dataset(settings.pop("dataset")))
+            self.draft = _draft(self._on_dataset(settings.pop("dataset")))
         self.draft.update(settings)
         self._try_draft()
         self.player.publish()
@@ -72,6 +73,17 @@ class Workspace:
             self._edit(command)
         else:
             self.player.obey(command)
+
+    def _on_dataset(self, name: str) -> Experiment:
+        """What was typed, on another dataset; an output layer or a loss that contradict each other are replaced."""
+        output, loss = natural_head(DATASETS[self.draft["dataset"]])
+        layers = [*self.draft["layers"][:-1], dataclasses.asdict(output)]
+        for draft in (self.draft, {**self.draft, "layers": layers, "loss": loss}):
+            try:
+                return build(draft).for_dataset(name)
+            except SpecError:
+                continue
+        return self.experiment.for_dataset(name)
 
     def _edit(self, command: dict[str, Any]) -> None:
         layers = [dict(layer) for layer in self.draft["layers"]]
