@@ -38,6 +38,7 @@ class DatasetKind:
         classes: Names of the classes; empty for regression.
         generate: ``generate(n, noise, rng)`` → X of shape (n, d) and labels or values y of shape (n,); noise in 0..1.
         description: What is hard about it, in one line.
+        available: How many samples there are at most; None where they are generated.
     """
 
     name: str
@@ -47,6 +48,7 @@ class DatasetKind:
     classes: tuple[str, ...]
     generate: Callable[[int, float, Rng], Points]
     description: str
+    available: int | None = None
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,7 @@ DATASETS: dict[str, DatasetKind] = {
             ("setosa", "versicolor", "virginica"),
             _iris,
             "four measurements of 150 flowers",
+            available=150,
         ),
         DatasetKind("plane", "Plane", REGRESSION, PLANE_COORDINATES, (), _plane, "a tilted plane"),
         DatasetKind(

@@ -30,6 +30,7 @@ class LayerDiagnostics:
         signal_rms: Root mean square of φʲ over samples and units; comparable between layers of different width.
         upstream_rms: The same of ∂L/∂aʲ = φʲ⁺¹ Wʲ⁺¹, before this layer's slope; NaN for the output layer.
         flat_share: Share of (sample, unit) entries with \\|g(z)\\| < τ · max\\|g\\|.
+        unit_flat_share: The same per unit, its share of the samples. Shape (n,).
         left_share: Flat entries with z < 0, as a share of all entries.
         two_tailed: Whether flat means *saturated* (sigmoid, tanh) rather than *off* (the ReLU family).
         dead: Per unit, g(z) = 0 for every training sample: no gradient reaches its weights. Shape (n,), bool.
@@ -42,6 +43,7 @@ class LayerDiagnostics:
     signal_rms: float
     upstream_rms: float
     flat_share: float
+    unit_flat_share: Array
     left_share: float
     two_tailed: bool
     dead: Array
@@ -97,7 +99,7 @@ def measure(
         block = network.blocks[j]
         step = None if change is None else change[start : start + block.size].reshape(block.shape)[:, :-1]
         start += block.size
-        flat, dead, frozen, left = _flatness(network, trace, grads, j, tau)
+        flat, dead, left = _flatness(network, trace, grads, j, tau)
         ever = dead.copy() if ever_dead is None else np.logical_or(ever_dead[j], dead, out=ever_dead[j]).copy()
         last = j == len(network.weights) - 1
         layers.append(
@@ -105,11 +107,12 @@ def measure(
                 gradient_norm=_norm(grads.weights[j]),
                 signal_rms=rms(grads.columns[j]),
                 upstream_rms=math.nan if last else rms(network.upstream(j, grads)),
-                flat_share=flat,
+                flat_share=float(flat.sum()) / (flat.size * len(trace)),
+                unit_flat_share=flat / len(trace),
                 left_share=left,
                 two_tailed=network.backwards[j].two_tailed,
                 dead=dead,
-                frozen=frozen,
+                frozen=(flat == len(trace)) & ~dead,
                 ever_dead=ever,
                 update_ratio=math.nan if step is None else _ratio(_norm(step), _norm(weights)),
             )
@@ -155,15 +158,14 @@ def _log_ratio(part: float, whole: float) -> float:
     return math.log10(part) - math.log10(whole) if part > 0 else -math.inf
 
 
-def _flatness(network: Network, trace: Trace, grads: Gradients, j: int, tau: float) -> tuple[float, Any, Any, float]:
-    """Share of flat entries, dead units, frozen units, share of entries that are flat on the left."""
+def _flatness(network: Network, trace: Trace, grads: Gradients, j: int, tau: float) -> tuple[Any, Any, float]:
+    """Per unit the number of flat samples and whether it is dead; share of all entries that are flat on the left."""
     slope = network.slope(j, trace, grads.slopes[j].T).T
     np.abs(slope, out=slope)
     flat = slope < tau * network.backwards[j].max_slope
     dead = np.logical_not(slope.any(axis=1))
     if network.backwards[j].max_slope == 0:
         flat[...] = True
-    share = float(np.count_nonzero(flat)) / flat.size
-    frozen = np.logical_and(flat.all(axis=1), ~dead)
+    per_unit = np.count_nonzero(flat, axis=1)
     left = float(np.count_nonzero(flat & (trace.z[j].T < 0))) / flat.size
-    return share, dead, frozen, left
+    return per_unit, dead, left

@@ -110,6 +110,7 @@ class Trainer:
         self.history = History((*RUN_COLUMNS, *columns))
         self._previous = self.network.parameters.copy()
         self.diverged: Divergence | None = None
+        self.step_count = 0
         self._start()
 
     @property

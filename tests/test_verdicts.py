@@ -172,7 +172,7 @@ def test_a_step_without_a_surrogate() -> None:
 
 
 def test_a_healthy_network_flows() -> None:
-    trainer = _trainer(Layer(8, "tanh"), Layer(8, "relu"), steps=5)
+    trainer = _trainer(Layer(8, "tanh"), Layer(8, "leaky_relu"), steps=5)
     found, plain = _findings(trainer), _plain(trainer)
     assert not {"vanishing", "exploding", "dead", "frozen", "saturated", "update", "diverged"} & set(found)
     flow = found["flow"]

@@ -55,7 +55,11 @@ def _data() -> None:
     dataset_picker(draft["dataset"], on_pick=lambda name: workspace().change(dataset=name))
     st.caption(f"**{kind.label}**: {kind.description}")
     _widget(st.slider, "Noise", "noise", min_value=0.0, max_value=1.0, step=0.05)
-    _widget(st.slider, "Samples", "samples", min_value=20, max_value=1000, step=10)
+    samples = draft["samples"]
+    if kind.available:
+        st.caption(f"{min(samples, kind.available)} of {kind.available} samples")
+    else:
+        _widget(st.slider, "Samples", "samples", min_value=min(20, samples), max_value=max(1000, samples), step=10)
     _widget(st.slider, "Test share", "test_share", min_value=0.0, max_value=0.9, step=0.05)
     _widget(
         st.pills,

@@ -24,7 +24,7 @@ button {
   cursor: pointer; min-width: 0; overflow: hidden;
 }
 button canvas { display: block; width: 100%; aspect-ratio: 1; }
-button span { white-space: nowrap; }
+button span { white-space: nowrap; letter-spacing: -0.03em; }
 button[aria-checked="true"] {
   border-color: var(--st-primary-color); box-shadow: 0 0 0 1px var(--st-primary-color); font-weight: 600;
 }

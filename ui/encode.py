@@ -167,6 +167,7 @@ def _layer_message(layer: LayerDiagnostics) -> dict[str, Any]:
         "signal": _finite(layer.signal_rms),
         "upstream": _finite(layer.upstream_rms),
         "flat": layer.flat_share,
+        "unitFlat": np.rint(100 * layer.unit_flat_share).astype(int).tolist(),
         "dead": np.flatnonzero(layer.dead).tolist(),
         "frozen": np.flatnonzero(layer.frozen).tolist(),
         "revived": int(layer.revived.sum()),

@@ -25,7 +25,7 @@ export class Charts {
     ];
     this.plots = [
       this.add("Loss", "mean over the samples", losses, (s) => s.loss, {}),
-      this.add("Gradient norm ‖∂L/∂W‖", "per layer, log scale", layers, (s, u) => logarithms(s.gradient, u), { log: true }),
+      this.add("Gradient norm", "‖∂L/∂W‖ per layer, log scale", layers, (s, u) => logarithms(s.gradient, u), { log: true }),
       this.add("Saturated / off", "share of flat slopes, per layer", layers, (s) => s.flat, { share: true }),
       this.add("Dead units", "slope 0 on all training samples", layers, (s) => s.dead, { whole: true }),
     ];

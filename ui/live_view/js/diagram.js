@@ -196,9 +196,24 @@ export class Diagram {
     // Not on the output layer: a sure and right answer is flat there, and that is what training is for.
     const hidden = j < this.counts.length - 1;
     if (hidden && this.scene.layers[j - 1].state === "saturated") {
+      this.drawSaturation(context, j, layer.unitFlat);
       layer.frozen.forEach((i) => mark(i, this.theme.saturated, "-"));
     }
     layer.dead.forEach((i) => mark(i, this.theme.dead, "x"));
+  }
+
+  // A gauge beneath each unit: on which share of the samples it is saturated.
+  drawSaturation(context, j, percents) {
+    const { size, pitch, y } = this.units[j];
+    const thick = Math.min(3, (pitch - size) / 2);
+    if (thick < 1) return;
+    percents.forEach((percent, i) => {
+      const top = y[i] + size / 2 + 2;
+      context.fillStyle = this.theme.background;
+      context.fillRect(this.x[j] - size / 2, top, size, thick);
+      context.fillStyle = this.theme.saturated;
+      context.fillRect(this.x[j] - size / 2, top, (size * percent) / 100, thick);
+    });
   }
 
   drawSignals(context, frame) {
