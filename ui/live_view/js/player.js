@@ -4,6 +4,7 @@
 // Every burst makes Streamlit's own page work too, some tens of milliseconds whatever the burst holds: so few and large.
 const BURST = 30;
 const LOW_WATER = 15; // frames left in the queue when the next burst is asked for
+const RETRY_MS = 3000; // unanswered commands are sent again: a connection may have been lost on the way
 
 export class Player {
   constructor(view, acknowledged) {
@@ -21,6 +22,7 @@ export class Player {
     this.tick = 0;
     this.shown = null;
     this.asked = 0;
+    this.sentAt = 0;
     this.painted = 0;
     this.loop = this.loop.bind(this);
     this.handle = requestAnimationFrame(this.loop);
@@ -34,8 +36,13 @@ export class Player {
   send(command) {
     const id = this.nextId++;
     this.pending.push({ id, run: this.run, ...command });
-    this.view.transmit(this.pending);
+    this.transmit();
     return id;
+  }
+
+  transmit() {
+    this.sentAt = performance.now();
+    this.view.transmit(this.pending);
   }
 
   receive(message) {
@@ -117,6 +124,7 @@ export class Player {
   loop(now) {
     this.handle = requestAnimationFrame(this.loop);
     this.tick++;
+    if (this.pending.length && now - this.sentAt > RETRY_MS) this.transmit();
     if (this.running && this.queue.length <= LOW_WATER && !this.asked && !this.stopWhenEmpty) {
       this.asked = this.send({ type: "more", frames: BURST, shown: this.shown?.index });
     }
