@@ -46,18 +46,18 @@ PRESETS: dict[str, Preset] = {
         Preset(
             "Saturated from the start: weights too large",
             "Standard normal weights on wide layers drive tanh into its tails before training begins.",
-            Experiment(dataset="xor", layers=_stack(*[Layer(16, "tanh", None, "normal")] * 4), seed=0),
+            Experiment(dataset="xor", layers=_stack(*[Layer(24, "tanh", None, "normal")] * 4), seed=0),
         ),
         Preset(
             "Exploding: deep ReLUs, weights too large",
-            "Every layer multiplies the signal by more than one: the first bar towers over the last. At a learning rate "
-            "of 0.01 the run is over after two updates.",
+            "Layer after layer the signal grows on its way back: the first bar towers over the last. At a learning "
+            "rate of 0.01 the run is over after a few updates.",
             Experiment(
                 dataset="gauss",
-                layers=(*[Layer(12, "relu", None, "normal")] * 8, Layer(1, "sigmoid", None, "normal")),
+                layers=(*[Layer(24, "relu", None, "normal")] * 8, Layer(1, "sigmoid", None, "normal")),
                 optimizer="sgd",
                 learning_rate=0.0001,
-                seed=45,
+                seed=1,
             ),
         ),
         Preset(
@@ -68,12 +68,16 @@ PRESETS: dict[str, Preset] = {
         Preset(
             "A step function that learns",
             "A step has no slope at all. With sigmoid's slope in its place the network learns.",
-            Experiment(dataset="xor", layers=_stack(*[Layer(8, "step", "sigmoid")] * 2), seed=0),
+            Experiment(dataset="xor", layers=_stack(*[Layer(12, "step", "sigmoid")] * 2), seed=0),
         ),
         Preset(
             "Nothing to learn: all weights zero",
             "Every unit of a layer is the same and stays the same: symmetry must be broken at the start.",
-            Experiment(dataset="circle", layers=_stack(*[Layer(6, "tanh", None, "zeros")] * 2), seed=0),
+            Experiment(
+                dataset="circle",
+                layers=(*[Layer(6, "tanh", None, "zeros")] * 2, Layer(1, "sigmoid", None, "zeros")),
+                seed=0,
+            ),
         ),
         Preset(
             "Iris: three classes, softmax",
