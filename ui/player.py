@@ -84,7 +84,7 @@ class Player:
     def publish(self) -> None:
         """Make a message of everything that has happened since the last one."""
         self._sequence += 1
-        self.message = {
+        self.message: dict[str, Any] = {
             "sequence": self._sequence,
             "acknowledged": self._acknowledged,
             "run": self._run,
