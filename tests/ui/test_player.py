@@ -1,0 +1,400 @@
+"""Playing: every command once, a pause that ends on the frame shown, and nothing trained twice or passed over."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backprop import DATASETS, Experiment, Layer, Snapshot, SpecError, Trainer
+from ui import player as player_module
+from ui.encode import Encoder
+from ui.player import FIRST_BURST, MAX_BURST, MAX_UPDATES_PER_FRAME, Player
+from ui.presets import PRESETS
+
+Message = dict[str, Any]
+
+SMALL = Experiment(samples=50, batch_size=8, layers=(Layer(6, "tanh"), Layer(5, "relu"), Layer(1, "sigmoid")))
+KINDS = [SMALL, replace(SMALL, optimizer="momentum").for_dataset("iris"), SMALL.for_dataset("sine")]
+WILD = replace(SMALL, layers=(*[Layer(6, "relu", None, "normal")] * 3, Layer(1, "sigmoid")), optimizer="sgd")
+# One that leaves float32 within a burst, one whose history is too large for the float32 in which it is sent, and one
+# whose gradients are infinite in the last frame while its loss is not.
+DIVERGING = [
+    replace(WILD, learning_rate=1e20),
+    replace(WILD, layers=(*[Layer(6, "identity", None, "normal")] * 3, Layer(1, "sigmoid")), dtype="float64"),
+    replace(WILD, samples=60, batch_size=32, learning_rate=100.0).for_dataset("xor"),
+]
+
+
+class Screen:
+    """The browser's side of the conversation, one animation frame after the other, as the view keeps it."""
+
+    def __init__(self, player: Player) -> None:
+        self.player = player
+        self.queue: list[Message] = list(player.message["frames"])
+        self.seen: list[Message] = []
+        self.number = 0
+
+    def send(self, **command: Any) -> Message:
+        """One command with what the view adds to each; the frames of the answer are queued."""
+        self.number += 1
+        shown = {"shown": self.seen[-1]["index"]} if self.seen else {}
+        message = send(self.player, {"id": self.number, "run": self.player.message["run"], **shown, **command})
+        self.queue += message["frames"]
+        return message
+
+    def show(self, frames: int) -> None:
+        """Let so many queued frames pass over the screen."""
+        self.seen += self.queue[:frames]
+        del self.queue[:frames]
+
+    def pause(self, **command: Any) -> Message:
+        """What is queued is dropped before the server hears of it."""
+        self.queue.clear()
+        return self.send(**(command or {"type": "pause"}))
+
+
+def send(player: Player, *commands: Message) -> Message:
+    """The answer to a batch of commands."""
+    for command in commands:
+        if player.accept(command):
+            player.obey(command)
+    player.publish()
+    return player.message
+
+
+def plain_frames(experiment: Experiment, frames: int, updates: int = 5) -> list[Message]:
+    """The messages of a run that nobody interrupts."""
+    trainer = Trainer(experiment)
+    encoder = Encoder(trainer)
+    moments = [encoder.frame(0, trainer.frame())]
+    moments += [encoder.frame(i, frame) for i, frame in enumerate(trainer.frames(frames - 1, updates), start=1)]
+    return moments
+
+
+def without_index(frames: Iterable[Message]) -> list[Message]:
+    """Frames without the number by which the view calls them."""
+    return [{key: value for key, value in frame.items() if key != "index"} for frame in frames]
+
+
+def steps(message: Message) -> list[int]:
+    """The steps of the frames of a message."""
+    return [frame["step"] for frame in message["frames"]]
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+def test_a_command_is_obeyed_once_however_often_it_is_repeated() -> None:
+    player = Player(SMALL)
+    first = {"id": 1, "type": "step", "unit": "update", "run": 1, "shown": 0}
+    assert steps(send(player, first)) == [1]
+    again = send(player, first)
+    assert (again["frames"], again["acknowledged"], player.trainer.step_count) == ([], 1, 1)
+    second = {"id": 2, "type": "step", "unit": "update", "run": 1, "shown": 1}
+    assert steps(send(player, first, second, first, second)) == [2]
+    assert (player.message["acknowledged"], player.trainer.step_count) == (2, 2)
+
+
+def test_a_message_is_the_same_until_the_next_one_and_each_has_its_number() -> None:
+    player = Player(SMALL)
+    message = player.message
+    assert player.message is message
+    assert (message["sequence"], message["run"], message["running"], steps(message)) == (1, 1, False, [0])
+    assert message["history"] is not None
+    later = send(player, {"id": 1, "type": "speed", "updates": 2})
+    assert (later["sequence"], later["history"], later["frames"]) == (2, None, [])
+    assert steps(message) == [0]  # what was sent is not changed afterwards
+
+
+def test_hello_and_play_in_one_batch() -> None:
+    player = Player(SMALL)
+    message = send(player, {"id": 1, "type": "hello"}, {"id": 2, "type": "play"})
+    assert message["running"]
+    assert steps(message) == [0, *(5 * i for i in range(1, FIRST_BURST + 1))]
+    assert message["history"] is not None
+    indices = [frame["index"] for frame in message["frames"]]
+    assert indices == list(range(indices[0], indices[0] + len(indices)))  # the view takes a gap for a loss
+
+
+def test_more_and_pause_in_one_batch_end_on_the_frame_shown() -> None:
+    player = Player(SMALL)
+    send(player, {"id": 1, "type": "play"})
+    more = {"id": 2, "type": "more", "frames": 10, "run": 1, "shown": 1}
+    message = send(player, more, {"id": 3, "type": "pause", "run": 1, "shown": 2})
+    assert (message["frames"], message["running"], message["acknowledged"]) == ([], False, 3)
+    assert player.trainer.step_count == 10
+    assert steps(send(player, {"id": 4, "type": "play"}))[0] == 15
+
+
+def test_play_and_more_in_one_batch_lose_no_frame() -> None:
+    player = Player(SMALL)
+    message = send(
+        player,
+        {"id": 1, "type": "speed", "updates": 3},
+        {"id": 2, "type": "play"},
+        {"id": 3, "type": "more", "frames": 6, "run": 1, "shown": 0},
+    )
+    assert steps(message) == [3 * i for i in range(1, FIRST_BURST + 7)]
+    assert message["updates"] == 3
+
+
+def test_more_without_play_makes_nothing() -> None:
+    player = Player(SMALL)
+    assert send(player, {"id": 1, "type": "more", "frames": 10, "run": 1, "shown": 0})["frames"] == []
+    assert player.trainer.step_count == 0
+
+
+@pytest.mark.parametrize("kind", [None, "", "dance", "_start", ["play"]])
+def test_an_unknown_command_is_refused(kind: Any) -> None:
+    with pytest.raises(SpecError, match="unknown command"):
+        Player(SMALL).obey({"id": 1, "type": kind})
+
+
+# --- the frame on the screen -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("experiment", KINDS)
+def test_a_pause_goes_back_to_the_frame_shown(experiment: Experiment) -> None:
+    player = Player(experiment)
+    screen = Screen(player)
+    screen.send(type="play")
+    screen.show(4)
+    screen.send(type="more", frames=20)
+    screen.show(3)
+    assert player.trainer.step_count > screen.seen[-1]["step"]  # else there is nothing to go back from
+    message = screen.pause()
+    assert (message["running"], message["frames"]) == (False, [])
+    plain = Trainer(experiment)
+    plain.step(30)
+    assert player.trainer.step_count == screen.seen[-1]["step"] == 30
+    np.testing.assert_array_equal(player.trainer.network.parameters, plain.network.parameters)
+    np.testing.assert_array_equal(player.trainer.optimizer.state, plain.optimizer.state)
+    assert player.trainer.history.column("step")[-1] == 30
+
+
+@pytest.mark.parametrize("experiment", KINDS)
+def test_a_run_with_many_pauses_is_the_run_without(experiment: Experiment) -> None:
+    rng = np.random.default_rng(3)
+    screen = Screen(Player(experiment))
+    screen.show(1)
+    while len(screen.seen) < 60:
+        screen.send(type="play")
+        for _ in range(rng.integers(0, 3)):
+            screen.show(int(rng.integers(0, 5)))
+            screen.send(type="more", frames=int(rng.integers(1, 9)))
+        screen.show(int(rng.integers(0, len(screen.queue) + 1)))
+        screen.pause()
+    assert without_index(screen.seen) == without_index(plain_frames(experiment, len(screen.seen)))
+    # Numbered without a gap, since the view takes a gap for frames that were lost on their way.
+    assert [frame["index"] for frame in screen.seen] == list(range(len(screen.seen)))
+
+
+@pytest.mark.parametrize(("unit", "updates"), [("update", 1), ("epoch", 4), (None, 1)])
+def test_a_step_is_made_from_the_frame_shown(unit: str | None, updates: int) -> None:
+    player = Player(SMALL)  # 35 training samples in batches of 8: five updates an epoch
+    assert player.trainer.steps_per_epoch == 5
+    screen = Screen(player)
+    screen.send(type="speed", updates=2)
+    screen.send(type="play")
+    screen.show(4)  # steps 0, 2, 4, 6
+    screen.send(type="more", frames=10)
+    message = screen.pause(type="step", unit=unit)
+    assert (steps(message), message["running"]) == ([6 + updates], False)
+    plain = Trainer(SMALL)
+    plain.step(6 + updates)
+    np.testing.assert_array_equal(player.trainer.network.parameters, plain.network.parameters)
+
+
+def test_rewinding_gives_the_very_same_first_frame() -> None:
+    player = Player(SMALL)
+    first = player.message
+    send(player, {"id": 1, "type": "play"}, {"id": 2, "type": "more", "frames": 9, "run": 1, "shown": 2})
+    message = send(player, {"id": 3, "type": "rewind", "run": 1, "shown": 4})
+    assert message["frames"] == first["frames"]
+    assert (message["run"], message["running"], message["scene"]) == (2, False, first["scene"])
+    assert message["history"] == first["history"]  # nothing of the run before is left
+    send(player, {"id": 4, "type": "play"})
+    assert without_index(player.message["frames"]) == without_index(plain_frames(SMALL, FIRST_BURST + 1)[1:])
+
+
+def test_hello_tells_everything_about_where_the_run_is() -> None:
+    player = Player(SMALL)
+    send(player, {"id": 1, "type": "play"})
+    send(player, {"id": 2, "type": "pause", "run": 1, "shown": 4})
+    message = send(player, {"id": 3, "type": "hello"})
+    assert (steps(message), message["running"]) == ([20], False)
+    assert message["scene"]["layers"]
+    assert message["history"] == Encoder(player.trainer).history()
+    assert player.trainer.history.column("step").tolist() == [0, 5, 10, 15, 20]
+
+
+@pytest.mark.parametrize("back", ["pause", "step", "more"])
+def test_frames_of_an_older_run_are_ignored(back: str) -> None:
+    player = Player(SMALL)
+    send(player, {"id": 1, "type": "play"})
+    player.load(replace(SMALL, seed=1))  # plays on, and frame 1 of this run is kept as well
+    send(player)
+    assert (player.message["run"], player.trainer.step_count) == (2, 20)
+    send(player, {"id": 2, "type": back, "run": 1, "shown": 1, "back": True, "frames": 0})
+    assert player.trainer.step_count == (21 if back == "step" else 20)
+
+
+def test_leaving_the_screen_counts_only_in_the_run_that_is_shown() -> None:
+    player = Player(SMALL)
+    send(player, {"id": 1, "type": "play"})
+    player.load(replace(SMALL, seed=1))
+    send(player, {"id": 2, "type": "more", "run": 1, "shown": 4, "frames": 1})
+    send(player, {"id": 3, "type": "pause", "run": 2, "shown": 1})
+    assert player.trainer.step_count == 5
+
+
+def test_a_new_experiment_plays_on_where_the_old_one_was_playing() -> None:
+    player = Player(SMALL)
+    player.load(replace(SMALL, seed=1))
+    assert steps(send(player)) == [0]
+    send(player, {"id": 1, "type": "play"})
+    player.load(replace(SMALL, seed=2))
+    message = send(player)
+    assert message["running"]
+    assert message["history"] is not None
+    assert without_index(message["frames"]) == without_index(plain_frames(replace(SMALL, seed=2), FIRST_BURST + 1))
+
+
+# --- bursts ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "speed"),
+    [(1, 1), (25, 25), (MAX_UPDATES_PER_FRAME, MAX_UPDATES_PER_FRAME), (10**9, MAX_UPDATES_PER_FRAME), (0, 1), (-4, 1)],
+)
+def test_the_speed_stays_within_its_bounds(asked: int, speed: int) -> None:
+    player = Player(SMALL)
+    message = send(player, {"id": 1, "type": "speed", "updates": asked}, {"id": 2, "type": "step", "unit": "update"})
+    assert message["updates"] == speed
+    assert player.trainer.step_count == 1  # a single step is a single step at any speed
+    assert steps(send(player, {"id": 3, "type": "play"}))[0] == 1 + speed
+
+
+@pytest.mark.parametrize(("asked", "made"), [(3, 3), (MAX_BURST, MAX_BURST), (10**9, MAX_BURST), (0, 0), (-1, 0)])
+def test_a_burst_has_a_bounded_number_of_frames(monkeypatch: pytest.MonkeyPatch, asked: int, made: int) -> None:
+    monkeypatch.setattr(player_module, "BURST_SECONDS", 60.0)  # on a busy machine it could end by the clock
+    player = Player(SMALL)
+    send(player, {"id": 1, "type": "play"})
+    assert len(send(player, {"id": 2, "type": "more", "frames": asked, "run": 1, "shown": 0})["frames"]) == made
+
+
+def test_a_burst_ends_by_the_clock_but_not_without_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(player_module, "BURST_SECONDS", 0.0)
+    player = Player(SMALL)
+    assert steps(send(player, {"id": 1, "type": "play"})) == [5]
+    assert steps(send(player, {"id": 2, "type": "more", "frames": 20, "run": 1, "shown": 0})) == [10]
+
+
+def test_a_burst_ends_where_the_run_diverges() -> None:
+    player = Player(DIVERGING[0])
+    message = send(player, {"id": 1, "type": "play"})
+    assert not message["running"]
+    assert [frame["diverged"] for frame in message["frames"]] == [False] * (len(message["frames"]) - 1) + [True]
+    assert message["frames"][-1]["verdicts"][0]["kind"] == "diverged"
+    stands = player.trainer.step_count
+    assert send(player, {"id": 2, "type": "more", "frames": 5, "run": 1, "shown": 1})["frames"] == []
+    again = send(player, {"id": 3, "type": "play"})
+    assert (again["running"], len(again["frames"]), player.trainer.step_count) == (False, 1, stands)
+
+
+def test_after_a_divergence_a_lower_learning_rate_plays_on() -> None:
+    player = Player(DIVERGING[0])
+    send(player, {"id": 1, "type": "play"})
+    player.set_learning_rate(1e-6)
+    message = send(player, {"id": 2, "type": "play"})
+    assert message["running"]
+    assert not any(frame["diverged"] for frame in message["frames"])
+    assert len(message["frames"]) == FIRST_BURST
+
+
+@pytest.mark.parametrize("experiment", KINDS)
+def test_a_learning_rate_in_mid_run_takes_effect_on_the_frame_shown(experiment: Experiment) -> None:
+    player = Player(experiment)
+    screen = Screen(player)
+    screen.send(type="play")
+    screen.send(type="more", frames=10)
+    screen.show(8)
+    player.set_learning_rate(0.3)
+    assert send(player)["cut"] == 1
+    screen.queue.clear()
+    screen.send(type="more", frames=6, back=True)
+    screen.show(6)
+    plain = Trainer(experiment)
+    encoder = Encoder(plain)
+    expected = [encoder.frame(0, plain.frame()), *(encoder.frame(0, frame) for frame in plain.frames(7, 5))]
+    plain.set_learning_rate(0.3)
+    expected += [encoder.frame(0, frame) for frame in plain.frames(6, 5)]
+    assert without_index(screen.seen) == without_index(expected)
+    np.testing.assert_array_equal(player.trainer.network.parameters, plain.network.parameters)
+    np.testing.assert_array_equal(player.trainer.history.column("step"), plain.history.column("step"))
+    # Without a change the same frames would have come out otherwise.
+    assert without_index(screen.seen) != without_index(plain_frames(experiment, 14))
+
+
+def test_states_are_forgotten_as_their_frames_leave_the_screen() -> None:
+    before = _snapshots_alive()
+    player = Player(SMALL.for_dataset("sine"))  # a curve is soon drawn
+    screen = Screen(player)
+    screen.send(type="play")
+    for _ in range(300):
+        screen.show(len(screen.queue) - 2)
+        assert len(screen.send(type="more", frames=4)["frames"]) <= 4
+    assert len(screen.seen) > 900
+    # Two on their way, four just made, the one on the screen.
+    assert _snapshots_alive() - before <= 7
+
+
+def _snapshots_alive() -> int:
+    gc.collect()
+    return sum(isinstance(thing, Snapshot) for thing in gc.get_objects())
+
+
+# --- messages --------------------------------------------------------------------------------------------------------
+
+
+def _check_json(message: Message) -> None:
+    """Plain JSON: no NaN, no infinity (a browser reads neither), and nothing that comes back as something else."""
+    assert json.loads(json.dumps(message, allow_nan=False)) == message
+
+
+def _talk(player: Player) -> None:
+    _check_json(player.message)
+    _check_json(send(player, {"id": 1, "type": "play"}))
+    _check_json(send(player, {"id": 2, "type": "more", "frames": 3, "run": 1, "shown": 2}))
+    _check_json(send(player, {"id": 3, "type": "step", "unit": "epoch", "run": 1, "shown": 3}))
+    _check_json(send(player, {"id": 4, "type": "hello"}))
+
+
+@pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.parametrize("test_share", [0.0, 0.3])
+def test_messages_are_json_for_every_dataset(name: str, test_share: float) -> None:
+    _talk(Player(replace(SMALL, test_share=test_share).for_dataset(name)))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_messages_are_json_for_every_preset(name: str) -> None:
+    _talk(Player(PRESETS[name].experiment))
+
+
+@pytest.mark.parametrize("experiment", DIVERGING)
+@pytest.mark.parametrize("learning_rate", [None, 1e38, 1e300])
+def test_messages_are_json_while_a_run_diverges(experiment: Experiment, learning_rate: float | None) -> None:
+    player = Player(replace(experiment, learning_rate=learning_rate or experiment.learning_rate))
+    _talk(player)
+    for number in range(5, 25):
+        _check_json(send(player, {"id": number, "type": "play"}))
+        if player.trainer.diverged:
+            break
+    if learning_rate:
+        assert player.trainer.diverged

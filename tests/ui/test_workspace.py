@@ -1,0 +1,479 @@
+"""The settings as typed and the experiment that runs: nothing typed is lost, nothing sound is stopped."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backprop import DATASETS, Experiment, Layer, Trainer, to_query
+from backprop.datasets import MULTICLASS, REGRESSION
+from backprop.features import available_features
+from ui.presets import PRESETS
+from ui.workspace import Workspace, build
+
+HEAD = Layer(1, "sigmoid")
+STACK = Experiment(layers=(Layer(5, "tanh"), Layer(4, "relu", "tanh", "normal"), HEAD), samples=60)
+
+
+def workspace(experiment: Experiment = STACK) -> Workspace:
+    """A workspace opened by a link to this experiment."""
+    space = Workspace(to_query(experiment))
+    assert (space.experiment, space.notice) == (experiment, None)
+    return space
+
+
+def edit(number: int, op: str, **more: Any) -> dict[str, Any]:
+    """An edit as the view sends it."""
+    return {"id": number, "type": "edit", "op": op, "run": 1, **more}
+
+
+def set_field(number: int, layer: int, field: str, value: Any) -> dict[str, Any]:
+    """The edit of one field of one layer."""
+    return edit(number, "set", layer=layer, field=field, value=value)
+
+
+def check_sound(space: Workspace) -> None:
+    """Settings, experiment and run say the same, and nobody complains."""
+    assert space.notice is None
+    assert build(space.draft) == space.experiment == space.player.trainer.experiment
+
+
+def check_sentence(notice: str | None) -> None:
+    """Something that can be read out."""
+    assert notice
+    assert notice[0] == notice[0].upper()
+    assert notice.endswith(".")
+    assert "Traceback" not in notice
+
+
+# --- contradictions --------------------------------------------------------------------------------------------------
+
+
+def test_a_contradiction_keeps_what_was_typed_and_the_old_run_goes_on() -> None:
+    space = workspace()
+    space.command([{"id": 1, "type": "play"}])
+    trainer, step = space.player.trainer, space.player.trainer.step_count
+    space.change(loss="cce")
+    check_sentence(space.notice)
+    assert "softmax" in str(space.notice)
+    assert (space.draft["loss"], space.experiment) == ("cce", STACK)
+    assert space.player.trainer is trainer
+    space.command([{"id": 2, "type": "more", "frames": 3, "run": 1, "shown": 4}])
+    assert (trainer.step_count, space.player.running) == (step + 15, True)
+    check_sentence(space.notice)  # it is still true
+
+
+def test_the_change_that_resolves_a_contradiction_runs() -> None:
+    space = workspace()
+    space.change(loss="cce")
+    space.command([set_field(1, 2, "activation", "softmax")])
+    check_sentence(space.notice)  # a softmax of one unit
+    assert space.experiment == STACK
+    space.command([set_field(2, 2, "units", 2)])
+    check_sound(space)
+    assert space.experiment == replace(STACK, layers=(*STACK.hidden, Layer(2, "softmax")), loss="cce")
+
+
+def test_taking_a_contradiction_back_leaves_the_run_alone() -> None:
+    space = workspace()
+    trainer = space.player.trainer
+    space.change(loss="cce")
+    space.change(loss="bce")
+    check_sound(space)
+    assert space.player.trainer is trainer
+
+
+def test_several_edits_in_one_batch_are_all_made() -> None:
+    space = workspace()
+    space.command([set_field(1, 0, "units", 9), set_field(2, 1, "activation", "elu"), edit(3, "add")])
+    check_sound(space)
+    added = Layer(4, "elu", "tanh", "normal")  # like the last hidden layer
+    assert space.experiment.layers == (Layer(9, "tanh"), added, added, HEAD)
+    assert space.player.message["acknowledged"] == 3
+
+
+def test_repeated_edits_are_made_once() -> None:
+    space = workspace()
+    for _ in range(3):
+        space.command([edit(1, "add"), edit(2, "add")])
+    assert len(space.experiment.layers) == 5
+
+
+def test_a_batch_that_passes_through_a_contradiction_ends_sound() -> None:
+    space = workspace()
+    space.command([set_field(1, 2, "activation", "softmax"), set_field(2, 2, "units", 2)])
+    space.change(loss="cce")
+    check_sound(space)
+
+
+def test_settings_and_edits_do_not_overwrite_each_other() -> None:
+    space = workspace()
+    space.change(loss="cce", noise=0.35)
+    space.command([set_field(1, 0, "units", 7)])
+    space.change(seed=3)
+    assert space.experiment == STACK
+    space.change(loss="mse")
+    check_sound(space)
+    layers = (Layer(7, "tanh"), *STACK.layers[1:])
+    assert space.experiment == replace(STACK, loss="mse", noise=0.35, seed=3, layers=layers)
+
+
+# --- links -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"data": "nope"},
+        {"layers": ""},
+        {"layers": "8"},
+        {"layers": "8:tanh,1:tanh"},  # each sound, not together
+        {"layers": "8:nope,1:sigmoid"},
+        {"layers": ",".join(["2:tanh"] * 40)},
+        {"lr": "nan"},
+        {"lr": "fast"},
+        {"samples": "1e9"},
+        {"samples": "9" * 5000},
+        {"features": ""},
+        {"seed": "-1"},
+        {"seed": "²"},
+        {"dtype": "int8"},
+    ],
+)
+def test_a_bad_link_opens_the_opening_network_and_says_so(query: dict[str, str]) -> None:
+    space = Workspace(query)
+    check_sentence(space.notice)
+    assert str(space.notice).startswith("This link cannot be opened as it is: ")
+    assert space.experiment == build(space.draft) == Experiment()
+    assert space.player.message["frames"]
+    space.change(seed=1)
+    check_sound(space)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_link_opens_what_it_names(name: str) -> None:
+    check_sound(workspace(PRESETS[name].experiment))
+
+
+def test_parameters_that_are_no_settings_are_ignored() -> None:
+    space = Workspace({"utm_source": "mail", "seed": "9"})
+    check_sound(space)
+    assert space.experiment == Experiment(seed=9)
+
+
+# --- edits of the stack ----------------------------------------------------------------------------------------------
+
+FIRST, SECOND = STACK.hidden
+EDITS = {
+    "units": (set_field(1, 0, "units", 9), (Layer(9, "tanh"), SECOND, HEAD)),
+    "activation": (set_field(1, 1, "activation", "elu"), (FIRST, Layer(4, "elu", "tanh", "normal"), HEAD)),
+    "backward": (set_field(1, 0, "backward", "step"), (Layer(5, "tanh", "step"), SECOND, HEAD)),
+    "own slope": (set_field(1, 1, "backward", None), (FIRST, Layer(4, "relu", None, "normal"), HEAD)),
+    "initializer": (set_field(1, 0, "initializer", "zeros"), (Layer(5, "tanh", None, "zeros"), SECOND, HEAD)),
+    "add": (edit(1, "add"), (FIRST, SECOND, SECOND, HEAD)),
+    "duplicate": (edit(1, "duplicate", layer=0), (FIRST, FIRST, SECOND, HEAD)),
+    "duplicate the output": (edit(1, "duplicate", layer=2), (FIRST, SECOND, HEAD, HEAD)),
+    "remove": (edit(1, "remove", layer=0), (SECOND, HEAD)),
+    "move on": (edit(1, "move", layer=0, to=1), (SECOND, FIRST, HEAD)),
+    "move back": (edit(1, "move", layer=1, to=0), (SECOND, FIRST, HEAD)),
+    "move beyond the output": (edit(1, "move", layer=0, to=2), (SECOND, FIRST, HEAD)),
+    "move before the first": (edit(1, "move", layer=1, to=-5), (SECOND, FIRST, HEAD)),
+}
+
+
+@pytest.mark.parametrize(("command", "layers"), EDITS.values(), ids=list(EDITS))
+def test_edits(command: dict[str, Any], layers: tuple[Layer, ...]) -> None:
+    space = workspace()
+    space.command([command])
+    check_sound(space)
+    assert space.experiment == replace(STACK, layers=layers)
+    assert space.player.message["run"] == 2
+
+
+def test_a_copy_is_a_layer_of_its_own() -> None:
+    space = workspace()
+    space.command([edit(1, "duplicate", layer=0), edit(2, "add"), set_field(3, 0, "units", 2)])
+    space.command([set_field(4, 3, "units", 3)])
+    assert [layer["units"] for layer in space.draft["layers"]] == [2, 5, 4, 3, 1]
+
+
+def test_a_network_of_one_layer_can_grow() -> None:
+    space = workspace(replace(STACK, layers=(HEAD,)))
+    space.command([edit(1, "add")])
+    check_sound(space)
+    assert space.experiment.layers == (Layer(8, "tanh"), HEAD)
+    space.command([edit(2, "remove", layer=0)])
+    assert space.experiment.layers == (HEAD,)
+
+
+REFUSED = {
+    "remove the output": (edit(1, "remove", layer=2), "output layer cannot be removed"),
+    "move the output": (edit(1, "move", layer=2, to=0), "output layer stays last"),
+    "a layer too far": (edit(1, "remove", layer=3), "no layer 4"),
+    "a layer before the first": (set_field(1, -1, "units", 3), "no layer 0"),
+    "no layer": (edit(1, "duplicate"), "no layer"),
+    "text for a layer": (set_field(1, "a", "units", 3), "layer = 'a'"),  # type: ignore[arg-type]
+    "text for a place": (edit(1, "move", layer=0, to="a"), "to = 'a'"),
+    "unknown op": (edit(1, "explode", layer=0), "unknown edit 'explode'"),
+    "a list for op": (edit(1, ["set"], layer=0), "unknown edit"),  # type: ignore[arg-type]
+    "unknown field": (set_field(1, 0, "colour", "red"), "no 'colour'"),
+    "no field": (edit(1, "set", layer=0, value=3), "no 'None'"),
+    "a list for a field": (set_field(1, 0, ["units"], 3), "A layer has no"),  # type: ignore[arg-type]
+    "no value": (edit(1, "set", layer=0, field="units"), "'units'"),
+}
+
+
+@pytest.mark.parametrize(("command", "part"), REFUSED.values(), ids=list(REFUSED))
+def test_refused_edits_change_nothing(command: dict[str, Any], part: str) -> None:
+    space = workspace()
+    trainer = space.player.trainer
+    space.command([command])
+    check_sentence(space.notice)
+    assert part in str(space.notice)
+    assert build(space.draft) == space.experiment == STACK
+    assert space.player.trainer is trainer
+    space.command([edit(2, "add")])  # and are no trouble later
+    check_sound(space)
+
+
+@pytest.mark.parametrize("value", [0, -3, 2.5, 5000, "abc", "", None, True, [8], {}, float("nan")])
+def test_nonsense_for_units_is_kept_and_told(value: Any) -> None:
+    space = workspace()
+    space.command([set_field(1, 0, "units", value)])
+    check_sentence(space.notice)
+    assert "layer 1" in str(space.notice).lower()
+    assert space.draft["layers"][0]["units"] is value
+    assert space.experiment == STACK
+    space.command([set_field(2, 0, "units", 3)])
+    check_sound(space)
+
+
+@pytest.mark.parametrize("field", ["activation", "backward", "initializer"])
+@pytest.mark.parametrize("value", [0, "abc", "", ["tanh"], {}, "leaky_relu(nan)", "leaky_relu(1,2)", "softmax(1)"])
+def test_nonsense_for_names_is_told(field: str, value: Any) -> None:
+    space = workspace()
+    space.command([set_field(1, 0, field, value)])
+    check_sentence(space.notice)
+    assert space.experiment == STACK
+    space.command([set_field(2, 0, field, dataclasses.asdict(FIRST)[field])])
+    check_sound(space)
+
+
+def test_too_many_layers_are_told() -> None:
+    space = workspace()
+    space.command([edit(number, "add") for number in range(1, 41)])
+    check_sentence(space.notice)
+    assert len(space.draft["layers"]) == 43
+    assert len(space.experiment.layers) == 32
+
+
+# --- what a browser may send -----------------------------------------------------------------------------------------
+
+NUMBERS: list[Any] = [None, "1", "a", 1.5, True, [], {}, float("nan"), float("inf")]
+KINDS: list[Any] = [None, "dance", "__init__", ["play"], {}]
+PLACES: list[Any] = [None, "x", [1], 10**40, -7]
+MALFORMED: list[Any] = [
+    None,
+    3,
+    "play",
+    {"id": 1, "type": "play"},  # not in a list: still a command
+    [None],
+    [3],
+    ["play"],
+    [[]],
+    [{}],
+    [{"type": "play"}],
+    *([{"id": number, "type": "play"}] for number in NUMBERS),
+    *([{"id": 1, "type": kind}] for kind in KINDS),
+    *([{"id": 1, "type": "more", "frames": number}] for number in (*NUMBERS, *PLACES)),
+    *([{"id": 1, "type": "speed", "updates": number}] for number in (*NUMBERS, *PLACES)),
+    *(
+        [{"id": 1, "type": kind, "run": 1, "shown": shown}]
+        for kind in ("more", "pause", "step", "rewind", "hello")
+        for shown in PLACES
+    ),
+    [{"id": 1, "type": "more", "back": True, "run": [], "shown": 0}],
+    [{"id": 1, "type": "step", "unit": 7}],
+]
+
+
+@pytest.mark.parametrize("commands", MALFORMED, ids=repr)
+@pytest.mark.parametrize("running", [False, True])
+def test_whatever_a_browser_sends_the_session_lives_on(commands: Any, running: bool) -> None:
+    space = workspace()
+    space.player.running = running
+    sequence = space.player.message["sequence"]
+    space.command(commands)
+    if space.notice is not None:
+        check_sentence(space.notice)
+    message = space.player.message
+    assert message["sequence"] == sequence + 1  # the view gets an answer
+    assert json.dumps([message, space.draft, space.notice], allow_nan=False)
+    space.command([{"id": 60, "type": "pause"}, edit(61, "add")])
+    check_sound(space)
+    assert len(space.experiment.layers) == 4
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        None,
+        {},
+        {"id": "1", "type": "play"},
+        {"id": 1, "type": "dance"},
+        {"id": 1, "type": "speed", "updates": "a"},
+        {"id": 1, "type": "pause", "shown": "x"},
+    ],
+)
+def test_a_command_that_makes_no_sense_is_told_and_the_others_are_obeyed(command: Any) -> None:
+    space = workspace()
+    space.command([command, {"id": 2, "type": "step", "unit": "update"}])
+    check_sentence(space.notice)
+    assert "live view sent" in str(space.notice)
+    assert space.player.trainer.step_count == 1
+    assert space.player.message["acknowledged"] == 2
+
+
+# --- settings --------------------------------------------------------------------------------------------------------
+
+
+def test_a_learning_rate_alone_does_not_restart_the_run() -> None:
+    space = workspace()
+    space.command([{"id": 1, "type": "step", "unit": "epoch"}])
+    player, trainer, cut = space.player, space.player.trainer, space.player.message["cut"]
+    space.change(learning_rate=0.5)
+    check_sound(space)
+    assert (space.player, player.trainer) == (player, trainer)
+    assert (trainer.step_count, trainer.optimizer.learning_rate) == (trainer.steps_per_epoch, 0.5)
+    assert (player.message["run"], player.message["cut"]) == (1, cut + 1)
+    space.change(learning_rate=0.5)
+    assert player.message["cut"] == cut + 1  # nothing has changed
+    space.change(learning_rate=0.25, seed=8)
+    assert player.message["run"] == 2
+    assert player.trainer.step_count == 0
+
+
+def test_a_learning_rate_survives_a_restart() -> None:
+    space = workspace()
+    space.change(learning_rate=0.5)
+    space.change(seed=8)
+    check_sound(space)
+    assert space.player.trainer.optimizer.learning_rate == 0.5
+
+
+@pytest.mark.parametrize("value", [0, -1.0, None, "fast", float("nan"), float("inf")])
+def test_a_learning_rate_that_is_none_leaves_the_run_alone(value: Any) -> None:
+    space = workspace()
+    trainer = space.player.trainer
+    space.change(learning_rate=value)
+    check_sentence(space.notice)
+    assert space.player.trainer is trainer
+    assert trainer.optimizer.learning_rate == STACK.learning_rate
+
+
+SETTINGS = {
+    "noise": 0.5,
+    "samples": 90,
+    "test_share": 0.0,
+    "data_seed": 3,
+    "features": ("x2", "x1*x2"),
+    "loss": "mse",
+    "optimizer": "sgd",
+    "batch_size": 7,
+    "seed": 11,
+    "dtype": "float64",
+}
+
+
+@pytest.mark.parametrize(("field", "value"), SETTINGS.items(), ids=list(SETTINGS))
+def test_any_other_setting_starts_a_new_run(field: str, value: Any) -> None:
+    space = workspace()
+    space.command([{"id": 1, "type": "step", "unit": "epoch"}])
+    space.change(**{field: value})
+    check_sound(space)
+    assert space.experiment == replace(STACK, **{field: value})
+    assert (space.player.trainer.step_count, space.player.message["run"]) == (0, 2)
+    np.testing.assert_array_equal(space.player.trainer.network.parameters, Trainer(space.experiment).network.parameters)
+    space.change(**{field: value})
+    assert space.player.message["run"] == 2  # the same once more is no change
+
+
+def test_every_setting_is_covered_above() -> None:
+    fields = {field.name for field in dataclasses.fields(Experiment)}
+    assert fields - set(SETTINGS) == {"dataset", "layers", "learning_rate"}
+
+
+@pytest.mark.parametrize("field", ["noise", "samples", "test_share", "batch_size", "seed", "data_seed", "dtype"])
+@pytest.mark.parametrize("value", [None, "abc", -1])
+def test_nonsense_for_settings_is_kept_and_told(field: str, value: Any) -> None:
+    space = workspace()
+    space.change(**{field: value})
+    check_sentence(space.notice)
+    assert (space.draft[field], space.experiment) == (value, STACK)
+    space.change(**{field: getattr(STACK, field)})
+    check_sound(space)
+
+
+def test_loading_replaces_everything_and_clears_the_notice() -> None:
+    space = workspace()
+    space.change(loss="cce")
+    space.load(Experiment(dataset="circle", seed=3))
+    check_sound(space)
+    assert space.experiment == Experiment(dataset="circle", seed=3)
+
+
+def test_no_features_chosen_means_the_raw_coordinates() -> None:
+    space = workspace(replace(STACK, features=("x1^2",)))
+    space.change(features=())
+    assert (space.notice, space.experiment.features) == (None, ("x1", "x2"))
+
+
+# --- another dataset -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("before", ["spiral", "iris", "sine", "multi_gauss"])
+@pytest.mark.parametrize("after", DATASETS)
+def test_another_dataset_gets_the_features_the_output_and_the_loss_that_fit(before: str, after: str) -> None:
+    space = workspace(STACK.for_dataset(before))
+    space.change(dataset=after)
+    check_sound(space)
+    experiment, kind = space.experiment, DATASETS[after]
+    assert (experiment.dataset, experiment.hidden) == (after, STACK.hidden)
+    assert experiment.features == kind.coordinates
+    assert experiment.output.units == (len(kind.classes) if kind.task == MULTICLASS else 1)
+    assert experiment.loss == ("mse" if kind.task == REGRESSION else "cce" if kind.task == MULTICLASS else "bce")
+
+
+def test_chosen_features_stay_where_the_data_has_them() -> None:
+    space = workspace(replace(STACK, features=("x1^2", "x1*x2")))
+    space.change(dataset="moons")
+    assert list(space.experiment.features) == ["x1^2", "x1*x2"]
+    space.change(dataset="sine")
+    assert list(space.experiment.features) == ["x1^2"]
+    assert set(space.experiment.features) <= set(available_features(DATASETS["sine"]))
+    space.change(dataset="iris")
+    assert space.experiment.features == DATASETS["iris"].coordinates
+
+
+def test_another_dataset_loses_nothing_that_was_typed_during_a_contradiction() -> None:
+    space = workspace()
+    space.change(loss="cce", noise=0.4)  # no softmax
+    space.command([set_field(1, 0, "units", 9)])
+    assert space.experiment == STACK
+    space.change(dataset="three_arms")
+    check_sound(space)
+    layers = (Layer(9, "tanh"), SECOND, Layer(3, "softmax"))
+    assert space.experiment == replace(STACK, dataset="three_arms", noise=0.4, layers=layers, loss="cce")
+
+
+def test_another_dataset_is_always_to_be_had() -> None:
+    space = workspace()
+    space.command([set_field(1, 0, "units", "abc")])
+    space.change(dataset="iris")  # falls back to what runs
+    check_sound(space)
+    assert space.experiment == STACK.for_dataset("iris")
