@@ -1,0 +1,49 @@
+"""Names in the menus: every registry entry has one, and what a menu offers can be chosen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backprop import ACTIVATIONS, DATASETS, INITIALIZERS, Layer
+from backprop.features import available_features
+from ui.labels import feature_label, layer_options
+
+MENUS = {"activations": "activation", "backwards": "backward", "initializers": "initializer"}
+
+
+@pytest.mark.parametrize(("menu", "field"), MENUS.items())
+def test_whatever_a_menu_offers_makes_a_layer(menu: str, field: str) -> None:
+    options = layer_options()[menu]
+    for value, label in options:
+        assert label
+        choice: dict[str, Any] = {field: value}
+        assert getattr(Layer(4, **choice), field) == value
+    assert len({label for _, label in options}) == len({value for value, _ in options}) == len(options)
+
+
+def test_the_menus_offer_all_there_is() -> None:
+    options = layer_options()
+    assert set(options) == set(MENUS)
+    assert {value for value, _ in options["activations"]} == set(ACTIVATIONS)
+    elementwise = {name for name, activation in ACTIVATIONS.items() if activation.elementwise}
+    assert {value for value, _ in options["backwards"]} == {None, *elementwise}
+    assert {value for value, _ in options["initializers"]} == {"auto", *INITIALIZERS}
+
+
+def test_what_a_new_layer_has_comes_first() -> None:
+    options, layer = layer_options(), Layer(1)
+    assert (options["backwards"][0][0], options["initializers"][0][0]) == (layer.backward, layer.initializer)
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_features_read_as_formulas(name: str) -> None:
+    features = available_features(DATASETS[name])
+    labels = [feature_label(feature) for feature in features]
+    assert len(set(labels)) == len(labels)
+    assert not any(code in label for label in labels for code in ("^", "*", "x1", "x2"))
+
+
+def test_a_feature_label() -> None:
+    assert [feature_label(name) for name in ("x1", "x2^2", "x1*x2", "sin(x1)")] == ["x₁", "x₂²", "x₁ x₂", "sin(x₁)"]
