@@ -100,7 +100,8 @@ def _training() -> None:
 
 
 def _new_seed() -> None:
-    workspace().change(seed=secrets.randbelow(1000))
+    seed = workspace().experiment.seed
+    workspace().change(seed=(seed + 1 + secrets.randbelow(999)) % 1000)  # never the one there is
 
 
 def _widget(make: Any, label: str, field: str, read: Any = lambda value: value, **options: Any) -> None:
