@@ -16,25 +16,28 @@ MENUS = {"activations": "activation", "backwards": "backward", "initializers": "
 @pytest.mark.parametrize(("menu", "field"), MENUS.items())
 def test_whatever_a_menu_offers_makes_a_layer(menu: str, field: str) -> None:
     options = layer_options()[menu]
-    for value, label in options:
-        assert label
-        choice: dict[str, Any] = {field: value}
-        assert getattr(Layer(4, **choice), field) == value
-    assert len({label for _, label in options}) == len({value for value, _ in options}) == len(options)
+    for option in options:
+        assert option["label"]
+        choice: dict[str, Any] = {field: option["name"]}
+        assert getattr(Layer(4, **choice), field) == option["name"]
+        if option["parameters"]:  # as the parameter fields of a card write it
+            spec = f"{option['name']}({','.join(f'{value:g}' for value in option['parameters'].values())})"
+            assert getattr(Layer(4, **{field: spec}), field) == spec
+    assert len({option["label"] for option in options}) == len({option["name"] for option in options}) == len(options)
 
 
 def test_the_menus_offer_all_there_is() -> None:
     options = layer_options()
     assert set(options) == set(MENUS)
-    assert {value for value, _ in options["activations"]} == set(ACTIVATIONS)
+    assert {option["name"] for option in options["activations"]} == set(ACTIVATIONS)
     elementwise = {name for name, activation in ACTIVATIONS.items() if activation.elementwise}
-    assert {value for value, _ in options["backwards"]} == {None, *elementwise}
-    assert {value for value, _ in options["initializers"]} == {"auto", *INITIALIZERS}
+    assert {option["name"] for option in options["backwards"]} == {None, *elementwise}
+    assert {option["name"] for option in options["initializers"]} == {"auto", *INITIALIZERS}
 
 
 def test_what_a_new_layer_has_comes_first() -> None:
     options, layer = layer_options(), Layer(1)
-    assert (options["backwards"][0][0], options["initializers"][0][0]) == (layer.backward, layer.initializer)
+    assert (options["backwards"][0]["name"], options["initializers"][0]["name"]) == (layer.backward, layer.initializer)
 
 
 @pytest.mark.parametrize("name", DATASETS)

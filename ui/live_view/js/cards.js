@@ -53,27 +53,55 @@ export class Cards {
     card.append(head);
     card.append(this.select(j, "activation", layer.activation, this.options.activations, `Activation of ${name}`));
     card.append(this.stepper(layer, j, name));
-    const label = (name) => this.options.activations.find(([known]) => known === name)?.[1] ?? name;
-    const surrogate = layer.backward ? `← slope of ${label(layer.backward)}` : "";
+    const surrogate = layer.backward ? `← ${this.describe(layer.backward, this.options.backwards)}` : "";
     card.append(element("span", { className: "hint", textContent: surrogate, title: surrogate }));
     return card;
   }
 
-  select(j, field, value, options, label) {
+  // A menu over registry entries. A spec such as "leaky_relu(0.2)" is the entry leaky_relu with its parameter at 0.2.
+  select(j, field, spec, options, label) {
     const select = element("select", { className: `pick ${field}` });
     select.setAttribute("aria-label", label);
     select.dataset.key = `${j}-${field}`;
-    const known = options.some(([name]) => name === value);
-    for (const [name, text] of known ? options : [...options, [value, value]]) {
-      select.append(element("option", { value: name ?? "", textContent: text, selected: name === value }));
+    const [chosen] = parseSpec(spec);
+    const known = options.some(({ name }) => name === chosen);
+    for (const { name, label } of known ? options : [...options, { name: spec, label: spec }]) {
+      select.append(element("option", { value: name ?? "", textContent: label, selected: name === chosen }));
     }
-    select.onchange = () => this.send({ op: "set", layer: j, field, value: select.value || null });
+    select.onchange = () => this.set(j, field, select.value || null);
     return select;
+  }
+
+  // One number field per shape parameter of what is chosen.
+  parameters(j, field, spec, options) {
+    const [chosen, values] = parseSpec(spec);
+    const entry = options.find(({ name }) => name === chosen);
+    const parameters = Object.entries(entry?.parameters ?? {});
+    const shown = parameters.map(([, value], i) => values[i] ?? value);
+    return parameters.map(([name], i) => {
+      const input = element("input", { type: "number", step: "any", value: shown[i], className: "number" });
+      input.dataset.key = `${j}-${field}-${name}`;
+      input.onchange = () => {
+        const next = shown.map((value, k) => (k === i ? input.value : value));
+        this.set(j, field, `${chosen}(${next.join(",")})`);
+      };
+      return labelled(name, input);
+    });
+  }
+
+  set(j, field, value) {
+    this.send({ op: "set", layer: j, field, value });
+  }
+
+  describe(spec, options) {
+    const [chosen, values] = parseSpec(spec);
+    const label = options.find(({ name }) => name === chosen)?.label ?? spec;
+    return values.length ? `${label} (${values.join(", ")})` : label;
   }
 
   stepper(layer, j, name) {
     const row = element("div", { className: "units" });
-    const set = (value) => this.send({ op: "set", layer: j, field: "units", value });
+    const set = (value) => this.set(j, "units", value);
     const less = element("button", { type: "button", textContent: "−", title: "One unit fewer" });
     const more = element("button", { type: "button", textContent: "+", title: "One unit more" });
     const input = element("input", { type: "number", min: 1, max: 1024, value: layer.units });
@@ -97,8 +125,14 @@ export class Cards {
     button.dataset.key = `${j}-more`;
     button.popoverTargetElement = menu;
     menu.addEventListener("toggle", (event) => event.newState === "open" && place(menu, button));
-    menu.append(labelled("Backward function", this.select(j, "backward", layer.backward, this.options.backwards, "Backward function")));
-    menu.append(labelled("Initialiser", this.select(j, "initializer", layer.initializer, this.options.initializers, "Initialiser")));
+    const { activations, backwards, initializers } = this.options;
+    menu.append(
+      ...this.parameters(j, "activation", layer.activation, activations),
+      labelled("Backward function", this.select(j, "backward", layer.backward, backwards, "Backward function")),
+      ...this.parameters(j, "backward", layer.backward, backwards),
+      labelled("Initial weights", this.select(j, "initializer", layer.initializer, initializers, "Initial weights")),
+      ...this.parameters(j, "initializer", layer.initializer, initializers),
+    );
     const action = (text, edit, disabled) => {
       const item = element("button", { type: "button", className: "action", textContent: text, disabled });
       item.onclick = () => {
@@ -122,6 +156,12 @@ export class Cards {
     button.onclick = () => this.send({ op: "add" });
     return button;
   }
+}
+
+// "leaky_relu(0.2)" → ["leaky_relu", ["0.2"]]; null stands for the layer's own slope.
+function parseSpec(spec) {
+  const match = /^([^(]+)\((.*)\)$/.exec(spec ?? "");
+  return match ? [match[1].trim(), match[2].split(",").map((part) => part.trim())] : [spec, []];
 }
 
 function place(menu, button) {
