@@ -5,15 +5,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from backprop.checks import check_choice, check_number, check_whole, checked_spec
 from backprop.datasets import DATASETS, DatasetKind
 from backprop.errors import SpecError
 from backprop.features import available_features
 from backprop.heads import check_head, check_outputs, natural_head
 from backprop.layer import Layer
-from backprop.losses import LOSSES
+from backprop.losses import get_loss
 from backprop.optimizers import OPTIMIZERS
 
 MAX_LAYERS = 32
@@ -33,7 +35,7 @@ class Experiment:
         data_seed: Seed of the data and of its split.
         features: What the network is fed with; empty for the dataset's own default.
         layers: Hidden layers and, last, the output layer.
-        loss: Key of ``LOSSES``.
+        loss: Spec of an entry of ``LOSSES``, for instance ``"huber(0.5)"``.
         optimizer: Key of ``OPTIMIZERS``.
         learning_rate: Above 0.
         batch_size: Samples per update; at most all training samples are used.
@@ -59,19 +61,19 @@ class Experiment:
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
-        _choice("dataset", self.dataset, DATASETS)
+        check_choice("dataset", self.dataset, DATASETS)
         object.__setattr__(self, "layers", tuple(self.layers))
         object.__setattr__(self, "features", tuple(self.features) or DATASETS[self.dataset].coordinates)
-        _number("noise", self.noise, 0.0, 1.0)
-        _whole("samples", self.samples, 4, MAX_SAMPLES)
-        _number("test_share", self.test_share, 0.0, 0.9)
-        _whole("data_seed", self.data_seed, 0, MAX_SEED)
-        _choice("loss", self.loss, LOSSES)
-        _choice("optimizer", self.optimizer, OPTIMIZERS)
+        check_number("noise", self.noise, 0.0, 1.0)
+        check_whole("samples", self.samples, 4, MAX_SAMPLES)
+        check_number("test_share", self.test_share, 0.0, 0.9)
+        check_whole("data_seed", self.data_seed, 0, MAX_SEED)
+        self._check_spec("loss", get_loss)
+        check_choice("optimizer", self.optimizer, OPTIMIZERS)
         _learning_rate(self.learning_rate)
-        _whole("batch_size", self.batch_size, 1, MAX_SAMPLES)
-        _whole("seed", self.seed, 0, MAX_SEED)
-        _choice("dtype", self.dtype, ("float32", "float64"))
+        check_whole("batch_size", self.batch_size, 1, MAX_SAMPLES)
+        check_whole("seed", self.seed, 0, MAX_SEED)
+        check_choice("dtype", self.dtype, ("float32", "float64"))
         self._check_features()
         self._check_layers()
         check_head(self.output, self.loss)
@@ -94,7 +96,7 @@ class Experiment:
 
     def for_dataset(self, name: str) -> Experiment:
         """The same hidden layers on another dataset, with the features, output layer and loss that fit its task."""
-        _choice("dataset", name, DATASETS)
+        check_choice("dataset", name, DATASETS)
         kind = DATASETS[name]
         chosen = () if self.features == self.kind.coordinates else self.features
         kept = tuple(feature for feature in chosen if feature in available_features(kind))
@@ -125,6 +127,9 @@ class Experiment:
             values["layers"] = tuple(_layer_from_json(layer) for layer in values["layers"])
         return cls(**values)
 
+    def _check_spec(self, field: str, get: Callable[[Any], Any]) -> None:
+        object.__setattr__(self, field, checked_spec(field, getattr(self, field), get))
+
     def _check_features(self) -> None:
         options = available_features(self.kind)
         for name in self.features:
@@ -140,21 +145,6 @@ class Experiment:
             raise SpecError("layers", "layers: a network needs at least one layer, its output layer")
         if len(self.layers) > MAX_LAYERS:
             raise SpecError("layers", f"layers: at most {MAX_LAYERS} layers, not {len(self.layers)}")
-
-
-def _choice(field: str, value: Any, options: Any) -> None:
-    if not isinstance(value, str) or value not in options:
-        raise SpecError(field, f"{field}: there is no {value!r}; choose one of {', '.join(options)}")
-
-
-def _whole(field: str, value: Any, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise SpecError(field, f"{field} must be a whole number from {low} to {high}, not {value!r}")
-
-
-def _number(field: str, value: Any, low: float, high: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise SpecError(field, f"{field} must be a number from {low:g} to {high:g}, not {value!r}")
 
 
 def _learning_rate(value: Any) -> None:

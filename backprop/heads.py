@@ -6,7 +6,7 @@ from backprop.activations import get_activation
 from backprop.datasets import BINARY, MULTICLASS, REGRESSION, DatasetKind
 from backprop.errors import SpecError
 from backprop.layer import Layer
-from backprop.losses import LOSSES
+from backprop.losses import LOSSES, Loss, get_loss
 
 
 def natural_head(kind: DatasetKind) -> tuple[Layer, str]:
@@ -20,7 +20,7 @@ def natural_head(kind: DatasetKind) -> tuple[Layer, str]:
 
 def check_head(output: Layer, loss: str) -> None:
     """Refuse an output layer on which the loss is not defined; SpecError says why and what to do."""
-    entry = LOSSES[loss]
+    entry = get_loss(loss)
     name = output.activation
     label = get_activation(name).label
     low, high = get_activation(name).range
@@ -41,6 +41,12 @@ def check_head(output: Layer, loss: str) -> None:
             "loss",
             f"{entry.label} needs an output between 0 and 1, such as sigmoid; this output layer is {label}",
         )
+    if entry.needs == "signs" and not (low <= -1.0 and high >= 1.0):
+        raise SpecError(
+            "loss",
+            f"{entry.label} compares with −1 and +1, and {label} lies between {low:g} and {high:g}: make the output "
+            "layer identity or tanh, or choose mean squared error",
+        )
     if name == "softmax" and output.units < 2:
         raise SpecError("layers", "a softmax of one unit is always 1: give it one unit per class, or use sigmoid")
 
@@ -51,10 +57,19 @@ def check_outputs(kind: DatasetKind, output: Layer, loss: str) -> None:
     pair = output.activation == "softmax" and kind.task == BINARY and output.units == 2
     if output.units != wanted and not pair:
         raise SpecError("layers", _wrong_units(kind, wanted, output.units, output.activation))
-    if kind.task == REGRESSION and loss != "mse":
+    entry = get_loss(loss)
+    if kind.task == REGRESSION and not compares_values(entry):
+        options = [other.label for other in LOSSES.values() if compares_values(other)]
         raise SpecError(
-            "loss", f"{LOSSES[loss].label} compares classes; {kind.label} has values, so choose mean squared error"
+            "loss",
+            f"{entry.label} compares classes; {kind.label} has values, so choose {', '.join(options[:-1])} or "
+            f"{options[-1]}",
         )
+
+
+def compares_values(loss: Loss) -> bool:
+    """Whether a loss takes any outputs and targets, as a regression has them."""
+    return loss.needs == "any"
 
 
 def _wrong_units(kind: DatasetKind, wanted: int, units: int, activation: str) -> str:

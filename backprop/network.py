@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from backprop.activations import Activation, get_activation
 from backprop.initializers import resolve_initializer
 from backprop.layer import Layer
-from backprop.losses import LOSSES
+from backprop.losses import get_loss
 from backprop.streams import WEIGHTS
 
 Array = NDArray[Any]
@@ -93,7 +93,7 @@ class Network:
     Args:
         n_inputs: Number of input features n_0.
         layers: Hidden layers and, last, the output layer.
-        loss: Key of ``LOSSES``.
+        loss: Spec of the loss, for instance ``"bce"`` or ``"huber(0.5)"``.
         seed: Seed of the initial weights. Each layer draws from its own stream, so that changing one layer leaves the
             initial weights of the others as they were.
         dtype: ``"float32"`` or ``"float64"``.
@@ -123,11 +123,9 @@ class Network:
             raise ValueError("a network needs at least one input")
         if not layers:
             raise ValueError("a network needs at least one layer, its output layer")
-        if loss not in LOSSES:
-            raise ValueError(f"there is no loss {loss!r}; choose one of {', '.join(LOSSES)}")
         self.n_inputs = n_inputs
         self.layers = tuple(layers)
-        self.loss = LOSSES[loss]
+        self.loss = get_loss(loss)
         self.seed = seed
         self.dtype = np.dtype(dtype)
         self.activations = [get_activation(layer.activation) for layer in self.layers]

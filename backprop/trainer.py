@@ -71,7 +71,8 @@ class _Part:
         self.labels = y
         self.X = np.ones((network.n_inputs + 1, len(X)), network.dtype)
         self.X[:-1] = trainer.features(X).T
-        self.y = np.ascontiguousarray(make_targets(experiment.kind, y, experiment.output).T, dtype=network.dtype)
+        targets = make_targets(experiment.kind, y, experiment.output, experiment.loss)
+        self.y = np.ascontiguousarray(targets.T, dtype=network.dtype)
         self.trace = Trace(network, len(X))
         self.trace.columns[0][...] = self.X
 
@@ -284,4 +285,5 @@ class Trainer:
         return self.network.loss_value(trace, self._test.y.T), self._accuracy(self._test)
 
     def _accuracy(self, part: _Part) -> float | None:
-        return accuracy(self.experiment.kind, part.trace.a[-1], part.labels, self.experiment.output)
+        e = self.experiment
+        return accuracy(e.kind, part.trace.a[-1], part.labels, e.output, e.loss)

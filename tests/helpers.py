@@ -20,16 +20,17 @@ from backprop.datasets import DATASETS, MULTICLASS, REGRESSION
 from backprop.errors import SpecError
 from backprop.experiment import Experiment
 from backprop.features import available_features
-from backprop.heads import check_head
+from backprop.heads import check_head, compares_values
 from backprop.initializers import AUTO, INITIALIZERS
 from backprop.layer import Layer
-from backprop.losses import LOSSES, Loss
+from backprop.losses import LOSSES, Loss, get_loss
 from backprop.network import Gradients, Network
 from backprop.optimizers import OPTIMIZERS
 
 Array = NDArray[Any]
 Function = Callable[[Array], Array]
 
+LOSS_SPECS = [*LOSSES, "huber(0.5)"]
 ELEMENTWISE = [name for name, entry in ACTIVATIONS.items() if entry.elementwise]
 
 
@@ -75,7 +76,29 @@ def plain_loss(name: str, a: Array, y: Array) -> tuple[float, Array]:
         return float(value), (-y / a + (1 - y) / (1 - a)) / N
     if name == "cce":
         return float(-np.mean(np.sum(y * np.log(a), axis=1))), -y / a / N
-    return LOSSES[name].value(a, y), LOSSES[name].gradient(a, y, np.empty_like(a))
+    if name == "half_sse":
+        return float(0.5 * np.sum((a - y) ** 2) / N), (a - y) / N
+    if name == "mae":
+        return float(np.mean(np.abs(a - y))), np.sign(a - y) / n / N
+    if name == "hinge":
+        value = np.mean(np.where(y * a < 1, 1 - y * a, 0.0))
+        return float(value), np.where(y * a < 1, -y, 0.0) / n / N
+    if name.startswith("huber"):
+        delta, d = (0.5 if name == "huber(0.5)" else 1.0), a - y
+        value = np.mean(np.where(np.abs(d) <= delta, d**2 / 2, delta * (np.abs(d) - delta / 2)))
+        return float(value), np.where(np.abs(d) <= delta, d, delta * np.sign(d)) / n / N
+    return get_loss(name).value(a, y), get_loss(name).gradient(a, y, np.empty_like(a))
+
+
+def loss_gap(name: str, a: Array, y: Array) -> float:
+    """How far the outputs are from where a loss changes from one formula to another."""
+    if name == "mae":
+        return float(np.abs(a - y).min())
+    if name == "hinge":
+        return float(np.abs(1 - y * a).min())
+    if name.startswith("huber"):
+        return float(np.abs(np.abs(a - y) - get_loss(name).parameters["delta"]).min())
+    return 1.0
 
 
 class PlainResult:
@@ -122,6 +145,8 @@ def random_targets(loss: Loss, shape: tuple[int, int], rng: np.random.Generator)
     """Targets on which a loss is defined; soft ones, so that no factor is zero by chance."""
     if loss.needs == "distribution":
         return rng.dirichlet(np.ones(shape[1]), shape[0])
+    if loss.needs == "signs":
+        return rng.choice([-1.0, 1.0], shape)
     return rng.uniform(0.05, 0.95, shape) if loss.needs == "probabilities" else rng.standard_normal(shape)
 
 
@@ -140,7 +165,8 @@ def smooth_case(layers: Sequence[Layer], loss: str, **settings: Any) -> tuple[Ne
         kinks = [entry.kinks for entry in network.activations]
         gaps = [np.abs(z - k).min() for z, points in zip(trace.z, kinks, strict=True) for k in points]
         y = random_targets(network.loss, (5, layers[-1].units), rng)
-        if min(gaps, default=1.0) > 1e-3 and _alive(network, network.backward(trace, y)):
+        gaps.append(loss_gap(loss, trace.a[-1], y))
+        if min(gaps) > 1e-3 and _alive(network, network.backward(trace, y)):
             return network, X, y
     raise AssertionError("no seed keeps this network away from its kinks")
 
@@ -158,7 +184,7 @@ def _alive(network: Network, grads: Gradients) -> bool:
 def allowed_heads() -> list[tuple[Layer, str]]:
     """Every pair of output layer (one unit and three) and loss that the package accepts."""
     found = []
-    for loss in LOSSES:
+    for loss in LOSS_SPECS:
         for activation in ACTIVATIONS:
             for units in (1, 3):
                 layer = Layer(units, activation)
@@ -204,7 +230,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
     features = draw(st.lists(st.sampled_from(available_features(kind)), unique=True))
     options = [(layer.activation, loss) for layer, loss in allowed_heads() if layer.units == 3]
     if kind.task == REGRESSION:
-        options = [(a, loss) for a, loss in options if loss == "mse" and a != "softmax"]
+        options = [(a, loss) for a, loss in options if compares_values(get_loss(loss)) and a != "softmax"]
     activation, loss = draw(st.sampled_from(options))
     units = len(kind.classes) if kind.task == MULTICLASS else 2 if activation == "softmax" else 1
     surrogate = None if activation == "softmax" else draw(st.none() | st.sampled_from(_SPECS))

@@ -39,6 +39,9 @@ def test_the_natural_head_fits_its_task(name: str) -> None:
         (Layer(1, "tanh"), "bce", "loss", "between 0 and 1, such as sigmoid; this output layer is tanh"),
         (Layer(1, "relu"), "bce", "loss", "this output layer is ReLU"),
         (Layer(1, "identity"), "bce", "loss", "this output layer is identity"),
+        (Layer(1, "sigmoid"), "hinge", "loss", "sigmoid lies between 0 and 1: make the output layer identity or tanh"),
+        (Layer(1, "relu"), "hinge", "loss", "compares with −1 and \\+1, and ReLU lies between 0 and inf"),
+        (Layer(3, "softmax"), "hinge", "loss", "or choose mean squared error"),
         (Layer(1, "softmax"), "cce", "layers", "a softmax of one unit is always 1"),
         (Layer(1, "softmax"), "mse", "layers", "a softmax of one unit is always 1"),
         (Layer(1, " softmax "), "mse", "layers", "a softmax of one unit is always 1"),
@@ -58,6 +61,13 @@ def test_what_is_allowed_is_not_refused() -> None:
         <= pairs
     )
     assert {name for name, _, loss in pairs if loss == "cce"} == {"softmax"}
+    signs = {name for name, _, loss in pairs if loss == "hinge"}
+    assert {"identity", "tanh", "leaky_relu"} <= signs
+    assert not {"sigmoid", "softmax", "relu", "softplus", "step"} & signs
+    for loss in ("half_sse", "mae", "huber", "huber(0.5)"):
+        assert {(name, units) for name, units, other in pairs if other == loss} == {
+            (name, units) for name, units, other in pairs if other == "mse"
+        }
 
 
 @pytest.mark.parametrize(
@@ -67,7 +77,8 @@ def test_what_is_allowed_is_not_refused() -> None:
         ("moons", Layer(2, "sigmoid"), "bce", "Moons has two classes, so the output layer needs 1 unit, not 2"),
         ("moons", Layer(3, "softmax"), "cce", "needs 1 unit, or a softmax output two, not 3"),
         ("sine", Layer(2, "identity"), "mse", "one value to predict, so the output layer needs 1 unit, not 2"),
-        ("sine", Layer(1, "sigmoid"), "bce", "Sine has values, so choose mean squared error"),
+        ("sine", Layer(1, "sigmoid"), "bce", "Sine has values, so choose mean squared error, .* or Huber loss"),
+        ("sine", Layer(1, "identity"), "hinge", "hinge loss compares classes; Sine has values"),
     ],
 )
 def test_outputs_must_fit_the_task(name: str, output: Layer, loss: str, reason: str) -> None:
@@ -80,6 +91,9 @@ def test_outputs_that_fit_are_accepted(name: str) -> None:
     kind = DATASETS[name]
     units = 3 if kind.task == MULTICLASS else 1
     for activation in ("tanh", "identity", "sigmoid"):
-        check_outputs(kind, Layer(units, activation), "mse")
+        for loss in ("mse", "half_sse", "mae", "huber(0.5)"):
+            check_outputs(kind, Layer(units, activation), loss)
+    if kind.task != REGRESSION:
+        check_outputs(kind, Layer(units, "identity"), "hinge")
     if kind.task not in (MULTICLASS, REGRESSION):
         check_outputs(kind, Layer(2, "softmax"), "cce")

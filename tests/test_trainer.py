@@ -46,7 +46,8 @@ def _same(one: Trainer, two: Trainer) -> None:
 def _whole(trainer: Trainer, part: slice) -> tuple[Array, Array]:
     """Features and targets, computed from the data once more."""
     data, experiment = trainer.dataset, trainer.experiment
-    return trainer.features(data.X[part]), make_targets(data.kind, data.y[part], experiment.output)
+    targets = make_targets(data.kind, data.y[part], experiment.output, experiment.loss)
+    return trainer.features(data.X[part]), targets
 
 
 @pytest.mark.parametrize("experiment", KINDS)
@@ -228,7 +229,7 @@ def test_a_frame_is_measured_on_the_whole_sets(experiment: Experiment) -> None:
         X, y = _whole(trainer, part)
         trace = network.forward(X)
         assert loss == pytest.approx(network.loss_value(trace, y), rel=1e-12)
-        assert share == accuracy(data.kind, trace.a[-1], data.y[part], experiment.output)
+        assert share == accuracy(data.kind, trace.a[-1], data.y[part], experiment.output, experiment.loss)
     assert (frame.step, frame.epoch) == (12, 12 / trainer.steps_per_epoch)
     assert len(frame.layers) == len(experiment.layers)
 

@@ -119,7 +119,7 @@ class Encoder:
             return _b64(np.ascontiguousarray(output[:, 0], np.float32))
         if experiment.kind.task == REGRESSION:
             return _b64(_bytes(output[:, 0], 0.0, self._y_scale))
-        middle, half = _span(target_levels(experiment.output))
+        middle, half = _span(target_levels(experiment.output, experiment.loss))
         shown = output if experiment.kind.task == MULTICLASS else output[:, -1:]
         return _b64(_bytes(shown.T, middle, half))
 

@@ -90,7 +90,7 @@ def decoded(request: pytest.FixtureRequest) -> Decoded:
 
 def test_weights_and_gradients(decoded: Decoded) -> None:
     trainer, n = decoded.trainer, decoded.trainer.n_train
-    y = make_targets(decoded.experiment.kind, trainer.dataset.y[:n], decoded.experiment.output)
+    y = make_targets(decoded.experiment.kind, trainer.dataset.y[:n], decoded.experiment.output, decoded.experiment.loss)
     plain = PlainResult(trainer.network, trainer.features(trainer.dataset.X[:n]), y)
     for name, matrices in (("weights", trainer.network.weights), ("gradients", plain.weights)):
         block = decode(decoded.message[name]["values"], np.int8)

@@ -1,0 +1,58 @@
+"""Specs: an entry of a registry by its name, with its parameters where they differ: ``"huber"``, ``"huber(0.5)"``.
+
+Losses, initialisers, optimisers and schedules are all named in this way, and every registry holds entries with a
+``label``, with ``parameters`` (names and default values, in the order of the spec) and with ``bounds``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_SPEC = re.compile(r"([a-z0-9_]+)(?:\(([^()]*)\))?")
+
+
+def read_spec(
+    what: str, spec: Any, registry: Mapping[str, Any], also: Iterable[str] = ()
+) -> tuple[Any, dict[str, float]]:
+    """The entry that a spec names, and the parameters that it sets; none where it leaves the defaults.
+
+    Args:
+        what: What the entries are, in a word for the sentence of the error.
+        spec: For instance ``"step"`` or ``"step(1000, 0.5)"``. Either none or all parameters are given.
+        registry: Name → entry.
+        also: Other names that the caller accepts, for the sentence only.
+
+    Raises:
+        ValueError: No such entry, or parameters that it does not have.
+    """
+    match = _SPEC.fullmatch(spec.strip()) if isinstance(spec, str) else None
+    if match is None or match[1] not in registry:
+        raise ValueError(f"there is no {what} {spec!r}; choose one of {', '.join((*also, *registry))}")
+    entry = registry[match[1]]
+    return entry, {} if match[2] is None else _read_parameters(match[1], match[2], entry)
+
+
+def spec_label(spec: str, registry: Mapping[str, Any]) -> str:
+    """A spec as people read it: the entry's label, and its parameters where the spec sets them."""
+    entry, values = read_spec("entry", spec, registry)
+    return f"{entry.label} ({', '.join(f'{value:g}' for value in values.values())})" if values else entry.label
+
+
+def _read_parameters(name: str, text: str, entry: Any) -> dict[str, float]:
+    names = ", ".join(entry.parameters)
+    parts = text.split(",")
+    if len(parts) != len(entry.parameters):
+        takes = f"takes {len(entry.parameters)} parameter(s), {names}" if names else "takes no parameters"
+        raise ValueError(f"{name} {takes}; {name}({text}) gives {len(parts)}")
+    try:
+        values = dict(zip(entry.parameters, map(float, parts), strict=True))
+    except ValueError:
+        default = ",".join(f"{value:g}" for value in entry.parameters.values())
+        raise ValueError(f"the parameters in {name}({text}) must be numbers, as in {name}({default})") from None
+    for parameter, value in values.items():
+        low, high = entry.bounds[parameter]
+        if not low <= value <= high:
+            raise ValueError(f"{parameter} of {name} must lie between {low:g} and {high:g}, not {value:g}")
+    return values
