@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backprop import DATASETS, Experiment, Frame, Layer, Trainer, diagnose, get_activation
+from backprop import DATASETS, Experiment, Layer, Trainer, diagnose, get_activation
 from backprop.plane import PicturePlane
 from backprop.targets import make_targets
 from tests.helpers import Array, PlainResult, plain_f
@@ -45,8 +45,7 @@ class Decoded:
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
         self.trainer = Trainer(experiment)
-        self.trainer.step(12)
-        self.frame: Frame = self.trainer.frame()
+        *_, self.frame = self.trainer.frames(3, steps_per_frame=4)
         encoder = Encoder(self.trainer)
         self.scene: dict[str, Any] = encoder.scene()
         self.message: dict[str, Any] = encoder.frame(4, self.frame)
@@ -123,6 +122,19 @@ def test_overflowing_gradients_count_as_zero_and_the_others_stay() -> None:
     assert not found[sizes[0] : sizes[0] + 2].any()
     assert np.abs(found[sizes[0] : sum(sizes[:2])]).max() == 127
     assert all(map(math.isfinite, message["scales"]))
+
+
+def test_a_frame_whose_gradients_overflow_is_still_json() -> None:
+    layers = (*[Layer(3, "identity")] * 3, Layer(1, "sigmoid"))
+    trainer = Trainer(replace(MIXED, dtype="float32", layers=layers))
+    for weights, factor in zip(trainer.network.weights, (1e-37, 1e25, 1e25, 1.0), strict=True):
+        weights *= np.float32(factor)  # forward the factors cancel, backward the first comes too late
+    frame = trainer.frame()
+    assert math.isfinite(frame.train_loss)
+    assert not np.isfinite(trainer.gradients.weights[0]).all()
+    message = Encoder(trainer).frame(0, frame)
+    assert json.dumps(message, allow_nan=False)
+    assert message["layers"][0]["gradient"] is None
 
 
 def test_unit_pictures(decoded: Decoded) -> None:

@@ -22,12 +22,10 @@ Message = dict[str, Any]
 SMALL = Experiment(samples=50, batch_size=8, layers=(Layer(6, "tanh"), Layer(5, "relu"), Layer(1, "sigmoid")))
 KINDS = [SMALL, replace(SMALL, optimizer="momentum").for_dataset("iris"), SMALL.for_dataset("sine")]
 WILD = replace(SMALL, layers=(*[Layer(6, "relu", None, "normal")] * 3, Layer(1, "sigmoid")), optimizer="sgd")
-# One that leaves float32 within a burst, one whose history is too large for the float32 in which it is sent, and one
-# whose gradients are infinite in the last frame while its loss is not.
+# One that leaves float32 within a burst, and one whose history is too large for the float32 in which it is sent.
 DIVERGING = [
     replace(WILD, learning_rate=1e20),
     replace(WILD, layers=(*[Layer(6, "identity", None, "normal")] * 3, Layer(1, "sigmoid")), dtype="float64"),
-    replace(WILD, samples=60, batch_size=32, learning_rate=100.0).for_dataset("xor"),
 ]
 
 
@@ -282,8 +280,7 @@ def test_the_speed_stays_within_its_bounds(asked: int, speed: int) -> None:
 
 
 @pytest.mark.parametrize(("asked", "made"), [(3, 3), (MAX_BURST, MAX_BURST), (10**9, MAX_BURST), (0, 0), (-1, 0)])
-def test_a_burst_has_a_bounded_number_of_frames(monkeypatch: pytest.MonkeyPatch, asked: int, made: int) -> None:
-    monkeypatch.setattr(player_module, "BURST_SECONDS", 60.0)  # on a busy machine it could end by the clock
+def test_a_burst_has_a_bounded_number_of_frames(asked: int, made: int) -> None:
     player = Player(SMALL)
     send(player, {"id": 1, "type": "play"})
     assert len(send(player, {"id": 2, "type": "more", "frames": asked, "run": 1, "shown": 0})["frames"]) == made

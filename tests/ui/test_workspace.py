@@ -14,7 +14,7 @@ from backprop import DATASETS, Experiment, Layer, Trainer, to_query
 from backprop.datasets import MULTICLASS, REGRESSION
 from backprop.features import available_features
 from ui.presets import PRESETS
-from ui.workspace import Workspace, build
+from ui.workspace import Workspace, build, edit_layers
 
 HEAD = Layer(1, "sigmoid")
 STACK = Experiment(layers=(Layer(5, "tanh"), Layer(4, "relu", "tanh", "normal"), HEAD), samples=60)
@@ -200,6 +200,9 @@ def test_a_copy_is_a_layer_of_its_own() -> None:
     space.command([edit(1, "duplicate", layer=0), edit(2, "add"), set_field(3, 0, "units", 2)])
     space.command([set_field(4, 3, "units", 3)])
     assert [layer["units"] for layer in space.draft["layers"]] == [2, 5, 4, 3, 1]
+    one, two, *_ = edit_layers([{"units": 3}, {"units": 1}], edit(5, "duplicate", layer=0))
+    assert one == two
+    assert one is not two
 
 
 def test_a_network_of_one_layer_can_grow() -> None:
