@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backprop.activations import get_activation
+from backprop.checks import check_number, checked_spec
 from backprop.errors import SpecError
-from backprop.initializers import AUTO, INITIALIZERS
+from backprop.initializers import AUTO, get_initializer
 
 MAX_UNITS = 1024
 
@@ -19,7 +20,10 @@ class Layer:
         units: Number of units, 1 or more.
         activation: Spec of the forward function, for instance ``"tanh"`` or ``"leaky_relu(0.2)"``.
         backward: Spec of the activation whose slope the backward pass uses; None for the layer's own slope.
-        initializer: Key of ``INITIALIZERS``, or ``"auto"`` for the one that suits the activation.
+        initializer: Spec of an entry of ``INITIALIZERS``, for instance ``"normal(0.5)"``, or ``"auto"`` for the one
+            that suits the activation.
+        gain: Multiplies the initial weights, 0 to 1000.
+        bias: Initial value of every bias, −1000 to 1000; far below zero it makes ReLU units that are born dead.
 
     Raises:
         SpecError: A field that makes no sense, with a sentence that names it.
@@ -29,6 +33,8 @@ class Layer:
     activation: str = "tanh"
     backward: str | None = None
     initializer: str = AUTO
+    gain: float = 1.0
+    bias: float = 0.0
 
     def __post_init__(self) -> None:
         if isinstance(self.units, bool) or not isinstance(self.units, int) or not 1 <= self.units <= MAX_UNITS:
@@ -43,12 +49,10 @@ class Layer:
             object.__setattr__(self, name, str(spec).strip())  # spaces around a name are no other function
         if self.backward is not None:
             self._check_backward()
-        options = (AUTO, *INITIALIZERS)
-        if self.initializer not in options:
-            raise SpecError(
-                "initializer",
-                f"initializer: there is no {self.initializer!r}; choose one of {', '.join(options)}",
-            )
+        if self.initializer != AUTO:
+            object.__setattr__(self, "initializer", checked_spec("initializer", self.initializer, get_initializer))
+        check_number("gain", self.gain, 0.0, 1000.0)
+        check_number("bias", self.bias, -1000.0, 1000.0)
 
     def _check_backward(self) -> None:
         own, other = get_activation(self.activation), get_activation(self.backward or "")

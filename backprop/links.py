@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -44,24 +45,31 @@ def from_query(query: Mapping[str, str]) -> Experiment:
 
 
 def _write_layers(layers: tuple[Layer, ...]) -> str:
-    """Layers as ``8:tanh,8:relu:tanh,1:sigmoid``: units:activation:backward:initialiser, defaults left out."""
-    parts = []
-    for layer in layers:
-        initializer = "" if layer.initializer == AUTO else layer.initializer
-        parts.append(f"{layer.units}:{layer.activation}:{layer.backward or ''}:{initializer}".rstrip(":"))
-    return ",".join(parts)
+    """Layers as ``8:tanh,8:relu:tanh,1:sigmoid``; each has units:activation:backward:initialiser:gain:bias.
+
+    Defaults are left out.
+    """
+    return ",".join(map(_write_layer, layers))
+
+
+def _write_layer(layer: Layer) -> str:
+    initializer = "" if layer.initializer == AUTO else layer.initializer
+    gain = "" if layer.gain == 1 else _short_float(layer.gain)
+    bias = "" if layer.bias == 0 else _short_float(layer.bias)
+    return f"{layer.units}:{layer.activation}:{layer.backward or ''}:{initializer}:{gain}:{bias}".rstrip(":")
 
 
 def _read_layers(text: str) -> tuple[Layer, ...]:
-    return tuple(_read_layer(part) for part in text.split(","))
+    # Not at the commas between the parameters of a spec.
+    return tuple(_read_layer(part) for part in re.split(r",(?![^()]*\))", text))
 
 
 def _read_layer(text: str) -> Layer:
     parts = text.split(":")
-    if not 2 <= len(parts) <= 4 or not parts[0].isdigit():
+    if not 2 <= len(parts) <= 6 or not parts[0].isdigit():
         raise SpecError("layers", f"layers: {text!r} in the link is not a layer such as 8:tanh")
-    units, activation, backward, initializer = (*parts, "", "")[:4]
-    return Layer(int(units), activation, backward or None, initializer or AUTO)
+    units, activation, backward, initializer, gain, bias = (*parts, "", "", "", "")[:6]
+    return Layer(int(units), activation, backward or None, initializer or AUTO, float(gain or 1), float(bias or 0))
 
 
 _Field = tuple[str, Callable[[str], Any], Callable[[Any], str]]

@@ -126,7 +126,6 @@ class Trainer:
 
     def rewind(self) -> None:
         """Back to step 0 and to the very same initial weights."""
-        self.network.reset()
         self.optimizer.reset()
         self.history.clear()
         self._start()
@@ -207,6 +206,9 @@ class Trainer:
         self.history.truncate(snapshot.step)
 
     def _start(self) -> None:
+        # Weights too large for the number format overflow here as they do in the first frame, which tells it in words.
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.network.reset(self._train.X[:-1].T)
         self.step_count = 0
         self.diverged = None
         self._shuffled_epoch = -1

@@ -210,7 +210,9 @@ def accepted(build: Callable[[], Experiment]) -> Experiment | None:
 
 
 _SPECS = [*ELEMENTWISE, "leaky_relu(0.2)", "leaky_relu(0.125)", "elu(0.5)"]
-_INITIALIZERS = st.sampled_from([AUTO, *INITIALIZERS])
+_INITIALIZERS = st.sampled_from([AUTO, *INITIALIZERS, "normal(0.5)", "constant(-0.25)"])
+_GAINS = st.just(1.0) | st.floats(0.0, 3.0) | st.integers(0, 3)
+_BIASES = st.just(0.0) | st.floats(-3.0, 3.0)
 
 
 @st.composite
@@ -218,9 +220,10 @@ def hidden_layers(draw: st.DrawFn, max_units: int = 1024) -> Layer:
     """Any layer that may stand in the middle of a network."""
     units = draw(st.integers(1, max_units))
     if draw(st.integers(0, 9)) == 0:
-        return Layer(units, "softmax", None, draw(_INITIALIZERS))
+        return Layer(units, "softmax", None, draw(_INITIALIZERS), draw(_GAINS), draw(_BIASES))
     backward = draw(st.none() | st.sampled_from(_SPECS))
-    return Layer(units, draw(st.sampled_from(_SPECS)), backward, draw(_INITIALIZERS))
+    activation = draw(st.sampled_from(_SPECS))
+    return Layer(units, activation, backward, draw(_INITIALIZERS), draw(_GAINS), draw(_BIASES))
 
 
 @st.composite
@@ -234,7 +237,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
     activation, loss = draw(st.sampled_from(options))
     units = len(kind.classes) if kind.task == MULTICLASS else 2 if activation == "softmax" else 1
     surrogate = None if activation == "softmax" else draw(st.none() | st.sampled_from(_SPECS))
-    output = Layer(units, activation, surrogate, draw(_INITIALIZERS))
+    output = Layer(units, activation, surrogate, draw(_INITIALIZERS), draw(_GAINS), draw(_BIASES))
     return Experiment(
         dataset=kind.name,
         noise=draw(st.floats(0, 1)),

@@ -16,9 +16,9 @@ from tests.helpers import ELEMENTWISE
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation_and_initialiser_makes_a_layer(activation: str) -> None:
-    for initializer in ("auto", *INITIALIZERS):
+    for initializer in ("auto", *INITIALIZERS, "normal(0.5)", "constant(-2)"):
         layer = Layer(3, activation, initializer=initializer)
-        assert dataclasses.astuple(layer) == (3, activation, None, initializer)
+        assert dataclasses.astuple(layer) == (3, activation, None, initializer, 1.0, 0.0)
 
 
 @pytest.mark.parametrize("activation", ELEMENTWISE)
@@ -44,8 +44,18 @@ def test_every_slope_may_stand_behind_every_function(activation: str) -> None:
         ({"backward": ""}, "backward", "no activation ''"),
         ({"backward": "softmax"}, "backward", "no slope per unit"),
         ({"activation": "softmax", "backward": "tanh"}, "backward", "leave it unset"),
-        ({"initializer": "nope"}, "initializer", "no 'nope'; choose one of auto, "),
-        ({"initializer": None}, "initializer", "no None"),
+        ({"initializer": "nope"}, "initializer", "no initializer 'nope'; choose one of auto, "),
+        ({"initializer": None}, "initializer", "no initializer None"),
+        ({"initializer": "normal(-1)"}, "initializer", "sigma of normal must lie between 0 and 1000, not -1"),
+        ({"initializer": "he_normal(2)"}, "initializer", "he_normal takes no parameters"),
+        ({"initializer": "auto(2)"}, "initializer", "no initializer 'auto\\(2\\)'"),
+        ({"gain": -0.1}, "gain", "gain must be a number from 0 to 1000, not -0.1"),
+        ({"gain": float("nan")}, "gain", "not nan"),
+        ({"gain": True}, "gain", "not True"),
+        ({"gain": "2"}, "gain", "not '2'"),
+        ({"gain": None}, "gain", "not None"),
+        ({"bias": -1001}, "bias", "bias must be a number from -1000 to 1000, not -1001"),
+        ({"bias": float("inf")}, "bias", "not inf"),
         ({"initializer": ["zeros"]}, "initializer", "zeros"),
     ],
 )
@@ -59,6 +69,7 @@ def test_what_makes_no_sense_is_refused(settings: dict[str, Any], field: str, re
 def test_spaces_around_a_name_do_not_make_another_function() -> None:
     assert Layer(2, " softmax ", None) == Layer(2, "softmax")
     assert Layer(2, "relu", "\ttanh ") == Layer(2, "relu", "tanh")
+    assert Layer(2, initializer=" normal(2) ") == Layer(2, initializer="normal(2)")
 
 
 def test_layers_are_frozen_and_comparable() -> None:

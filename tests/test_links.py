@@ -44,6 +44,31 @@ def test_links_are_short_and_readable() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("layer", "text"),
+    [
+        (Layer(4, "relu", gain=2), "4:relu:::2"),
+        (Layer(4, "relu", bias=-12), "4:relu::::-12"),
+        (Layer(4, "relu", "tanh", "normal(0.5)", 1.5, 0.25), "4:relu:tanh:normal(0.5):1.5:0.25"),
+    ],
+)
+def test_gain_and_bias_stand_last(layer: Layer, text: str) -> None:
+    layers = (layer, Layer(1, "sigmoid"))
+    assert to_query(Experiment(layers=layers)) == {"layers": f"{text},1:sigmoid"}
+    assert from_query({"layers": f"{text},1:sigmoid"}).layers == layers
+
+
+def test_links_from_before_gain_and_bias_still_read() -> None:
+    old = "8:tanh,6:relu:tanh,4:leaky_relu(0.2)::zeros,3:elu:tanh:he_normal,1:sigmoid"
+    assert from_query({"layers": old}).layers == (
+        Layer(8, "tanh"),
+        Layer(6, "relu", "tanh"),
+        Layer(4, "leaky_relu(0.2)", None, "zeros"),
+        Layer(3, "elu", "tanh", "he_normal"),
+        Layer(1, "sigmoid"),
+    )
+
+
 @pytest.mark.parametrize("name", DATASETS)
 def test_default_features_are_left_out(name: str) -> None:
     assert "features" not in to_query(Experiment().for_dataset(name))
@@ -74,6 +99,11 @@ def test_parameters_that_are_not_settings_are_ignored() -> None:
         ({"layers": "-1:tanh"}, "layers"),
         ({"layers": "²:tanh"}, "layers"),
         ({"layers": "8:tanh:a:b:c"}, "layers"),
+        ({"layers": "8:tanh::::x"}, "layers"),
+        ({"layers": "8:tanh::::0:0"}, "layers"),
+        ({"layers": "8:tanh:::nan"}, "gain"),
+        ({"layers": "8:tanh::::inf"}, "bias"),
+        ({"layers": "8:tanh::normal(0.5"}, "initializer"),
         ({"layers": "0:tanh"}, "units"),
         ({"layers": "8:nope"}, "activation"),
         ({"layers": "8:tanh:nope"}, "backward"),

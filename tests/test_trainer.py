@@ -25,6 +25,7 @@ KINDS = [
     replace(SMALL, optimizer="sgd", batch_size=1),
     replace(SMALL, optimizer="momentum", batch_size=5000, dtype="float64"),
     replace(SMALL, layers=(Layer(8, "step", "sigmoid"), Layer(4, "softmax"), Layer(2, "softmax")), loss="cce"),
+    replace(SMALL, layers=(Layer(6, "relu", None, "lsuv", 1.5, -0.5), Layer(1, "sigmoid", None, "lsuv"))),
     SMALL.for_dataset("iris"),
     SMALL.for_dataset("sine"),
 ]
@@ -96,6 +97,18 @@ def test_rewind_returns_to_the_very_same_run(experiment: Experiment) -> None:
     trainer.step(40)
     fresh.step(40)
     _same(trainer, fresh)
+
+
+def test_lsuv_sees_the_training_set_and_nothing_else() -> None:
+    layers = (Layer(6, "relu", None, "lsuv"), Layer(4, "tanh", None, "lsuv"), Layer(1, "sigmoid", None, "lsuv"))
+    trainer = Trainer(replace(SMALL, layers=layers, dtype="float64"))
+    X, _ = _whole(trainer, slice(0, trainer.n_train))
+    for z in trainer.network.forward(X).z:
+        assert z.var() == pytest.approx(1.0, rel=1e-12)
+    start = trainer.network.parameters.copy()
+    trainer.step(5)
+    trainer.rewind()
+    np.testing.assert_array_equal(trainer.network.parameters, start)
 
 
 @pytest.mark.parametrize("experiment", KINDS)
