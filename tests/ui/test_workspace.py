@@ -175,6 +175,8 @@ EDITS = {
     "backward": (set_field(1, 0, "backward", "step"), (Layer(5, "tanh", "step"), SECOND, HEAD)),
     "own slope": (set_field(1, 1, "backward", None), (FIRST, Layer(4, "relu", None, "normal"), HEAD)),
     "initializer": (set_field(1, 0, "initializer", "zeros"), (Layer(5, "tanh", None, "zeros"), SECOND, HEAD)),
+    "gain": (set_field(1, 0, "gain", 2.5), (Layer(5, "tanh", gain=2.5), SECOND, HEAD)),
+    "bias": (set_field(1, 1, "bias", -3), (FIRST, Layer(4, "relu", "tanh", "normal", bias=-3), HEAD)),
     "add": (edit(1, "add"), (FIRST, SECOND, SECOND, HEAD)),
     "duplicate": (edit(1, "duplicate", layer=0), (FIRST, FIRST, SECOND, HEAD)),
     "duplicate the output": (edit(1, "duplicate", layer=2), (FIRST, SECOND, HEAD, HEAD)),
@@ -265,6 +267,23 @@ def test_nonsense_for_names_is_told(field: str, value: Any) -> None:
     assert space.experiment == STACK
     space.command([set_field(2, 0, field, dataclasses.asdict(FIRST)[field])])
     check_sound(space)
+
+
+@pytest.mark.parametrize("field", ["gain", "bias"])
+@pytest.mark.parametrize("value", [None, "a", "", True, [1], {}, 10**40, float("nan"), float("inf")])
+def test_nonsense_for_gain_and_bias_is_told(field: str, value: Any) -> None:
+    space = workspace()
+    space.command([set_field(1, 0, field, value)])
+    check_sentence(space.notice)
+    assert space.experiment == STACK
+    space.command([set_field(2, 0, field, dataclasses.asdict(FIRST)[field])])
+    check_sound(space)
+
+
+def test_every_field_of_a_layer_can_be_edited() -> None:
+    assert {field.name for field in dataclasses.fields(Layer)} <= {
+        command.get("field") for command, _ in EDITS.values()
+    }
 
 
 def test_too_many_layers_are_told() -> None:
