@@ -16,6 +16,7 @@ from backprop.links import from_query, to_query
 from backprop.losses import LOSSES
 from backprop.network import Gradients, Network, Trace
 from backprop.optimizers import OPTIMIZERS
+from backprop.schedules import SCHEDULES
 from backprop.trainer import Frame, Snapshot, Trainer
 from backprop.verdicts import Verdict, diagnose
 
@@ -25,6 +26,7 @@ __all__ = [
     "INITIALIZERS",
     "LOSSES",
     "OPTIMIZERS",
+    "SCHEDULES",
     "Activation",
     "Dataset",
     "Divergence",

@@ -16,7 +16,8 @@ from backprop.features import available_features
 from backprop.heads import check_head, check_outputs, natural_head
 from backprop.layer import Layer
 from backprop.losses import get_loss
-from backprop.optimizers import OPTIMIZERS
+from backprop.optimizers import get_optimizer
+from backprop.schedules import get_schedule
 
 MAX_LAYERS = 32
 MAX_SAMPLES = 5000
@@ -36,8 +37,15 @@ class Experiment:
         features: What the network is fed with; empty for the dataset's own default.
         layers: Hidden layers and, last, the output layer.
         loss: Spec of an entry of ``LOSSES``, for instance ``"huber(0.5)"``.
-        optimizer: Key of ``OPTIMIZERS``.
+        optimizer: Spec of an entry of ``OPTIMIZERS``, for instance ``"adamw(0.01)"`` with its weight decay.
         learning_rate: Above 0.
+        schedule: Spec of an entry of ``SCHEDULES``, for instance ``"step(1000,0.5)"``: the learning rate of a step is
+            the schedule's factor times ``learning_rate``.
+        clip_norm: Longest gradient (norm over all layers) that an update may use; 0 for no limit. Penalties are
+            added before.
+        l1: Adds l1 sign(w) to the gradient of every weight w, the gradient of the penalty l1 Σ|w|.
+        l2: Adds l2 w to the gradient of every weight w, the gradient of ½ l2 Σw². Biases are not penalised, and the
+            loss and the gradients that are shown are those of the data alone.
         batch_size: Samples per update; at most all training samples are used.
         seed: Seed of the initial weights and of the order of the batches.
         dtype: ``"float32"`` or ``"float64"``.
@@ -56,6 +64,10 @@ class Experiment:
     loss: str = "bce"
     optimizer: str = "adam"
     learning_rate: float = 0.02
+    schedule: str = "constant"
+    clip_norm: float = 0.0
+    l1: float = 0.0
+    l2: float = 0.0
     batch_size: int = 32
     seed: int = 9
     dtype: str = "float32"
@@ -69,8 +81,11 @@ class Experiment:
         check_number("test_share", self.test_share, 0.0, 0.9)
         check_whole("data_seed", self.data_seed, 0, MAX_SEED)
         self._check_spec("loss", get_loss)
-        check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        self._check_spec("optimizer", get_optimizer)
         _learning_rate(self.learning_rate)
+        self._check_spec("schedule", get_schedule)
+        for name in ("clip_norm", "l1", "l2"):
+            check_number(name, getattr(self, name), 0.0, 1000.0)
         check_whole("batch_size", self.batch_size, 1, MAX_SAMPLES)
         check_whole("seed", self.seed, 0, MAX_SEED)
         check_choice("dtype", self.dtype, ("float32", "float64"))

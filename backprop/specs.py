@@ -1,7 +1,8 @@
 """Specs: an entry of a registry by its name, with its parameters where they differ: ``"huber"``, ``"huber(0.5)"``.
 
 Losses, initialisers, optimisers and schedules are all named in this way, and every registry holds entries with a
-``label``, with ``parameters`` (names and default values, in the order of the spec) and with ``bounds``.
+``label``, with ``parameters`` (names and default values, in the order of the spec) and with ``bounds``. An optimiser
+calls them ``settings``, since its ``parameters`` are the network's.
 """
 
 from __future__ import annotations
@@ -34,6 +35,12 @@ def read_spec(
     return entry, {} if match[2] is None else _read_parameters(match[1], match[2], entry)
 
 
+def parameters_of(entry: Any) -> Mapping[str, float]:
+    """Names and default values of what an entry's spec may set, in its order."""
+    values: Mapping[str, float] = entry.settings if hasattr(entry, "settings") else entry.parameters
+    return values
+
+
 def spec_label(spec: str, registry: Mapping[str, Any]) -> str:
     """A spec as people read it: the entry's label, and its parameters where the spec sets them."""
     entry, values = read_spec("entry", spec, registry)
@@ -41,15 +48,14 @@ def spec_label(spec: str, registry: Mapping[str, Any]) -> str:
 
 
 def _read_parameters(name: str, text: str, entry: Any) -> dict[str, float]:
-    names = ", ".join(entry.parameters)
-    parts = text.split(",")
-    if len(parts) != len(entry.parameters):
-        takes = f"takes {len(entry.parameters)} parameter(s), {names}" if names else "takes no parameters"
+    known, parts = parameters_of(entry), text.split(",")
+    if len(parts) != len(known):
+        takes = f"takes {len(known)} parameter(s), {', '.join(known)}" if known else "takes no parameters"
         raise ValueError(f"{name} {takes}; {name}({text}) gives {len(parts)}")
     try:
-        values = dict(zip(entry.parameters, map(float, parts), strict=True))
+        values = dict(zip(known, map(float, parts), strict=True))
     except ValueError:
-        default = ",".join(f"{value:g}" for value in entry.parameters.values())
+        default = ",".join(f"{value:g}" for value in known.values())
         raise ValueError(f"the parameters in {name}({text}) must be numbers, as in {name}({default})") from None
     for parameter, value in values.items():
         low, high = entry.bounds[parameter]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backprop.clipping import clip_norm
 from backprop.datasets import make_dataset
 from backprop.diagnostics import LayerDiagnostics, measure
 from backprop.divergence import Divergence, is_finite, locate
@@ -17,7 +18,9 @@ from backprop.experiment import Experiment
 from backprop.features import FeatureMap
 from backprop.history import History
 from backprop.network import Gradients, Network, Trace
-from backprop.optimizers import OPTIMIZERS
+from backprop.optimizers import get_optimizer
+from backprop.penalties import Penalties
+from backprop.schedules import get_schedule
 from backprop.streams import BATCHES
 from backprop.targets import accuracy, make_targets
 
@@ -87,7 +90,8 @@ class Trainer:
         dataset: The samples.
         features: Raw coordinates → network inputs.
         network: The network being trained.
-        optimizer: The update rule with its state; its ``learning_rate`` may be changed between steps.
+        optimizer: The update rule with its state. Its ``learning_rate`` is that of the latest step; change it by
+            ``set_learning_rate``.
         step_count: Updates made so far.
         gradients: Of the whole training set, as the latest frame measured them.
         history: The frames so far, thinned to a bounded number of rows.
@@ -106,7 +110,11 @@ class Trainer:
         self.gradients = Gradients(self.network, n)
         self._X, self._y = np.empty_like(self._train.X), np.empty_like(self._train.y)
         self._batches = self._make_batches(min(e.batch_size, n), n)
-        self.optimizer = OPTIMIZERS[e.optimizer](self.network.parameters, e.learning_rate)
+        self.optimizer = get_optimizer(e.optimizer)(self.network.parameters, e.learning_rate)
+        self._schedule = get_schedule(e.schedule)
+        self._penalties = Penalties(self.network, e.l1, e.l2) if e.l1 or e.l2 else None
+        self._total = np.empty_like(self.network.parameters)  # the gradient with what is done to it before the update
+        self._plain = not (self._penalties or e.clip_norm) and self._schedule.is_constant
         columns = [f"{name}_{j + 1}" for j in range(len(e.layers)) for name in LAYER_COLUMNS]
         self.history = History((*RUN_COLUMNS, *columns))
         self._previous = self.network.parameters.copy()
@@ -123,6 +131,11 @@ class Trainer:
     def steps_per_epoch(self) -> int:
         """Updates in one pass over the training set."""
         return len(self._batches)
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the next step: the experiment's, times the factor of its schedule."""
+        return self.experiment.learning_rate * self._schedule.factor(self.step_count)
 
     def rewind(self) -> None:
         """Back to step 0 and to the very same initial weights."""
@@ -238,7 +251,10 @@ class Trainer:
         network.backward(trace, y, grads)
         if math.isfinite(grads.loss) and is_finite(grads.flat):
             self._previous[...] = parameters
-            self.optimizer.step(grads.flat)
+            if self._plain:
+                self.optimizer.step(grads.flat)
+            else:
+                self._adjusted_step(grads.flat)
             if is_finite(parameters):
                 self.diverged = None
                 self.step_count += 1
@@ -248,6 +264,15 @@ class Trainer:
         else:
             self.diverged = locate(network, trace, grads, self.step_count)
         return False
+
+    def _adjusted_step(self, gradient: Array) -> None:
+        """The update with all that an experiment may ask for: penalties, then clipping, and the schedule's rate."""
+        if self._penalties:
+            gradient = self._penalties.add(gradient, out=self._total)
+        if self.experiment.clip_norm:
+            gradient = clip_norm(gradient, self.experiment.clip_norm, out=self._total)
+        self.optimizer.learning_rate = self.learning_rate
+        self.optimizer.step(gradient)
 
     def _go_back(self) -> None:
         """Take the last update back."""

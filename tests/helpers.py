@@ -26,6 +26,7 @@ from backprop.layer import Layer
 from backprop.losses import LOSSES, Loss, get_loss
 from backprop.network import Gradients, Network
 from backprop.optimizers import OPTIMIZERS
+from backprop.schedules import SCHEDULES
 
 Array = NDArray[Any]
 Function = Callable[[Array], Array]
@@ -247,7 +248,11 @@ def experiments(draw: st.DrawFn) -> Experiment:
         features=tuple(features),
         layers=(*draw(st.lists(hidden_layers(), max_size=5)), output),
         loss=loss,
-        optimizer=draw(st.sampled_from(sorted(OPTIMIZERS))),
+        optimizer=draw(st.sampled_from([*sorted(OPTIMIZERS), "adamw(0.5)", "momentum(0)", "adam(0.5,0.75)"])),
+        schedule=draw(st.sampled_from([*sorted(SCHEDULES), "step(3,0.25)", "cosine(4)", "warmup(2)"])),
+        clip_norm=draw(st.just(0.0) | st.floats(0.0, 1000.0)),
+        l1=draw(st.just(0.0) | st.floats(0.0, 1.0)),
+        l2=draw(st.just(0.0) | st.floats(0.0, 1000.0) | st.integers(0, 9)),
         learning_rate=draw(st.floats(0, exclude_min=True, allow_nan=False, allow_infinity=False)),
         batch_size=draw(st.integers(1, 5000)),
         seed=draw(st.integers(0, 2**31 - 1)),

@@ -16,7 +16,7 @@ from backprop.links import from_query, to_query
 from tests.helpers import accepted, experiments
 
 NAMES = ["data", "noise", "samples", "test", "dataseed", "features", "layers", "loss", "optimizer", "lr", "batch"]
-NAMES += ["seed", "dtype"]
+NAMES += ["seed", "dtype", "schedule", "clip", "l1", "l2"]
 
 
 @given(experiments())
@@ -58,6 +58,29 @@ def test_gain_and_bias_stand_last(layer: Layer, text: str) -> None:
     assert from_query({"layers": f"{text},1:sigmoid"}).layers == layers
 
 
+def test_settings_of_the_training_have_short_names() -> None:
+    experiment = Experiment(
+        loss="huber(0.5)",
+        layers=(Layer(1, "tanh"),),
+        optimizer="adamw(0.1)",
+        schedule="step(1000,0.5)",
+        clip_norm=1,
+        l1=0.001,
+        l2=1e-5,
+    )
+    query = to_query(experiment)
+    assert query == {
+        "loss": "huber(0.5)",
+        "layers": "1:tanh",
+        "optimizer": "adamw(0.1)",
+        "schedule": "step(1000,0.5)",
+        "clip": "1",
+        "l1": "0.001",
+        "l2": "1e-05",
+    }
+    assert from_query(query) == experiment
+
+
 def test_links_from_before_gain_and_bias_still_read() -> None:
     old = "8:tanh,6:relu:tanh,4:leaky_relu(0.2)::zeros,3:elu:tanh:he_normal,1:sigmoid"
     assert from_query({"layers": old}).layers == (
@@ -89,6 +112,11 @@ def test_parameters_that_are_not_settings_are_ignored() -> None:
         ({"lr": "nan"}, "learning_rate"),
         ({"lr": "1e999"}, "learning_rate"),
         ({"noise": "inf"}, "noise"),
+        ({"schedule": "step(1000"}, "schedule"),
+        ({"clip": "-1"}, "clip_norm"),
+        ({"l1": "nan"}, "l1"),
+        ({"l2": ""}, "l2"),
+        ({"optimizer": "adam(1,1)"}, "optimizer"),
         ({"data": ""}, "dataset"),
         ({"features": ""}, "features"),
         ({"features": "x1,,x2"}, "features"),

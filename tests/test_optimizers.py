@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from backprop.optimizers import OPTIMIZERS
+from backprop.optimizers import OPTIMIZERS, get_optimizer
 from tests.helpers import Array
 
 Rule = Callable[[Array, list[Array], float], Iterator[Array]]
@@ -38,7 +38,70 @@ def _adam(theta: Array, gradients: list[Array], rate: float) -> Iterator[Array]:
         yield theta
 
 
-RULES: dict[str, Rule] = {"sgd": _sgd, "momentum": _momentum, "adam": _adam}
+def _half_momentum(theta: Array, gradients: list[Array], rate: float) -> Iterator[Array]:
+    # Without recursion: the velocity of step t is Σ 0.5^(t − s) g_s.
+    for t in range(1, len(gradients) + 1):
+        theta = theta - rate * sum(0.5 ** (t - s) * g for s, g in enumerate(gradients[:t], start=1))
+        yield theta
+
+
+def _nesterov(theta: Array, gradients: list[Array], rate: float) -> Iterator[Array]:
+    # PyTorch: the velocity after this step's gradient is followed once more, g + μ v.
+    velocity = np.zeros_like(theta)
+    for g in gradients:
+        velocity = 0.9 * velocity + g
+        theta = theta - rate * (g + 0.9 * velocity)
+        yield theta
+
+
+def _rmsprop(theta: Array, gradients: list[Array], rate: float) -> Iterator[Array]:
+    # PyTorch: no centring, no correction for the start at 0, ε outside the root.
+    v = np.zeros_like(theta)
+    for g in gradients:
+        v = 0.99 * v + 0.01 * g**2
+        theta = theta - rate * g / (np.sqrt(v) + 1e-8)
+        yield theta
+
+
+def _adagrad(theta: Array, gradients: list[Array], rate: float) -> Iterator[Array]:
+    for t, g in enumerate(gradients, start=1):
+        theta = theta - rate * g / (np.sqrt(sum(past**2 for past in gradients[:t])) + 1e-10)
+        yield theta
+
+
+def _adam_with(beta1: float, beta2: float, decay: float = 0.0) -> Rule:
+    # Without recursion: the corrected averages are weighted means of all gradients so far. Decay: θ (1 − ηλ) first.
+    def rule(theta: Array, gradients: list[Array], rate: float) -> Iterator[Array]:
+        for t in range(1, len(gradients) + 1):
+            past = np.array(gradients[:t])
+            weights1, weights2 = (beta ** np.arange(t)[::-1] for beta in (beta1, beta2))
+            m = np.average(past, axis=0, weights=weights1)
+            v = np.average(past**2, axis=0, weights=weights2)
+            theta = theta * (1 - rate * decay) - rate * m / (np.sqrt(v) + 1e-8)
+            yield theta
+
+    return rule
+
+
+RULES: dict[str, Rule] = {
+    "sgd": _sgd,
+    "momentum": _momentum,
+    "momentum(0)": _sgd,
+    "momentum(0.5)": _half_momentum,
+    "nesterov": _nesterov,
+    "nesterov(0)": _sgd,
+    "rmsprop": _rmsprop,
+    "adagrad": _adagrad,
+    "adam": _adam,
+    "adam(0.5,0.9)": _adam_with(0.5, 0.9),
+    "adamw": _adam_with(0.9, 0.999, 0.01),
+    "adamw(0.5)": _adam_with(0.9, 0.999, 0.5),
+    "adamw(0)": _adam,
+}
+
+
+def test_no_rule_is_left_out() -> None:
+    assert set(OPTIMIZERS) <= set(RULES)
 
 
 def _gradients(steps: int, scale: float = 1.0) -> list[Array]:
@@ -53,14 +116,62 @@ def _gradients(steps: int, scale: float = 1.0) -> list[Array]:
 def test_trajectory_step_by_step(name: str, scale: float) -> None:
     start, gradients = np.random.default_rng(1).standard_normal(6), _gradients(25, scale)
     theta = start.copy()
-    optimizer = OPTIMIZERS[name](theta, learning_rate=0.05)
+    optimizer = get_optimizer(name)(theta, 0.05)
     for t, (g, expected) in enumerate(zip(gradients, RULES[name](start, gradients, 0.05), strict=True), start=1):
         kept = g.copy()
         optimizer.step(g)
         np.testing.assert_allclose(theta - start, expected - start, rtol=1e-9, atol=1e-15)
         np.testing.assert_array_equal(g, kept)
         assert optimizer.steps == t
-    assert theta[4] == start[4]  # no gradient, no step
+    if not name.startswith("adamw"):  # which decays every parameter, with or without a gradient
+        assert theta[4] == start[4]  # no gradient, no step
+
+
+def test_adamw_decays_apart_from_the_gradient() -> None:
+    # L2 in the gradient is divided away by Adam: its first step is the rate whatever the penalty. The decay is not.
+    plain, decayed = np.array([2.0, -4.0]), np.array([2.0, -4.0])
+    OPTIMIZERS["adam"](plain, 0.1).step(np.array([1.0, 1.0]))
+    get_optimizer("adamw(0.3)")(decayed, 0.1).step(np.array([1.0, 1.0]))
+    np.testing.assert_allclose(decayed, plain - 0.1 * 0.3 * np.array([2.0, -4.0]), rtol=1e-12)
+
+
+def test_adagrad_takes_the_rate_first_and_ever_smaller_steps_then() -> None:
+    theta = np.zeros(1)
+    optimizer = OPTIMIZERS["adagrad"](theta, 0.1)
+    places = [0.0]
+    for _ in range(9):
+        optimizer.step(np.array([7.0]))
+        places.append(float(theta[0]))
+    np.testing.assert_allclose(-np.diff(places), 0.1 / np.sqrt(np.arange(1, 10)), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason"),
+    [
+        ("nope", "no optimizer 'nope'; choose one of sgd, momentum"),
+        (None, "no optimizer None"),
+        ("sgd(0.1)", "sgd takes no parameters"),
+        ("adam(0.9)", r"adam takes 2 parameter\(s\), beta1, beta2"),
+        ("adam(0.9,1)", "beta2 of adam must lie between 0 and 0.9999, not 1"),
+        ("adamw(-1)", "weight_decay of adamw must lie between 0 and 1000, not -1"),
+        ("momentum(fast)", r"must be numbers, as in momentum\(0.9\)"),
+    ],
+)
+def test_specs_that_name_no_optimiser(spec: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        get_optimizer(spec)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_spec_of_the_defaults_is_the_default(name: str) -> None:
+    rule = OPTIMIZERS[name]
+    assert set(rule.settings) == set(rule.bounds)
+    if not rule.settings:
+        return
+    one, two = np.ones(3), np.ones(3)
+    rule(one, 0.1).step(np.array([1.0, -2.0, 0.0]))
+    get_optimizer(f"{name}({','.join(map(str, rule.settings.values()))})")(two, 0.1).step(np.array([1.0, -2.0, 0.0]))
+    np.testing.assert_array_equal(one, two)
 
 
 def test_the_first_step_of_adam_is_the_learning_rate() -> None:
@@ -126,7 +237,7 @@ def test_the_learning_rate_scales_the_next_step_only(name: str) -> None:
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_rule_finds_the_minimum_of_a_bowl(name: str) -> None:
     theta = np.array([1.0, -2.0])
-    optimizer = OPTIMIZERS[name](theta, learning_rate=0.05)
+    optimizer = OPTIMIZERS[name](theta, learning_rate=0.5 if name == "adagrad" else 0.05)
     for _ in range(600):
         optimizer.step(theta * [1.0, 3.0])
     assert np.abs(theta).max() < 0.05

@@ -13,6 +13,7 @@ from backprop.experiment import Experiment
 from backprop.layer import Layer
 from backprop.network import Network
 from backprop.optimizers import OPTIMIZERS
+from backprop.schedules import get_schedule
 from backprop.targets import accuracy, make_targets
 from backprop.trainer import LAYER_COLUMNS, RUN_COLUMNS, Frame, Trainer
 from tests.helpers import Array, experiments
@@ -26,6 +27,9 @@ KINDS = [
     replace(SMALL, optimizer="momentum", batch_size=5000, dtype="float64"),
     replace(SMALL, layers=(Layer(8, "step", "sigmoid"), Layer(4, "softmax"), Layer(2, "softmax")), loss="cce"),
     replace(SMALL, layers=(Layer(6, "relu", None, "lsuv", 1.5, -0.5), Layer(1, "sigmoid", None, "lsuv"))),
+    replace(SMALL, optimizer="adamw(0.1)", schedule="step(4,0.5)", clip_norm=0.5, l1=1e-3, l2=1e-2),
+    replace(SMALL, optimizer="nesterov", schedule="cosine(30)", l2=0.01, dtype="float64"),
+    replace(SMALL, layers=(Layer(4, "tanh"), Layer(1, "identity")), loss="hinge", optimizer="rmsprop"),
     SMALL.for_dataset("iris"),
     SMALL.for_dataset("sine"),
 ]
@@ -161,6 +165,31 @@ def test_a_new_learning_rate_resets_nothing() -> None:
     assert trainer.optimizer.learning_rate == 0.5
 
 
+@pytest.mark.parametrize("schedule", ["step(4,0.5)", "cosine(30)", "warmup(12)"])
+def test_a_schedule_goes_by_the_step_alone(schedule: str) -> None:
+    experiment = replace(SMALL, schedule=schedule, optimizer="sgd", learning_rate=0.5)
+    trainer, factor = Trainer(experiment), get_schedule(schedule).factor
+    rates = []
+    for _ in range(20):
+        assert trainer.learning_rate == 0.5 * factor(trainer.step_count)
+        trainer.step()
+        rates.append(trainer.optimizer.learning_rate)
+    assert rates == [0.5 * factor(t) for t in range(20)]
+    trainer.rewind()
+    trainer.step()
+    assert trainer.optimizer.learning_rate == rates[0]
+    trainer.set_learning_rate(2.0)  # in the middle of a run: the factor stays, what it multiplies is new
+    trainer.step()
+    assert trainer.optimizer.learning_rate == 2.0 * factor(1)
+
+
+def test_the_shown_loss_and_gradients_are_those_of_the_data() -> None:
+    plain, penalised = (Trainer(replace(SMALL, l1=l1, l2=l1, clip_norm=l1)) for l1 in (0.0, 0.5))
+    one, two = plain.frame(), penalised.frame()
+    assert list(_numbers(one)) == list(_numbers(two))
+    np.testing.assert_array_equal(plain.gradients.flat, penalised.gradients.flat)
+
+
 # --- what a step does ------------------------------------------------------------------------------------------------
 
 
@@ -178,6 +207,39 @@ def test_a_full_batch_step_is_network_plus_optimiser(optimizer: str, batch_size:
         rule.step(network.backward(network.forward(X), y).flat)
     trainer.step(5)
     np.testing.assert_allclose(trainer.network.parameters, network.parameters, rtol=1e-9, atol=1e-12)
+
+
+def test_penalties_come_first_then_clipping_then_the_rule() -> None:
+    settings = {"l1": 0.02, "l2": 0.3, "clip_norm": 0.25, "schedule": "step(2,0.1)", "optimizer": "momentum"}
+    experiment = replace(SMALL, batch_size=5000, dtype="float64", learning_rate=0.5, **settings)  # type: ignore[arg-type]
+    trainer = Trainer(experiment)
+    network = Network(2, experiment.layers, "bce", seed=experiment.seed, dtype="float64")
+    X, y = _whole(trainer, slice(0, 35))
+    velocity, clipped = np.zeros_like(network.parameters), 0
+    for t in range(6):
+        grads = network.backward(network.forward(X), y)
+        for g, W in zip(grads.weights, network.weights, strict=True):
+            g += 0.02 * np.sign(W) + 0.3 * W
+        norm = np.linalg.norm(grads.flat)
+        clipped += int(norm > 0.25)
+        velocity = 0.9 * velocity + grads.flat * min(1.0, 0.25 / (norm + 1e-6))
+        network.parameters[...] -= 0.5 * 0.1 ** (t // 2) * velocity
+        trainer.step()
+        np.testing.assert_allclose(trainer.network.parameters, network.parameters, rtol=1e-9, atol=1e-12)
+    assert clipped
+
+
+def test_clipping_tames_a_run_that_explodes() -> None:
+    layers = (*[Layer(24, "relu", None, "normal")] * 8, Layer(1, "identity", None, "normal"))
+    wild = replace(SMALL, layers=layers, loss="mse", optimizer="sgd", learning_rate=1e-3)
+    trainer = Trainer(wild)
+    trainer.step(50)
+    assert trainer.diverged
+    tamed = Trainer(replace(wild, clip_norm=1.0))
+    before = tamed.network.parameters.astype(float)
+    assert tamed.step(50) == 50
+    # Each of the fifty updates is at most rate · limit long.
+    assert np.linalg.norm(tamed.network.parameters - before) < 50 * 1e-3 * 1.01
 
 
 @pytest.mark.parametrize(("batch_size", "steps"), [(1, 35), (7, 5), (8, 5), (34, 2), (35, 1), (36, 1)])
