@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from backprop.errors import SpecError
@@ -13,20 +14,20 @@ from backprop.layer import Layer
 
 
 def to_query(experiment: Experiment) -> dict[str, str]:
-    """The settings that differ from the default ones, as short strings."""
-    opening = Experiment()
+    """The settings that differ from what the dataset alone would bring, as short strings."""
+    usual = _usual(experiment.dataset)
     query = {
         short: write(getattr(experiment, name))
         for short, (name, _, write) in _PARAMETERS.items()
-        if getattr(experiment, name) != getattr(opening, name)
+        if getattr(experiment, name) != getattr(usual, name)
     }
-    if experiment.features == experiment.kind.coordinates:
-        query.pop("features", None)
-    return query
+    return query if experiment.dataset == Experiment().dataset else {"data": experiment.dataset, **query}
 
 
 def from_query(query: Mapping[str, str]) -> Experiment:
     """The experiment that a link names; parameters that are not settings are ignored.
+
+    A dataset brings the features, output layer and loss that fit it, unless the link names others.
 
     Raises:
         SpecError: A setting cannot be read, or makes no sense.
@@ -41,7 +42,12 @@ def from_query(query: Mapping[str, str]) -> Experiment:
             raise
         except ValueError:
             raise SpecError(name, f"{name}: {query[short]!r} in the link cannot be read") from None
-    return Experiment(**values)
+    return replace(_usual(values.get("dataset", Experiment().dataset)), **values)
+
+
+def _usual(dataset: str) -> Experiment:
+    """The opening experiment on another dataset."""
+    return Experiment().for_dataset(dataset)
 
 
 def _write_layers(layers: tuple[Layer, ...]) -> str:

@@ -31,5 +31,6 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
 
 
 def test_the_files_that_the_readme_names_exist() -> None:
-    for name in re.findall(r"\]\(([^):]+)\)", README):
+    prose = re.sub(r"```.*?```", "", README, flags=re.DOTALL)
+    for name in re.findall(r"\]\(([^):]+)\)", prose):
         assert (ROOT / name).exists(), name

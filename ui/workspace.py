@@ -98,6 +98,7 @@ class Workspace:
             self.notice = _sentence(str(error))
             return
         self.notice = None
+        self.draft = _draft(experiment)  # what was left open, such as no features at all, now shows what it came to
         before, self.experiment = self.experiment, experiment
         if experiment == before:
             return
