@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import gc
+import os
+import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import THREAD_VARIABLES
 
 Step = Callable[[], object]
 
@@ -60,3 +67,43 @@ def _time(step: Step, n: int) -> float:
 def _steps_for(step: Step) -> int:
     """How many calls fill a chunk of time."""
     return max(3, min(MOST_STEPS, round(CHUNK_SECONDS / _time(step, 3))))
+
+
+def seconds(function: Callable[[], object]) -> float:
+    """How long one call takes."""
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def rounds_of(measured: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, Times]:
+    """The same turns for functions that time themselves and return seconds."""
+    results: dict[str, list[float]] = {name: [] for name in measured}
+    for _ in range(rounds):
+        for name, function in measured.items():
+            results[name].append(function())
+    return {name: Times(tuple(values)) for name, values in results.items()}
+
+
+def machine() -> str:
+    """The processor in words."""
+    return f"CPU: {cpu_name()}, {os.cpu_count()} logical cores"
+
+
+def versions() -> list[str]:
+    """What every benchmark runs on."""
+    return [f"Python {platform.python_version()}", f"NumPy {np.__version__}"]
+
+
+def threads() -> str:
+    """The settings that keep every library to one thread."""
+    return ", ".join(f"{name}={os.environ[name]}" for name in THREAD_VARIABLES)
+
+
+def cpu_name() -> str:
+    """The processor's name where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")

@@ -12,19 +12,14 @@ from __future__ import annotations
 
 import argparse
 import functools
-import os
-import platform
 import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
-from backprop import Experiment, Trainer
-from benchmarks import THREAD_VARIABLES
+from backprop import OPTIMIZERS, Experiment, Gradients, Trace, Trainer
 from benchmarks.competitors import Problem, Step, backprop_step, by_hand_step, sklearn_step, torch_step
-from benchmarks.timing import Times, take_turns
+from benchmarks.timing import Times, machine, rounds_of, seconds, take_turns, threads, versions
 
 OURS, BY_HAND, TORCH, SKLEARN = "backprop", "by hand", "PyTorch", "scikit-learn"
 
@@ -66,26 +61,16 @@ def available_makers() -> dict[str, Callable[[Problem], Step]]:
 
 def print_conditions(makers: dict[str, Callable[[Problem], Step]]) -> None:
     """Machine, versions and threads: what the numbers hold for."""
-    print(f"CPU: {cpu_name()}, {os.cpu_count()} logical cores")
-    versions = [f"Python {platform.python_version()}", f"NumPy {np.__version__}"]
+    print(machine())
+    libraries = versions()
     if TORCH in makers:
-        versions.append(f"PyTorch {sys.modules['torch'].__version__}")
+        libraries.append(f"PyTorch {sys.modules['torch'].__version__}")
     if SKLEARN in makers:
-        versions.append(f"scikit-learn {sys.modules['sklearn'].__version__}")
-    print("Versions: " + ", ".join(versions))
-    threads = ", ".join(f"{name}={os.environ[name]}" for name in THREAD_VARIABLES)
-    print(f"One thread for all: {threads}" + (", torch.set_num_threads(1)" if TORCH in makers else ""))
+        libraries.append(f"scikit-learn {sys.modules['sklearn'].__version__}")
+    print("Versions: " + ", ".join(libraries))
+    print(f"One thread for all: {threads()}" + (", torch.set_num_threads(1)" if TORCH in makers else ""))
     print("Times: median (smallest–largest) over the rounds. Ratios: time of the other / time of backprop.")
     print("By hand: backprop / by hand, the price of the abstraction.\n")
-
-
-def cpu_name() -> str:
-    """The processor's name where the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or "unknown"
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")
 
 
 def print_row(problem: Problem, makers: dict[str, Callable[[Problem], Step]], rounds: int) -> None:
@@ -117,42 +102,37 @@ def comparison(name: str, problem: Problem, taken: Times, ours: Times) -> str:
 
 
 def print_trainer(rounds: int) -> None:
-    """What training costs on top of the bare step: batches, finiteness checks, frames."""
+    """What a trainer costs on top of the bare step: batches, finiteness checks."""
     opening = Experiment()
-    steps = Trainer(opening).steps_per_epoch * 10
-
-    def updates() -> float:
-        trainer = Trainer(opening)
-        trainer.step(steps)
-        return seconds(lambda: trainer.step(steps)) / steps
-
-    def bare() -> float:
-        step = opening_step(opening)
-        return seconds(lambda: [step() for _ in range(steps)]) / steps
-
-    measured: dict[str, Callable[[], float]] = {
-        "bare step": bare,
-        "Trainer.step": updates,
-        "Trainer.frame": functools.partial(frame_seconds, opening),
-        "… 500 samples": functools.partial(frame_seconds, Experiment(samples=500)),
-    }
-    results: dict[str, list[float]] = {name: [] for name in measured}
-    for _ in range(rounds):
-        for name, function in measured.items():
-            results[name].append(function())
-    times = {name: Times(tuple(values)) for name, values in results.items()}
+    times = rounds_of(
+        {
+            "bare step": functools.partial(bare_seconds, opening),
+            "Trainer.step": functools.partial(step_seconds, opening),
+        },
+        rounds,
+    )
     print(f"The opening experiment ({Trainer(opening).network}, batch {opening.batch_size}, {opening.optimizer})")
-    goals = {"Trainer.step": "≤ 1.25", "Trainer.frame": "≤ 10", "… 500 samples": "≤ 10"}
     for name, taken in times.items():
-        ratio = f"{taken.over(times['bare step']):.2f} bare steps (goal {goals[name]})" if name in goals else ""
+        ratio = f"{taken.over(times['bare step']):.2f} bare steps (goal ≤ 1.25)" if name == "Trainer.step" else ""
         print(f"    {name:<15}{taken!s:<26}{ratio}".rstrip())
+
+
+def bare_seconds(experiment: Experiment) -> float:
+    """Mean time of an update on one fixed batch, without a trainer's bookkeeping."""
+    step, n = opening_step(experiment), Trainer(experiment).steps_per_epoch * 10
+    return seconds(lambda: [step() for _ in range(n)]) / n
+
+
+def step_seconds(experiment: Experiment) -> float:
+    """Mean time of ``Trainer.step`` over ten epochs, after ten that warm the caches."""
+    trainer = Trainer(experiment)
+    n = trainer.steps_per_epoch * 10
+    trainer.step(n)
+    return seconds(lambda: trainer.step(n)) / n
 
 
 def opening_step(experiment: Experiment) -> Callable[[], None]:
     """One update of the experiment's network on one fixed batch, without a trainer's bookkeeping."""
-    from backprop import OPTIMIZERS
-    from backprop.network import Gradients, Trace
-
     trainer = Trainer(experiment)
     network, n = trainer.network, experiment.batch_size
     X = trainer.features(trainer.dataset.X[:n]).astype(network.dtype)
@@ -166,23 +146,6 @@ def opening_step(experiment: Experiment) -> Callable[[], None]:
         optimizer.step(grads.flat)
 
     return step
-
-
-def frame_seconds(experiment: Experiment, frames: int = 30) -> float:
-    """Mean time of a frame, with a step in between so that each frame has something new to note."""
-    trainer = Trainer(experiment)
-    total = 0.0
-    for _ in range(frames):
-        trainer.step()
-        total += seconds(trainer.frame)
-    return total / frames
-
-
-def seconds(function: Callable[[], object]) -> float:
-    """How long one call takes."""
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
 
 
 if __name__ == "__main__":
