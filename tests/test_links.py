@@ -58,6 +58,11 @@ def test_gain_and_bias_stand_last(layer: Layer, text: str) -> None:
     assert from_query({"layers": f"{text},1:sigmoid"}).layers == layers
 
 
+def test_commas_within_a_spec_do_not_part_layers() -> None:
+    with pytest.raises(SpecError, match=r"normal takes 1 parameter\(s\), sigma; normal\(1,2\) gives 2"):
+        from_query({"layers": "8:tanh::normal(1,2),1:sigmoid"})
+
+
 def test_settings_of_the_training_have_short_names() -> None:
     experiment = Experiment(
         loss="huber(0.5)",
