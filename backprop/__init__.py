@@ -4,6 +4,7 @@ The names below are the surface to script against; README.md shows it in ten lin
 """
 
 from backprop.activations import ACTIVATIONS, Activation, get_activation
+from backprop.backward import SURROGATES, get_backward
 from backprop.datasets import DATASETS, Dataset, make_dataset
 from backprop.diagnostics import LayerDiagnostics, budgets, signal_ratio
 from backprop.divergence import Divergence
@@ -17,6 +18,7 @@ from backprop.losses import LOSSES
 from backprop.network import Gradients, Network, Trace
 from backprop.optimizers import OPTIMIZERS
 from backprop.schedules import SCHEDULES
+from backprop.slopes import Slope
 from backprop.trainer import Frame, Snapshot, Trainer
 from backprop.verdicts import Verdict, diagnose
 
@@ -27,6 +29,7 @@ __all__ = [
     "LOSSES",
     "OPTIMIZERS",
     "SCHEDULES",
+    "SURROGATES",
     "Activation",
     "Dataset",
     "Divergence",
@@ -37,6 +40,7 @@ __all__ = [
     "Layer",
     "LayerDiagnostics",
     "Network",
+    "Slope",
     "Snapshot",
     "SpecError",
     "Trace",
@@ -47,6 +51,7 @@ __all__ = [
     "directional_check",
     "from_query",
     "get_activation",
+    "get_backward",
     "gradcheck",
     "make_dataset",
     "signal_ratio",

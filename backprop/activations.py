@@ -5,247 +5,104 @@ A layer may name one activation for the forward pass and another one's slope for
 are functions of the pre-activation ``z`` alone. Where the slope is cheaper to get from the output (tanh′ = 1 − a²)
 an entry may say so; the network uses that form only when a layer runs on its own slope.
 
-To add an activation, add one entry to ``ACTIVATIONS``. Menus, gradient checks and tables pick it up from there.
+To add an activation, add one entry to ``ACTIVATIONS``. Menus, gradient checks and tables pick it up from there. Its
+arithmetic is in ``activation_kernels``; slopes without a function, for the backward pass alone, are in ``backward``.
 
-Kinks follow PyTorch: relu′(0) = 0, elu′(0) = α, leaky_relu′(0) = α.
+Kinks follow PyTorch: at 0 the ReLU family has its left-hand slope (relu′ = 0, leaky_relu′ = elu′ = α, selu′ = λα); at
+both ends of the part between their kinks the hard functions and ReLU6 have the slope outside (0; hard_swish: 0 and 1).
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backprop import activation_kernels as kernels
+from backprop.slopes import BOTH, LEFT, NONE, Kernel, Slope, buffers
+from backprop.specs import read_spec
+
 Array = NDArray[Any]
-Kernel = Callable[..., Array]
 
-_SPELLING = {"relu": "ReLU", "elu": "ELU"}
-BOTH, LEFT, RIGHT, NONE = "both", "left", "right", "none"
+HE, LECUN, XAVIER = "he_normal", "lecun_normal", "xavier_uniform"
 
 
-@dataclass(frozen=True)
-class Activation:
-    """One activation function f with its slope f′.
+@dataclass(frozen=True, kw_only=True)
+class Activation(Slope):
+    """One activation function f with its slope f′: all that a ``Slope`` has, and the function itself.
 
     Attributes:
-        name: Key in ``ACTIVATIONS``, or the full spec where parameters differ from their defaults.
         kernel: ``kernel(z, out, **parameters)`` writes f(z) into ``out`` and returns it.
-        slope: ``slope(z, out, **parameters)`` writes f′(z) into ``out``. For softmax: the diagonal of its Jacobian.
-        formula: f as LaTeX.
-        slope_formula: f′ as LaTeX.
+        formula: f as LaTeX. (The slope f′ is in ``slope``; for softmax it is the diagonal of the Jacobian.)
         range: Smallest and largest output (open or closed, possibly infinite).
-        max_slope: Largest |f′|, the scale of the saturation rule.
-        flat_tails: Where the slope fades: ``"both"`` sides (saturation), ``"left"`` or ``"right"`` (off), ``"none"``.
-        source: Where the formula comes from.
-        kinks: Points at which f is not differentiable.
-        parameters: Names and values of the shape parameters.
-        bounds: Allowed interval of each parameter.
+        kinks: Points at which f′ jumps or bends: a finite difference across one of them is no derivative.
+        initializer: Key of the initial weights that suit it: He for functions that pass about half of the signal,
+            Xavier for those that are odd or nearly so, LeCun for the self-normalising one.
         slope_from_output: ``slope_from_output(a, out, **parameters)``, the same slope from a = f(z).
         vjp: For activations that mix units (softmax): ``vjp(a, grad_a, out)`` writes Jᵀ grad_a, units on the last axis.
     """
 
-    name: str
     kernel: Kernel
-    slope: Kernel
     formula: str
-    slope_formula: str
     range: tuple[float, float]
-    max_slope: float
-    flat_tails: str
-    source: str
     kinks: tuple[float, ...] = ()
-    parameters: Mapping[str, float] = field(default_factory=dict)
-    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    initializer: str = XAVIER
     slope_from_output: Kernel | None = None
     vjp: Kernel | None = None
-
-    @property
-    def label(self) -> str:
-        """The name as people write it: ``"leaky_relu(0.2)"`` → ``"leaky ReLU(0.2)"``."""
-        return re.sub(r"relu|elu", lambda match: _SPELLING[match[0]], self.name).replace("_", " ")
 
     @property
     def elementwise(self) -> bool:
         """True where every output depends on its own z only."""
         return self.vjp is None
 
-    @property
-    def two_tailed(self) -> bool:
-        """True for activations that saturate on both sides; one-sided ones are "off" instead."""
-        return self.flat_tails == BOTH
-
     def f(self, z: Array, out: Array | None = None) -> Array:
         """The output f(z), in the shape of ``z``; softmax runs over the last axis."""
-        z, out = _buffers(z, out)
+        z, out = buffers(z, out)
         return self.kernel(z, out, **self.parameters)
 
-    def df(self, z: Array, out: Array | None = None) -> Array:
-        """The slope f′(z), in the shape of ``z``."""
-        z, out = _buffers(z, out)
-        return self.slope(z, out, **self.parameters)
-
-    def with_parameters(self, **values: float) -> Activation:
-        """The same function with other shape parameters; ValueError for unknown names or values out of bounds."""
-        for name, value in values.items():
-            if name not in self.parameters:
-                raise ValueError(f"{self.name} has no parameter {name!r}; it has {sorted(self.parameters) or 'none'}")
-            low, high = self.bounds[name]
-            if not low <= value <= high:
-                raise ValueError(f"{name} of {self.name} must lie between {low:g} and {high:g}, not {value:g}")
-        merged = {**self.parameters, **values}
-        spec = f"{self.name.split('(')[0]}({', '.join(f'{v:g}' for v in merged.values())})"
-        return replace(self, name=spec, parameters=merged)
-
-
-def _buffers(z: Any, out: Array | None) -> tuple[Array, Array]:
-    """``z`` as float32 or float64, and where to write: kernels read ``z`` after their first write into ``out``."""
-    z = np.asarray(z)
-    z = z if z.dtype in _LARGEST_EXPONENT else z.astype(np.float64)
-    if out is None:
-        return z, np.empty_like(z)
-    return (z.copy() if np.may_share_memory(z, out) else z), out
-
-
-# --- kernels: write into `out`, allocate little, never overflow ------------------------------------------------------
-
-# Numbers as 0-d arrays, by dtype: converting a Python float at every call costs as much as the work on a small array.
-_F4, _F8 = np.dtype(np.float32), np.dtype(np.float64)
-_ZERO: dict[Any, Array] = {dtype: np.array(0.0, dtype) for dtype in (_F4, _F8)}
-_ONE: dict[Any, Array] = {dtype: np.array(1.0, dtype) for dtype in (_F4, _F8)}
-_LARGEST_EXPONENT: dict[Any, Array] = {_F4: np.array(88.0, _F4), _F8: np.array(709.0, _F8)}
-
-
-def _identity(z: Array, out: Array) -> Array:
-    np.copyto(out, z)
-    return out
-
-
-def _one(z: Array, out: Array) -> Array:
-    out.fill(1.0)
-    return out
-
-
-def _zero(z: Array, out: Array) -> Array:
-    out.fill(0.0)
-    return out
-
-
-def sigmoid(z: Array, out: Array) -> Array:
-    """1/(1 + e⁻ᶻ); the exponent is capped where e⁻ᶻ would overflow, which leaves full relative accuracy elsewhere."""
-    np.negative(z, out=out)
-    np.minimum(out, _LARGEST_EXPONENT[z.dtype], out=out)
-    np.exp(out, out=out)
-    np.add(out, _ONE[z.dtype], out=out)
-    return np.reciprocal(out, out=out)
-
-
-def _sigmoid_slope(z: Array, out: Array) -> Array:
-    # e/(1 + e)² with e = exp(−|z|): symmetric, and accurate in both tails, where σ(1 − σ) rounds to 0.
-    np.abs(z, out=out)
-    np.negative(out, out=out)
-    np.exp(out, out=out)
-    return np.divide(out, (1.0 + out) ** 2, out=out)
-
-
-def _sigmoid_slope_from_output(a: Array, out: Array) -> Array:
-    np.subtract(_ONE[a.dtype], a, out=out)
-    return np.multiply(out, a, out=out)
-
-
-def _tanh_slope(z: Array, out: Array) -> Array:
-    # sech²(z) = 4 σ′(2z)
-    np.multiply(z, 2.0, out=out)
-    _sigmoid_slope(out, out)
-    return np.multiply(out, 4.0, out=out)
-
-
-def _tanh_slope_from_output(a: Array, out: Array) -> Array:
-    np.multiply(a, a, out=out)
-    return np.subtract(_ONE[a.dtype], out, out=out)
-
-
-def _relu(z: Array, out: Array) -> Array:
-    return np.maximum(z, _ZERO[z.dtype], out=out)
-
-
-def _step(z: Array, out: Array) -> Array:
-    return np.greater(z, 0.0, out=out)
-
-
-def _relu_slope_from_output(a: Array, out: Array) -> Array:
-    out[...] = a > _ZERO[a.dtype]  # on wide layers in half the time of np.sign
-    return out
-
-
-def _leaky_relu(z: Array, out: Array, alpha: float) -> Array:
-    np.multiply(z, alpha, out=out)
-    return np.maximum(out, z, out=out)  # right for 0 ≤ α ≤ 1
-
-
-def _leaky_relu_slope(z: Array, out: Array, alpha: float) -> Array:
-    np.greater(z, 0.0, out=out)
-    return np.maximum(out, alpha, out=out)
-
-
-def _elu(z: Array, out: Array, alpha: float) -> Array:
-    np.minimum(z, 0.0, out=out)
-    np.expm1(out, out=out)
-    np.multiply(out, alpha, out=out)
-    return np.add(out, np.maximum(z, 0.0), out=out)
-
-
-def _elu_slope(z: Array, out: Array, alpha: float) -> Array:
-    np.minimum(z, 0.0, out=out)
-    np.exp(out, out=out)
-    np.multiply(out, alpha, out=out)
-    np.copyto(out, 1.0, where=z > 0)
-    return out
-
-
-def _softplus(z: Array, out: Array) -> Array:
-    # max(z, 0) + ln(1 + e^−|z|)
-    np.abs(z, out=out)
-    np.negative(out, out=out)
-    np.exp(out, out=out)
-    np.log1p(out, out=out)
-    return np.add(out, np.maximum(z, 0.0), out=out)
-
-
-def _softmax(z: Array, out: Array) -> Array:
-    np.subtract(z, z.max(axis=-1, keepdims=True), out=out)
-    np.exp(out, out=out)
-    return np.divide(out, out.sum(axis=-1, keepdims=True), out=out)
-
-
-def _softmax_slope(z: Array, out: Array) -> Array:
-    _softmax(z, out)
-    return _sigmoid_slope_from_output(out.copy(), out)
-
-
-def _softmax_vjp(a: Array, grad_a: Array, out: Array) -> Array:
-    # Jᵀg with J_ik = a_i(δ_ik − a_k): a ∘ (g − Σ a g)
-    np.subtract(grad_a, (a * grad_a).sum(axis=-1, keepdims=True), out=out)
-    return np.multiply(out, a, out=out)
-
-
-# --- the registry ----------------------------------------------------------------------------------------------------
 
 _INF = math.inf
+
+# The two extremes that no formula gives: the minimum of f, and the maximum of f′. Minima are rounded down, so that no
+# output lies below them.
+_SILU_MINIMUM, _SILU_STEEPEST = -0.2784645427610738, 1.099839320128867
+_GELU_MINIMUM = -0.16997120747990369
+_GELU_TANH_MINIMUM, _GELU_TANH_STEEPEST = -0.1700407505712541, 1.1289930686587717
+_MISH_MINIMUM, _MISH_STEEPEST = -0.30884341301725043, 1.088498161251728
+# GELU is steepest at √2, where f″ = (2 − z²) φ(z) = 0.
+_GELU_STEEPEST = 0.5 * math.erfc(-1.0) + math.exp(-1.0) / math.sqrt(math.pi)
+
+
+def _elu_limits(alpha: float) -> Mapping[str, Any]:
+    return {"range": (0.0 - alpha, _INF), "max_slope": max(1.0, alpha)}
+
+
+def _celu_limits(alpha: float) -> Mapping[str, Any]:
+    return {"range": (-alpha, _INF)}
+
+
+def _leaky_relu_limits(alpha: float) -> Mapping[str, Any]:
+    return {"range": (-_INF if alpha > 0 else 0.0, _INF)}
+
+
+def _swish_limits(beta: float) -> Mapping[str, Any]:
+    return {"range": (_SILU_MINIMUM / beta, _INF)}  # z σ(βz) = silu(βz)/β, so that the slope keeps its maximum
+
 
 ACTIVATIONS: dict[str, Activation] = {
     entry.name: entry
     for entry in (
         Activation(
             name="identity",
-            kernel=_identity,
-            slope=_one,
-            formula=r"f(z) = z",
-            slope_formula=r"f'(z) = 1",
+            label="identity",
+            kernel=kernels.identity,
+            slope=kernels.one,
+            formula=r"z",
+            slope_formula=r"1",
             range=(-_INF, _INF),
             max_slope=1.0,
             flat_tails=NONE,
@@ -253,9 +110,10 @@ ACTIVATIONS: dict[str, Activation] = {
         ),
         Activation(
             name="sigmoid",
-            kernel=sigmoid,
-            slope=_sigmoid_slope,
-            slope_from_output=_sigmoid_slope_from_output,
+            label="sigmoid",
+            kernel=kernels.sigmoid,
+            slope=kernels.sigmoid_slope,
+            slope_from_output=kernels.sigmoid_slope_from_output,
             formula=r"\sigma(z) = \frac{1}{1 + e^{-z}}",
             slope_formula=r"\sigma'(z) = \sigma(z)\,(1 - \sigma(z))",
             range=(0.0, 1.0),
@@ -265,9 +123,10 @@ ACTIVATIONS: dict[str, Activation] = {
         ),
         Activation(
             name="tanh",
+            label="tanh",
             kernel=np.tanh,
-            slope=_tanh_slope,
-            slope_from_output=_tanh_slope_from_output,
+            slope=kernels.tanh_slope,
+            slope_from_output=kernels.tanh_slope_from_output,
             formula=r"\tanh(z)",
             slope_formula=r"1 - \tanh^2(z)",
             range=(-1.0, 1.0),
@@ -277,61 +136,289 @@ ACTIVATIONS: dict[str, Activation] = {
         ),
         Activation(
             name="relu",
-            kernel=_relu,
-            slope=_step,
-            slope_from_output=_relu_slope_from_output,
+            label="ReLU",
+            kernel=kernels.relu,
+            slope=kernels.step,
+            slope_from_output=kernels.relu_slope_from_output,
             formula=r"\max(0, z)",
             slope_formula=r"1 \text{ if } z > 0 \text{, else } 0",
             range=(0.0, _INF),
             max_slope=1.0,
             flat_tails=LEFT,
             kinks=(0.0,),
+            initializer=HE,
             source="Nair & Hinton 2010",
         ),
         Activation(
             name="leaky_relu",
-            kernel=_leaky_relu,
-            slope=_leaky_relu_slope,
+            label="leaky ReLU",
+            kernel=kernels.leaky_relu,
+            slope=kernels.leaky_relu_slope,
             formula=r"\max(\alpha z, z)",
             slope_formula=r"1 \text{ if } z > 0 \text{, else } \alpha",
             range=(-_INF, _INF),
             max_slope=1.0,
             flat_tails=LEFT,
             kinks=(0.0,),
+            initializer=HE,
             parameters={"alpha": 0.01},
             bounds={"alpha": (0.0, 1.0)},
+            derived=_leaky_relu_limits,
             source="Maas, Hannun & Ng 2013",
         ),
         Activation(
             name="elu",
-            kernel=_elu,
-            slope=_elu_slope,
+            label="ELU",
+            kernel=kernels.elu,
+            slope=kernels.elu_slope,
             formula=r"z \text{ if } z > 0 \text{, else } \alpha\,(e^z - 1)",
             slope_formula=r"1 \text{ if } z > 0 \text{, else } \alpha\,e^z",
             range=(-1.0, _INF),
             max_slope=1.0,
             flat_tails=LEFT,
-            parameters={"alpha": 1.0},
-            bounds={"alpha": (0.0, 1.0)},
             kinks=(0.0,),
+            initializer=HE,
+            parameters={"alpha": 1.0},
+            bounds={"alpha": (0.0, 10.0)},
+            derived=_elu_limits,
             source="Clevert, Unterthiner & Hochreiter 2015",
         ),
         Activation(
+            name="selu",
+            label="SELU",
+            kernel=kernels.selu,
+            slope=kernels.selu_slope,
+            formula=r"\lambda z \text{ if } z > 0 \text{, else } \lambda \alpha\,(e^z - 1)"
+            r" \text{, with } \lambda = 1.0507,\ \alpha = 1.6733",
+            slope_formula=r"\lambda \text{ if } z > 0 \text{, else } \lambda \alpha\,e^z",
+            range=(-kernels.SELU_SCALE * kernels.SELU_ALPHA, _INF),
+            max_slope=kernels.SELU_SCALE * kernels.SELU_ALPHA,
+            flat_tails=LEFT,
+            kinks=(0.0,),
+            initializer=LECUN,
+            source="Klambauer, Unterthiner, Mayr & Hochreiter 2017, eq. 2 and 14",
+        ),
+        Activation(
+            name="celu",
+            label="CELU",
+            kernel=kernels.celu,
+            slope=kernels.celu_slope,
+            formula=r"z \text{ if } z > 0 \text{, else } \alpha\,(e^{z/\alpha} - 1)",
+            slope_formula=r"1 \text{ if } z > 0 \text{, else } e^{z/\alpha}",
+            range=(-1.0, _INF),
+            max_slope=1.0,
+            flat_tails=LEFT,
+            kinks=(0.0,),
+            initializer=HE,
+            parameters={"alpha": 1.0},
+            bounds={"alpha": (0.01, 10.0)},
+            derived=_celu_limits,
+            source="Barron 2017, Continuously Differentiable Exponential Linear Units",
+        ),
+        Activation(
+            name="gelu",
+            label="GELU",
+            kernel=kernels.gelu,
+            slope=kernels.gelu_slope,
+            formula=r"z\,\Phi(z) = \frac{z}{2} \left(1 + \operatorname{erf}\frac{z}{\sqrt{2}}\right)",
+            slope_formula=r"\Phi(z) + z\,\varphi(z) \text{, with } \varphi(z) = \frac{e^{-z^2/2}}{\sqrt{2\pi}}",
+            range=(_GELU_MINIMUM, _INF),
+            max_slope=_GELU_STEEPEST,
+            flat_tails=LEFT,
+            initializer=HE,
+            source="Hendrycks & Gimpel 2016",
+        ),
+        Activation(
+            name="gelu_tanh",
+            label="GELU, tanh form",
+            kernel=kernels.gelu_tanh,
+            slope=kernels.gelu_tanh_slope,
+            formula=r"\frac{z}{2} (1 + \tanh u) \text{, with } u = \sqrt{2/\pi}\,(z + 0.044715\,z^3)",
+            slope_formula=r"\frac{1}{2} (1 + \tanh u) + \frac{z}{2} (1 - \tanh^2 u)\,\sqrt{2/\pi}\,(1 + 0.134145\,z^2)",
+            range=(_GELU_TANH_MINIMUM, _INF),
+            max_slope=_GELU_TANH_STEEPEST,
+            flat_tails=LEFT,
+            initializer=HE,
+            source="Hendrycks & Gimpel 2016, §2; within 4.8e-4 of GELU",
+        ),
+        Activation(
+            name="silu",
+            label="SiLU",
+            kernel=kernels.silu,
+            slope=kernels.silu_slope,
+            formula=r"z\,\sigma(z)",
+            slope_formula=r"\sigma(z) + z\,\sigma(z)\,(1 - \sigma(z))",
+            range=(_SILU_MINIMUM, _INF),
+            max_slope=_SILU_STEEPEST,
+            flat_tails=LEFT,
+            initializer=HE,
+            source="Elfwing, Uchibe & Doya 2017; swish(1)",
+        ),
+        Activation(
+            name="swish",
+            label="Swish",
+            kernel=kernels.swish,
+            slope=kernels.swish_slope,
+            formula=r"z\,\sigma(\beta z)",
+            slope_formula=r"\sigma(\beta z) + \beta z\,\sigma(\beta z)\,(1 - \sigma(\beta z))",
+            range=(_SILU_MINIMUM, _INF),
+            max_slope=_SILU_STEEPEST,
+            flat_tails=LEFT,
+            initializer=HE,
+            parameters={"beta": 1.0},
+            bounds={"beta": (0.01, 100.0)},
+            derived=_swish_limits,
+            source="Ramachandran, Zoph & Le 2017; swish(1) is SiLU, swish(1.702) close to GELU",
+        ),
+        Activation(
+            name="mish",
+            label="Mish",
+            kernel=kernels.mish,
+            slope=kernels.mish_slope,
+            formula=r"z \tanh(\ln(1 + e^z))",
+            slope_formula=r"t + z\,(1 - t^2)\,\sigma(z) \text{, with } t = \tanh(\ln(1 + e^z))",
+            range=(_MISH_MINIMUM, _INF),
+            max_slope=_MISH_STEEPEST,
+            flat_tails=LEFT,
+            initializer=HE,
+            source="Misra 2019",
+        ),
+        Activation(
             name="softplus",
-            kernel=_softplus,
-            slope=sigmoid,
+            label="softplus",
+            kernel=kernels.softplus,
+            slope=kernels.sigmoid,
             formula=r"\ln(1 + e^z)",
             slope_formula=r"\sigma(z)",
             range=(0.0, _INF),
             max_slope=1.0,
             flat_tails=LEFT,
+            initializer=HE,
             source="Dugas et al. 2001",
         ),
         Activation(
+            name="relu6",
+            label="ReLU6",
+            kernel=kernels.relu6,
+            slope=kernels.relu6_slope,
+            formula=r"\min(\max(0, z), 6)",
+            slope_formula=r"1 \text{ if } 0 < z < 6 \text{, else } 0",
+            range=(0.0, 6.0),
+            max_slope=1.0,
+            flat_tails=BOTH,
+            kinks=(0.0, 6.0),
+            initializer=HE,
+            source="Krizhevsky 2010, Convolutional Deep Belief Networks on CIFAR-10",
+        ),
+        Activation(
+            name="hard_swish",
+            label="hard Swish",
+            kernel=kernels.hard_swish,
+            slope=kernels.hard_swish_slope,
+            formula=r"z\,\frac{\min(\max(0, z + 3), 6)}{6}",
+            slope_formula=r"0 \text{ if } z \le -3 \text{, } 1 \text{ if } z \ge 3"
+            r" \text{, else } \frac{z}{3} + \frac{1}{2}",
+            range=(-0.375, _INF),
+            max_slope=1.5,
+            flat_tails=LEFT,
+            kinks=(-3.0, 3.0),
+            initializer=HE,
+            source="Howard et al. 2019, Searching for MobileNetV3; the slope nears 3/2 below z = 3",
+        ),
+        Activation(
+            name="hard_sigmoid",
+            label="hard sigmoid",
+            kernel=kernels.hard_sigmoid,
+            slope=kernels.hard_sigmoid_slope,
+            formula=r"\frac{\min(\max(0, z + 3), 6)}{6}",
+            slope_formula=r"\frac{1}{6} \text{ if } |z| < 3 \text{, else } 0",
+            range=(0.0, 1.0),
+            max_slope=1.0 / 6.0,
+            flat_tails=BOTH,
+            kinks=(-3.0, 3.0),
+            source="Howard et al. 2019, Searching for MobileNetV3; Keras 2 had 0.2 z + 0.5 inside",
+        ),
+        Activation(
+            name="hard_tanh",
+            label="hard tanh",
+            kernel=kernels.hard_tanh,
+            slope=kernels.hard_tanh_slope,
+            formula=r"\min(\max(-1, z), 1)",
+            slope_formula=r"1 \text{ if } |z| < 1 \text{, else } 0",
+            range=(-1.0, 1.0),
+            max_slope=1.0,
+            flat_tails=BOTH,
+            kinks=(-1.0, 1.0),
+            source="Collobert 2004",
+        ),
+        Activation(
+            name="softsign",
+            label="softsign",
+            kernel=kernels.softsign,
+            slope=kernels.softsign_slope,
+            formula=r"\frac{z}{1 + |z|}",
+            slope_formula=r"\frac{1}{(1 + |z|)^2}",
+            range=(-1.0, 1.0),
+            max_slope=1.0,
+            flat_tails=BOTH,
+            kinks=(0.0,),
+            source="Bergstra et al. 2009; Glorot & Bengio 2010",
+        ),
+        Activation(
+            name="arctan",
+            label="arctan",
+            kernel=np.arctan,
+            slope=kernels.arctan_slope,
+            formula=r"\arctan(z)",
+            slope_formula=r"\frac{1}{1 + z^2}",
+            range=(-math.pi / 2, math.pi / 2),
+            max_slope=1.0,
+            flat_tails=BOTH,
+            source="a sigmoid whose tails fade as 1/z², much later than those of tanh",
+        ),
+        Activation(
+            name="lecun_tanh",
+            label="LeCun tanh",
+            kernel=kernels.lecun_tanh,
+            slope=kernels.lecun_tanh_slope,
+            slope_from_output=kernels.lecun_tanh_slope_from_output,
+            formula=r"1.7159 \tanh\left(\frac{2}{3} z\right)",
+            slope_formula=r"1.1439 \left(1 - \tanh^2\left(\frac{2}{3} z\right)\right)",
+            range=(-kernels.LECUN_HEIGHT, kernels.LECUN_HEIGHT),
+            max_slope=kernels.LECUN_HEIGHT * kernels.LECUN_RATE,
+            flat_tails=BOTH,
+            source="LeCun, Bottou, Orr & Müller 1998, Efficient BackProp: f(±1) = ±1",
+        ),
+        Activation(
+            name="sine",
+            label="sine",
+            kernel=np.sin,
+            slope=np.cos,
+            formula=r"\sin(z)",
+            slope_formula=r"\cos(z)",
+            range=(-1.0, 1.0),
+            max_slope=1.0,
+            flat_tails=NONE,
+            source="Sitzmann et al. 2020 (SIREN), with their frequency in the weights",
+        ),
+        Activation(
+            name="gaussian",
+            label="Gaussian",
+            kernel=kernels.gaussian,
+            slope=kernels.gaussian_slope,
+            formula=r"e^{-z^2}",
+            slope_formula=r"-2 z\,e^{-z^2}",
+            range=(0.0, 1.0),
+            max_slope=math.sqrt(2.0 / math.e),
+            flat_tails=BOTH,
+            source="Broomhead & Lowe 1988, as a ridge instead of a radial function",
+        ),
+        Activation(
             name="softmax",
-            kernel=_softmax,
-            slope=_softmax_slope,
-            vjp=_softmax_vjp,
+            label="softmax",
+            kernel=kernels.softmax,
+            slope=kernels.softmax_slope,
+            vjp=kernels.softmax_vjp,
             formula=r"p_i = \frac{e^{z_i}}{\sum_k e^{z_k}}",
             slope_formula=r"\frac{\partial p_i}{\partial z_j} = p_i(\delta_{ij} - p_j)",
             range=(0.0, 1.0),
@@ -341,8 +428,9 @@ ACTIVATIONS: dict[str, Activation] = {
         ),
         Activation(
             name="step",
-            kernel=_step,
-            slope=_zero,
+            label="step",
+            kernel=kernels.step,
+            slope=kernels.zero,
             formula=r"1 \text{ if } z > 0 \text{, else } 0",
             slope_formula=r"0",
             range=(0.0, 1.0),
@@ -351,10 +439,21 @@ ACTIVATIONS: dict[str, Activation] = {
             kinks=(0.0,),
             source="McCulloch & Pitts 1943; needs another backward function to learn (Bengio et al. 2013)",
         ),
+        Activation(
+            name="sign",
+            label="sign",
+            kernel=np.sign,
+            slope=kernels.zero,
+            formula=r"1 \text{ if } z > 0 \text{, } -1 \text{ if } z < 0 \text{, else } 0",
+            slope_formula=r"0",
+            range=(-1.0, 1.0),
+            max_slope=0.0,
+            flat_tails=BOTH,
+            kinks=(0.0,),
+            source="Courbariaux et al. 2016, Binarized Neural Networks; needs another backward function to learn",
+        ),
     )
 }
-
-_SPEC = re.compile(r"^([a-z0-9_]+)(?:\(([^()]*)\))?$")
 
 
 def get_activation(spec: str) -> Activation:
@@ -363,21 +462,6 @@ def get_activation(spec: str) -> Activation:
     Raises:
         ValueError: No such activation, or parameters that it does not have.
     """
-    match = _SPEC.match(spec.strip()) if isinstance(spec, str) else None
-    if match is None or match[1] not in ACTIVATIONS:
-        raise ValueError(f"there is no activation {spec!r}; choose one of {', '.join(ACTIVATIONS)}")
-    activation = ACTIVATIONS[match[1]]
-    if match[2] is None:
-        return activation
-    try:
-        values = [float(part) for part in match[2].split(",")]
-    except ValueError:
-        raise ValueError(f"the parameters in {spec!r} must be numbers, as in leaky_relu(0.2)") from None
-    if len(values) != len(activation.parameters):
-        raise ValueError(f"{match[1]} takes {len(activation.parameters)} parameter(s), {spec!r} gives {len(values)}")
-    return activation.with_parameters(**dict(zip(activation.parameters, values, strict=True)))
-
-
-def surrogate_names() -> list[str]:
-    """Names whose slope may stand in as a layer's backward function: every elementwise activation."""
-    return [name for name, activation in ACTIVATIONS.items() if activation.elementwise]
+    entry, parameters = read_spec("activation", spec, ACTIVATIONS)
+    activation: Activation = entry
+    return activation.with_parameters(**parameters) if parameters else activation

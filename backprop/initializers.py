@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backprop.activations import LEFT, get_activation
+from backprop.activations import get_activation
 from backprop.specs import read_spec, spec_label
 
 Array = NDArray[Any]
@@ -174,7 +174,6 @@ INITIALIZERS: dict[str, Initializer] = {
 }
 
 AUTO = "auto"
-_SUITS = {"selu": "lecun_normal", "relu6": "he_normal"}  # what "auto" is where the tails alone do not tell
 
 
 def get_initializer(spec: str) -> Initializer:
@@ -198,8 +197,7 @@ def get_initializer(spec: str) -> Initializer:
 def resolve_initializer(spec: str, activation: str) -> Initializer:
     """The initialiser that ``spec`` means for a layer.
 
-    ``"auto"`` is He for the ReLU family (whatever is flat on the left), LeCun for SELU, which is made for it, and
-    otherwise Xavier.
+    ``"auto"`` is what the activation's own entry names: He for the ReLU family, LeCun for SELU, otherwise Xavier.
 
     Args:
         spec: Names an entry of ``INITIALIZERS``, or is ``"auto"``.
@@ -207,6 +205,4 @@ def resolve_initializer(spec: str, activation: str) -> Initializer:
     """
     if spec != AUTO:
         return get_initializer(spec)
-    family = get_activation(activation)
-    name = _SUITS.get(family.name) or ("he_normal" if family.flat_tails == LEFT else "xavier_uniform")
-    return INITIALIZERS[name]
+    return INITIALIZERS[get_activation(activation).initializer]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backprop.activations import get_activation
+from backprop.backward import get_backward
 from backprop.checks import check_number, checked_spec
 from backprop.errors import SpecError
 from backprop.initializers import AUTO, get_initializer
@@ -19,7 +20,8 @@ class Layer:
     Attributes:
         units: Number of units, 1 or more.
         activation: Spec of the forward function, for instance ``"tanh"`` or ``"leaky_relu(0.2)"``.
-        backward: Spec of the activation whose slope the backward pass uses; None for the layer's own slope.
+        backward: Spec of the slope that the backward pass uses: an entry of ``SURROGATES``, for instance
+            ``"straight_through"``, or any elementwise activation; None for the layer's own slope.
         initializer: Spec of an entry of ``INITIALIZERS``, for instance ``"normal(0.5)"``, or ``"auto"`` for the one
             that suits the activation.
         gain: Multiplies the initial weights, 0 to 1000.
@@ -39,26 +41,15 @@ class Layer:
     def __post_init__(self) -> None:
         if isinstance(self.units, bool) or not isinstance(self.units, int) or not 1 <= self.units <= MAX_UNITS:
             raise SpecError("units", f"units must be a whole number from 1 to {MAX_UNITS}, not {self.units!r}")
-        for name, spec in (("activation", self.activation), ("backward", self.backward)):
-            if spec is None and name == "backward":
-                continue
-            try:
-                get_activation(spec)  # type: ignore[arg-type]
-            except ValueError as error:
-                raise SpecError(name, f"{name}: {error}") from None
-            object.__setattr__(self, name, str(spec).strip())  # spaces around a name are no other function
+        object.__setattr__(self, "activation", checked_spec("activation", self.activation, get_activation))
         if self.backward is not None:
-            self._check_backward()
+            object.__setattr__(self, "backward", checked_spec("backward", self.backward, get_backward))
+            if not get_activation(self.activation).elementwise:
+                raise SpecError(
+                    "backward",
+                    "softmax mixes the units of its layer, so its backward function is its own; leave it unset",
+                )
         if self.initializer != AUTO:
             object.__setattr__(self, "initializer", checked_spec("initializer", self.initializer, get_initializer))
         check_number("gain", self.gain, 0.0, 1000.0)
         check_number("bias", self.bias, -1000.0, 1000.0)
-
-    def _check_backward(self) -> None:
-        own, other = get_activation(self.activation), get_activation(self.backward or "")
-        if not own.elementwise:
-            raise SpecError(
-                "backward", "softmax mixes the units of its layer, so its backward function is its own; leave it unset"
-            )
-        if not other.elementwise:
-            raise SpecError("backward", "softmax cannot be a backward function: it has no slope per unit")

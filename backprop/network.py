@@ -25,9 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backprop.activations import Activation, get_activation
+from backprop.backward import get_backward
 from backprop.initializers import resolve_initializer
 from backprop.layer import Layer
 from backprop.losses import get_loss
+from backprop.slopes import Slope
 from backprop.streams import WEIGHTS
 
 Array = NDArray[Any]
@@ -130,7 +132,10 @@ class Network:
         self.seed = seed
         self.dtype = np.dtype(dtype)
         self.activations = [get_activation(layer.activation) for layer in self.layers]
-        self.backwards = [get_activation(layer.backward or layer.activation) for layer in self.layers]
+        self.backwards: list[Slope] = [
+            activation if layer.backward is None else get_backward(layer.backward)
+            for layer, activation in zip(self.layers, self.activations, strict=True)
+        ]
         self.kernels = [_kernel(activation.kernel, activation) for activation in self.activations]
         self._slopes = [_slope(layer, g) for layer, g in zip(self.layers, self.backwards, strict=True)]
         self._times_slope = [_times_slope(g, slope) for g, (slope, _) in zip(self.backwards, self._slopes, strict=True)]
@@ -274,24 +279,24 @@ class Network:
         return grads.phi[index + 1] @ self.weights[index + 1]
 
 
-def _kernel(function: Any, activation: Activation) -> Any:
+def _kernel(function: Any, entry: Slope) -> Any:
     """The kernel with its parameters bound; the bare function where there are none, which is faster to call."""
-    if not activation.parameters:
+    if not entry.parameters:
         return function
-    parameters = dict(activation.parameters)
+    parameters = dict(entry.parameters)
     return lambda source, out: function(source, out, **parameters)
 
 
-def _slope(layer: Layer, g: Activation) -> tuple[Any, bool]:
+def _slope(layer: Layer, g: Slope) -> tuple[Any, bool]:
     """The slope's kernel, and whether it reads the output a rather than z (only ever for a layer's own slope)."""
-    if layer.backward is None and g.slope_from_output is not None:
+    if layer.backward is None and isinstance(g, Activation) and g.slope_from_output is not None:
         return _kernel(g.slope_from_output, g), True
     return _kernel(g.slope, g), False
 
 
-def _times_slope(g: Activation, slope: Any) -> Callable[[Array, Array, Array], Any]:
+def _times_slope(g: Slope, slope: Any) -> Callable[[Array, Array, Array], Any]:
     """What turns ∂L/∂a of a layer, standing in its φ buffer, into φ = ∂L/∂z, given (φ, slope source, buffer)."""
-    if g.vjp is not None:
+    if isinstance(g, Activation) and g.vjp is not None:
         vjp = g.vjp
         return lambda phi, a, buffer: vjp(a.T, phi.T.copy(), phi.T)
     return lambda phi, source, buffer: np.multiply(phi, slope(source, buffer), out=phi)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from backprop.activations import get_activation
+from backprop.backward import get_backward
 from backprop.diagnostics import FLAT_THRESHOLD, Budget, LayerDiagnostics, budgets, signal_ratio
 from backprop.layer import Layer
 from backprop.trainer import Frame
@@ -149,7 +150,7 @@ def _passes(layers: Sequence[Layer], index: int, layer: LayerDiagnostics, capita
 
 def _slope_name(layer: Layer) -> str:
     own = get_activation(layer.activation).label
-    return own if layer.backward is None else f"{get_activation(layer.backward).label} slope behind {own}"
+    return own if layer.backward is None else f"{get_backward(layer.backward).label} slope behind {own}"
 
 
 def _weakest_slope(layers: Sequence[LayerDiagnostics]) -> int | None:
@@ -159,8 +160,11 @@ def _weakest_slope(layers: Sequence[LayerDiagnostics]) -> int | None:
 
 def _vanishing_remedy(layers: Sequence[Layer], index: int, part: str) -> str:
     layer = layers[index]
-    if layer.backward is None and layer.activation == "step":
-        return f"A step has no slope: give layer {index + 1} another backward function, such as sigmoid."
+    if _has_no_slope(layer):
+        own, other = get_activation(layer.activation).label, _other_backward(index + 1)
+        if layer.backward is None:
+            return f"A {own} has no slope: {other}"
+        return f"The {get_backward(layer.backward).label} slope lets nothing through: {other}"
     if part == "slope":
         return f"Try tanh or ReLU in layer {index + 1}."
     return f"Try the auto initialiser in layer {index + 2}."
@@ -193,9 +197,21 @@ def _units(frame: Frame, layers: Sequence[Layer], n_train: int) -> Iterator[Verd
             )
 
 
+def _has_no_slope(layer: Layer) -> bool:
+    """Whether the backward pass multiplies by 0 everywhere: behind a step or a sign, or because it was told to."""
+    slope = get_activation(layer.activation) if layer.backward is None else get_backward(layer.backward)
+    return slope.max_slope == 0
+
+
+def _other_backward(j: int) -> str:
+    return f"give layer {j} another backward function, such as sigmoid."
+
+
 def _dead_remedy(layer: Layer, j: int) -> str:
-    if layer.activation == "step" and layer.backward is None:
-        return f"Give layer {j} another backward function, such as sigmoid."
+    if _has_no_slope(layer):
+        return _other_backward(j).capitalize()
+    if layer.backward is not None:
+        return f"Try a backward function with wider tails in layer {j}, such as sigmoid, or a lower learning rate."
     return f"Try leaky ReLU in layer {j}, or a lower learning rate."
 
 

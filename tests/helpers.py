@@ -8,6 +8,7 @@ numeric derivatives.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from backprop.activations import ACTIVATIONS, get_activation
+from backprop.backward import SURROGATES, get_backward
 from backprop.datasets import DATASETS, MULTICLASS, REGRESSION
 from backprop.errors import SpecError
 from backprop.experiment import Experiment
@@ -33,6 +35,7 @@ Function = Callable[[Array], Array]
 
 LOSS_SPECS = [*LOSSES, "huber(0.5)"]
 ELEMENTWISE = [name for name, entry in ACTIVATIONS.items() if entry.elementwise]
+BACKWARDS = [*SURROGATES, *ELEMENTWISE]
 
 
 # --- back-propagation once more, batch first -------------------------------------------------------------------------
@@ -42,16 +45,96 @@ def _logistic(z: Array) -> Array:
     return 1 / (1 + np.exp(-z))
 
 
+def _logistic_slope(z: Array) -> Array:
+    return _logistic(z) * (1 - _logistic(z))
+
+
+def _normal_share(z: Array) -> Array:
+    """Φ, number by number."""
+    return np.vectorize(lambda x: math.erfc(-x / math.sqrt(2)) / 2)(z)
+
+
+def _gelu_argument(z: Array) -> Array:
+    return np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)
+
+
+def _sech2(u: Array) -> Array:
+    return 1 / np.cosh(u) ** 2
+
+
+def _between(low: float, high: float, inside: float = 1.0) -> Function:
+    return lambda z: np.where((z > low) & (z < high), inside, 0.0)
+
+
+def _elu(scale: float, alpha: float, width: float = 1.0) -> tuple[Function, Function]:
+    """Scaled, of any depth α and any width: f and its slope."""
+    return (
+        lambda z: scale * np.where(z > 0, z, alpha * (np.exp(z / width) - 1)),
+        lambda z: scale * np.where(z > 0, 1.0, alpha / width * np.exp(z / width)),
+    )
+
+
 PLAIN: dict[str, tuple[Function, Function]] = {
     "identity": (lambda z: z, np.ones_like),
-    "sigmoid": (_logistic, lambda z: _logistic(z) * (1 - _logistic(z))),
+    "sigmoid": (_logistic, _logistic_slope),
     "tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2),
     "relu": (lambda z: np.where(z > 0, z, 0.0), lambda z: np.where(z > 0, 1.0, 0.0)),
     "leaky_relu": (lambda z: np.where(z > 0, z, 0.01 * z), lambda z: np.where(z > 0, 1.0, 0.01)),
     "leaky_relu(0.2)": (lambda z: np.where(z > 0, z, 0.2 * z), lambda z: np.where(z > 0, 1.0, 0.2)),
-    "elu": (lambda z: np.where(z > 0, z, np.exp(z) - 1), lambda z: np.where(z > 0, 1.0, np.exp(z))),
+    "elu": _elu(1.0, 1.0),
+    "elu(0.5)": _elu(1.0, 0.5),
+    "elu(2)": _elu(1.0, 2.0),
+    "selu": _elu(1.0507009873554805, 1.6732632423543772),
+    "celu": _elu(1.0, 1.0),
+    "celu(0.5)": _elu(1.0, 0.5, 0.5),
+    "celu(2)": _elu(1.0, 2.0, 2.0),
+    "gelu": (
+        lambda z: z * _normal_share(z),
+        lambda z: _normal_share(z) + z * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi),
+    ),
+    "gelu_tanh": (
+        lambda z: z / 2 * (1 + np.tanh(_gelu_argument(z))),
+        lambda z: (
+            (1 + np.tanh(_gelu_argument(z))) / 2
+            + z / 2 * _sech2(_gelu_argument(z)) * np.sqrt(2 / np.pi) * (1 + 0.134145 * z**2)
+        ),
+    ),
+    "silu": (lambda z: z * _logistic(z), lambda z: _logistic(z) + z * _logistic_slope(z)),
+    "swish": (lambda z: z * _logistic(z), lambda z: _logistic(z) + z * _logistic_slope(z)),
+    "swish(2)": (lambda z: z * _logistic(2 * z), lambda z: _logistic(2 * z) + 2 * z * _logistic_slope(2 * z)),
+    "mish": (
+        lambda z: z * np.tanh(np.log1p(np.exp(z))),
+        lambda z: np.tanh(np.log1p(np.exp(z))) + z * _sech2(np.log(1 + np.exp(z))) * _logistic(z),
+    ),
     "softplus": (lambda z: np.log(1 + np.exp(z)), _logistic),
+    "relu6": (lambda z: np.clip(z, 0, 6), _between(0, 6)),
+    "hard_swish": (
+        lambda z: z * np.clip(z + 3, 0, 6) / 6,
+        lambda z: np.where(z >= 3, 1.0, np.where(z <= -3, 0.0, z / 3 + 0.5)),
+    ),
+    "hard_sigmoid": (lambda z: np.clip(z + 3, 0, 6) / 6, _between(-3, 3, 1 / 6)),
+    "hard_tanh": (lambda z: np.clip(z, -1, 1), _between(-1, 1)),
+    "softsign": (lambda z: z / (1 + np.abs(z)), lambda z: 1 / (1 + np.abs(z)) ** 2),
+    "arctan": (np.arctan, lambda z: 1 / (1 + z**2)),
+    "lecun_tanh": (lambda z: 1.7159 * np.tanh(2 * z / 3), lambda z: 1.7159 * 2 / 3 * _sech2(2 * z / 3)),
+    "sine": (np.sin, np.cos),
+    "gaussian": (lambda z: np.exp(-(z**2)), lambda z: -2 * z * np.exp(-(z**2))),
     "step": (lambda z: np.where(z > 0, 1.0, 0.0), np.zeros_like),
+    "sign": (np.sign, np.zeros_like),
+}
+
+PLAIN_SURROGATES: dict[str, Function] = {
+    "straight_through": np.ones_like,
+    "clipped_straight_through": lambda z: np.where(np.abs(z) <= 1, 1.0, 0.0),
+    "fast_sigmoid": lambda z: 1 / (1 + 25 * np.abs(z)) ** 2,
+    "fast_sigmoid(1)": lambda z: 1 / (1 + np.abs(z)) ** 2,
+    "arctan_surrogate": lambda z: 1 / np.pi / (1 + (np.pi * z) ** 2),
+    "arctan_surrogate(0.5)": lambda z: 1 / np.pi / (1 + (np.pi * z / 4) ** 2),
+    "triangle": lambda z: np.where(np.abs(z) < 1, 1 - np.abs(z), 0.0),
+    "approx_sign": lambda z: np.where(np.abs(z) < 1, 2 - 2 * np.abs(z), 0.0),
+    "swish_sign": lambda z: 5 * (2 - 5 * z * np.tanh(5 * z / 2)) / (1 + np.cosh(5 * z)),
+    "swish_sign(2)": lambda z: 2 * (2 - 2 * z * np.tanh(z)) / (1 + np.cosh(2 * z)),
+    "zero": np.zeros_like,
 }
 
 
@@ -64,7 +147,11 @@ def plain_f(spec: str) -> Function:
 
 def plain_slope(spec: str) -> Function:
     """The slope that a spec names."""
-    return PLAIN[spec][1] if spec in PLAIN else get_activation(spec).df
+    if spec in PLAIN_SURROGATES:
+        return PLAIN_SURROGATES[spec]
+    if spec == "softmax":
+        return get_activation(spec).df
+    return PLAIN[spec][1] if spec in PLAIN else get_backward(spec).df
 
 
 def plain_loss(name: str, a: Array, y: Array) -> tuple[float, Array]:
@@ -92,11 +179,14 @@ def plain_loss(name: str, a: Array, y: Array) -> tuple[float, Array]:
 
 
 def loss_gap(name: str, a: Array, y: Array) -> float:
-    """How far the outputs are from where a loss changes from one formula to another."""
+    """How far the outputs are from where a loss changes from one formula to another, or has a pole."""
+    if name == "bce":  # the pole of ln(1 − a), at a = 1: a Gaussian meets it at z = 0
+        return float((1 - a)[a < 1].min(initial=1.0)) / 10
     if name == "mae":
         return float(np.abs(a - y).min())
-    if name == "hinge":
-        return float(np.abs(1 - y * a).min())
+    if name == "hinge":  # what lies exactly on the kink is a sign or the flat end of a hard function, and stays there
+        gaps = np.abs(1 - y * a)
+        return float(gaps[gaps > 0].min(initial=1.0))
     if name.startswith("huber"):
         return float(np.abs(np.abs(a - y) - get_loss(name).parameters["delta"]).min())
     return 1.0
@@ -211,6 +301,7 @@ def accepted(build: Callable[[], Experiment]) -> Experiment | None:
 
 
 _SPECS = [*ELEMENTWISE, "leaky_relu(0.2)", "leaky_relu(0.125)", "elu(0.5)"]
+_BACKWARDS = [*_SPECS, *SURROGATES, "fast_sigmoid(1)"]
 _INITIALIZERS = st.sampled_from([AUTO, *INITIALIZERS, "normal(0.5)", "constant(-0.25)"])
 _GAINS = st.just(1.0) | st.floats(0.0, 3.0) | st.integers(0, 3)
 _BIASES = st.just(0.0) | st.floats(-3.0, 3.0)
@@ -222,7 +313,7 @@ def hidden_layers(draw: st.DrawFn, max_units: int = 1024) -> Layer:
     units = draw(st.integers(1, max_units))
     if draw(st.integers(0, 9)) == 0:
         return Layer(units, "softmax", None, draw(_INITIALIZERS), draw(_GAINS), draw(_BIASES))
-    backward = draw(st.none() | st.sampled_from(_SPECS))
+    backward = draw(st.none() | st.sampled_from(_BACKWARDS))
     activation = draw(st.sampled_from(_SPECS))
     return Layer(units, activation, backward, draw(_INITIALIZERS), draw(_GAINS), draw(_BIASES))
 
@@ -237,7 +328,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
         options = [(a, loss) for a, loss in options if compares_values(get_loss(loss)) and a != "softmax"]
     activation, loss = draw(st.sampled_from(options))
     units = len(kind.classes) if kind.task == MULTICLASS else 2 if activation == "softmax" else 1
-    surrogate = None if activation == "softmax" else draw(st.none() | st.sampled_from(_SPECS))
+    surrogate = None if activation == "softmax" else draw(st.none() | st.sampled_from(_BACKWARDS))
     output = Layer(units, activation, surrogate, draw(_INITIALIZERS), draw(_GAINS), draw(_BIASES))
     return Experiment(
         dataset=kind.name,

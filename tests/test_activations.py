@@ -7,15 +7,18 @@ import math
 import numpy as np
 import pytest
 
-from backprop.activations import ACTIVATIONS, get_activation, surrogate_names
+from backprop.activations import ACTIVATIONS, get_activation
 from backprop.diagnostics import FLAT_THRESHOLD
+from backprop.layer import Layer
+from backprop.network import Network
 from tests.helpers import ELEMENTWISE, PLAIN, Array, derivative, plain_f, plain_slope
 
-WITH_PARAMETERS = ["leaky_relu(0.2)", "leaky_relu(0)", "leaky_relu(1)", "elu(0.5)", "elu(0)"]
+WITH_PARAMETERS = ["leaky_relu(0.2)", "leaky_relu(0)", "leaky_relu(1)", "elu(0.5)", "elu(2)", "elu(0)"]
+WITH_PARAMETERS += ["celu(0.5)", "celu(2)", "swish(2)", "swish(0.5)"]
 SPECS = [*ELEMENTWISE, *WITH_PARAMETERS]
 WIDE = np.concatenate([[-1e4, -100.0], np.linspace(-60.0, 60.0, 120_001), [100.0, 1e4]])
 
-# f′ at the points where there is none, as torch.autograd answers; entries that the registry lacks are passed over.
+# f′ where it jumps or bends, as torch.autograd answers.
 PYTORCH_KINKS = [
     ("relu", 0.0, 0.0),
     ("leaky_relu", 0.0, 0.01),
@@ -23,7 +26,14 @@ PYTORCH_KINKS = [
     ("elu", 0.0, 1.0),
     ("elu(0.5)", 0.0, 0.5),
     ("step", 0.0, 0.0),
+    ("elu(2)", 0.0, 2.0),
     ("selu", 0.0, 1.7580993408473766),
+    ("celu", 0.0, 1.0),
+    ("celu(0.5)", 0.0, 1.0),
+    ("softsign", 0.0, 1.0),
+    ("sign", 0.0, 0.0),
+    ("hard_swish", -3.0, 0.0),
+    ("hard_swish", 3.0, 1.0),
     ("hard_tanh", -1.0, 0.0),
     ("hard_tanh", 1.0, 0.0),
     ("relu6", 0.0, 0.0),
@@ -31,6 +41,12 @@ PYTORCH_KINKS = [
     ("hard_sigmoid", -3.0, 0.0),
     ("hard_sigmoid", 3.0, 0.0),
 ]
+
+
+def _wide(spec: str) -> Array:
+    """Far out on both sides, and close to every kink, where a slope may have its maximum."""
+    kinks = np.array(get_activation(spec).kinks)
+    return np.concatenate([WIDE, kinks - 1e-9, kinks, kinks + 1e-9])
 
 
 def _away_from_kinks(spec: str, points: int = 1201) -> Array:
@@ -63,20 +79,28 @@ def test_slope_from_output_is_the_slope(name: str, dtype: str) -> None:
     np.testing.assert_allclose(from_output, entry.df(z), rtol=0, atol=4 * float(np.finfo(dtype).eps))
 
 
-@pytest.mark.parametrize("name", ELEMENTWISE)
-def test_max_slope_is_the_maximum(name: str) -> None:
-    slopes = np.abs(ACTIVATIONS[name].df(WIDE))
-    assert slopes.max() <= ACTIVATIONS[name].max_slope * (1 + 1e-12)
-    assert slopes.max() == pytest.approx(ACTIVATIONS[name].max_slope, rel=1e-6)
+@pytest.mark.parametrize("spec", SPECS)
+def test_max_slope_is_the_maximum(spec: str) -> None:
+    activation = get_activation(spec)
+    slopes = np.abs(activation.df(_wide(spec)))
+    assert slopes.max() <= activation.max_slope * (1 + 1e-12)
+    assert slopes.max() == pytest.approx(activation.max_slope, rel=1e-6)
 
 
-@pytest.mark.parametrize("name", ELEMENTWISE)
-def test_range_is_respected_and_not_wider_than_needed(name: str) -> None:
-    a, (low, high) = ACTIVATIONS[name].f(WIDE), ACTIVATIONS[name].range
+@pytest.mark.parametrize("spec", SPECS)
+def test_range_is_respected_and_not_wider_than_needed(spec: str) -> None:
+    a, (low, high) = get_activation(spec).f(_wide(spec)), get_activation(spec).range
     assert low <= a.min()
     assert a.max() <= high
     assert a.min() - low < 1e-3 if math.isfinite(low) else a.min() < -90
     assert high - a.max() < 1e-3 if math.isfinite(high) else a.max() > 90
+
+
+@pytest.mark.parametrize("name", [name for name, entry in ACTIVATIONS.items() if entry.parameters])
+def test_an_entry_agrees_with_itself_at_its_default_parameters(name: str) -> None:
+    entry = ACTIVATIONS[name]
+    same = entry.with_parameters(**entry.parameters)
+    assert (same.range, same.max_slope, same.parameters) == (entry.range, entry.max_slope, entry.parameters)
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
@@ -88,7 +112,7 @@ def test_flat_tails_are_where_the_slope_fades(name: str) -> None:
     assert entry.two_tailed == (left and right)
 
 
-@pytest.mark.parametrize(("spec", "at", "slope"), [row for row in PYTORCH_KINKS if row[0].split("(")[0] in ACTIVATIONS])
+@pytest.mark.parametrize(("spec", "at", "slope"), PYTORCH_KINKS)
 def test_kinks_follow_pytorch(spec: str, at: float, slope: float) -> None:
     activation = get_activation(spec)
     assert activation.df(np.array([at]))[0] == pytest.approx(slope, abs=1e-15)
@@ -135,7 +159,7 @@ def test_numbers_and_other_types_become_float64(spec: str) -> None:
         values = activation.f(z)  # type: ignore[arg-type]
         assert values.dtype == np.float64
         np.testing.assert_array_equal(values, expected)
-    assert activation.f(2.0).shape == ()  # type: ignore[arg-type]
+    assert activation.f(2.0).shape == activation.df(2.0).shape == ()  # type: ignore[arg-type]
 
 
 def test_slope_bounds() -> None:
@@ -204,14 +228,16 @@ def test_parameters_reach_function_and_slope() -> None:
         (None, "there is no activation"),
         (3, "there is no activation"),
         (["tanh"], "there is no activation"),
-        ("tanh(1)", "takes 0 parameter"),
+        ("tanh(1)", "takes no parameters"),
         ("leaky_relu(0.1,0.2)", "takes 1 parameter"),
         ("leaky_relu()", "must be numbers"),
         ("leaky_relu(a)", "must be numbers"),
         ("leaky_relu(1.5)", "must lie between 0 and 1"),
         ("leaky_relu(-0.1)", "must lie between 0 and 1"),
         ("leaky_relu(nan)", "must lie between 0 and 1"),
-        ("elu(inf)", "must lie between 0 and 1"),
+        ("elu(inf)", "must lie between 0 and 10"),
+        ("celu(0)", "must lie between 0.01 and 10"),
+        ("swish(-1)", "must lie between 0.01 and 100"),
     ],
 )
 def test_bad_specs_say_what_is_wrong(spec: str, reason: str) -> None:
@@ -224,15 +250,78 @@ def test_unknown_parameter_names_are_refused() -> None:
         ACTIVATIONS["elu"].with_parameters(beta=1.0)
 
 
-def test_every_elementwise_activation_may_be_a_surrogate() -> None:
-    assert surrogate_names() == ELEMENTWISE
-    assert "softmax" not in ELEMENTWISE
+# --- what the literature prints ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "minimum"),
+    [("gelu", -0.751792, -0.169971), ("silu", -1.278465, -0.278465), ("mish", -1.192431, -0.308843)],
+)
+def test_where_the_smooth_relatives_of_relu_have_their_minimum(name: str, at: float, minimum: float) -> None:
+    entry = ACTIVATIONS[name]
+    z = np.linspace(-1.5, -0.5, 1_000_001)
+    a = entry.f(z)
+    assert z[a.argmin()] == pytest.approx(at, abs=1e-6)
+    assert a.min() == pytest.approx(minimum, abs=5e-7)
+    assert entry.range[0] == pytest.approx(a.min(), rel=1e-11)
+    assert entry.df(np.array([at]))[0] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_how_far_the_tanh_form_of_gelu_is_off() -> None:
+    z = np.linspace(-8.0, 8.0, 160_001)
+    difference = np.abs(ACTIVATIONS["gelu_tanh"].f(z) - ACTIVATIONS["gelu"].f(z))
+    assert difference.max() == pytest.approx(4.73e-4, abs=5e-7)
+    assert abs(z[difference.argmax()]) == pytest.approx(2.699, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", ["gelu", "gelu_tanh", "silu", "mish"])
+def test_left_tails_are_small_but_not_zero(name: str) -> None:
+    # ½(1 + erf) and ½(1 + tanh) written out would be exactly 0 from z = −8.3 on.
+    z = np.array([-9.0, -6.0])
+    expected = {
+        "gelu": [x * math.erfc(-x / math.sqrt(2)) / 2 for x in z],
+        "gelu_tanh": [x / (1 + math.exp(-2 * math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) for x in z],
+        "silu": [x / (1 + math.exp(-x)) for x in z],
+        "mish": [x * math.tanh(math.log1p(math.exp(x))) for x in z],
+    }
+    np.testing.assert_allclose(ACTIVATIONS[name].f(z), expected[name], rtol=1e-13)
+
+
+def test_selu_keeps_mean_0_and_variance_1_but_not_the_gradient() -> None:
+    """Klambauer et al. 2017, eq. 14, by integration over the normal density; E f′² = 1.0716 is above 1."""
+    selu, h = ACTIVATIONS["selu"], 1e-5
+    z = np.arange(-12.0, 12.0, h) + h / 2
+    weight = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi) * h
+    assert selu.range[0] == pytest.approx(-1.0507009873554805 * 1.6732632423543772, rel=1e-15)
+    assert float(weight @ selu.f(z)) == pytest.approx(0.0, abs=1e-8)
+    assert float(weight @ selu.f(z) ** 2) == pytest.approx(1.0, abs=1e-8)
+    assert float(weight @ selu.df(z) ** 2) == pytest.approx(1.0716, abs=5e-5)
+
+
+def test_fifty_selu_layers_keep_mean_and_variance() -> None:
+    network = Network(256, [Layer(256, "selu", initializer="lecun_normal")] * 50, seed=1)
+    last = network.predict(np.random.default_rng(0).standard_normal((500, 256)))
+    assert last.mean() == pytest.approx(0.0, abs=0.02)
+    assert last.var() == pytest.approx(1.0, abs=0.05)
+
+
+def test_lecun_tanh_goes_through_one() -> None:
+    np.testing.assert_allclose(ACTIVATIONS["lecun_tanh"].f(np.array([-1.0, 1.0])), [-1, 1], rtol=3e-5)
+
+
+def test_labels_are_as_people_write_them() -> None:
+    labels = {name: entry.label for name, entry in ACTIVATIONS.items()}
+    assert (labels["relu"], labels["gelu"], labels["silu"], labels["relu6"]) == ("ReLU", "GELU", "SiLU", "ReLU6")
+    assert get_activation("leaky_relu(0.2)").label == "leaky ReLU (0.2)"
+    assert get_activation("leaky_relu(0.2)").with_parameters(alpha=0.3).label == "leaky ReLU (0.3)"
+    assert len(set(labels.values())) == len(labels)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_entries_are_complete(name: str) -> None:
     entry = ACTIVATIONS[name]
     assert entry.name == name
+    assert entry.label
     assert entry.formula
     assert entry.slope_formula
     assert entry.source

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from backprop.activations import get_activation
+from backprop.backward import get_backward
 from backprop.diagnostics import FLAT_THRESHOLD, LayerDiagnostics, budgets, measure, rms, signal_ratio
 from backprop.experiment import Experiment
 from backprop.layer import Layer
 from backprop.network import Network
 from backprop.trainer import Trainer
-from tests.helpers import ELEMENTWISE, PlainResult, hidden_layers
+from tests.helpers import BACKWARDS, PlainResult, hidden_layers
 
 WIDE = Experiment(
     dataset="moons",
@@ -56,7 +56,7 @@ def test_flat_dead_and_frozen_by_brute_force() -> None:
     layers, plain = _layers(trainer)
     seen = {"dead": 0, "frozen": 0, "left": 0, "right": 0}
     for spec, layer, slope, z in zip(WIDE.layers, layers, plain.slope, plain.z, strict=True):
-        largest = get_activation(spec.backward or spec.activation).max_slope
+        largest = get_backward(spec.backward or spec.activation).max_slope
         samples, units = slope.shape
         flat = [[abs(slope[s, u]) < FLAT_THRESHOLD * largest for u in range(units)] for s in range(samples)]
         left = [[flat[s][u] and z[s, u] < 0 for u in range(units)] for s in range(samples)]
@@ -160,15 +160,15 @@ def test_the_threshold_is_a_setting() -> None:
     assert measure(network, trace, grads, tau=0.01)[0].flat_share == 0.0
 
 
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@pytest.mark.parametrize("name", BACKWARDS)
 def test_every_slope_can_be_judged(name: str) -> None:
     trainer = Trainer(replace(WIDE, layers=(Layer(4, "tanh", name), Layer(1, "sigmoid"))))
     layer = trainer.frame().layers[0]
     assert 0.0 <= layer.left_share <= layer.flat_share <= 1.0
-    if name == "step":  # a slope that is 0 everywhere: all of it is flat, all units are dead
+    if name in ("step", "sign", "zero"):  # a slope that is 0 everywhere: all of it is flat, all units are dead
         assert layer.flat_share == 1.0
         assert layer.dead.all()
-    if name == "identity":
+    if name in ("identity", "straight_through"):
         assert layer.flat_share == 0.0
 
 

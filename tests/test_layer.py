@@ -11,7 +11,7 @@ from backprop.activations import ACTIVATIONS
 from backprop.errors import SpecError
 from backprop.initializers import INITIALIZERS
 from backprop.layer import MAX_UNITS, Layer
-from tests.helpers import ELEMENTWISE
+from tests.helpers import BACKWARDS, ELEMENTWISE
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -23,7 +23,7 @@ def test_every_activation_and_initialiser_makes_a_layer(activation: str) -> None
 
 @pytest.mark.parametrize("activation", ELEMENTWISE)
 def test_every_slope_may_stand_behind_every_function(activation: str) -> None:
-    for backward in (*ELEMENTWISE, "leaky_relu(0.2)"):
+    for backward in (*BACKWARDS, "leaky_relu(0.2)", "fast_sigmoid(1)"):
         assert Layer(1, activation, backward).backward == backward
 
 
@@ -40,8 +40,11 @@ def test_every_slope_may_stand_behind_every_function(activation: str) -> None:
         ({"activation": None}, "activation", "no activation None"),
         ({"activation": {}}, "activation", "no activation"),
         ({"activation": "leaky_relu(7)"}, "activation", "between 0 and 1"),
-        ({"backward": "nope"}, "backward", "no activation 'nope'"),
-        ({"backward": ""}, "backward", "no activation ''"),
+        ({"backward": "nope"}, "backward", "no backward function 'nope'; choose one of straight_through, "),
+        ({"backward": ""}, "backward", "no backward function ''"),
+        ({"backward": "fast_sigmoid(0)"}, "backward", "k of fast_sigmoid must lie between"),
+        ({"activation": "straight_through"}, "activation", "no activation 'straight_through'"),
+        ({"activation": "softmax", "backward": "zero"}, "backward", "leave it unset"),
         ({"backward": "softmax"}, "backward", "no slope per unit"),
         ({"activation": "softmax", "backward": "tanh"}, "backward", "leave it unset"),
         ({"initializer": "nope"}, "initializer", "no initializer 'nope'; choose one of auto, "),

@@ -37,7 +37,7 @@ def test_the_documented_lines_run() -> None:
     OPTIMIZERS["adam"](net.parameters, learning_rate=0.01).step(grads.flat)
     assert net.backward(net.forward(X), y).loss < grads.loss
     z = np.linspace(-2, 2, 5)
-    assert ACTIVATIONS["elu"].f(z).shape == ACTIVATIONS["elu"].df(z).shape == (5,)
+    assert ACTIVATIONS["gelu"].f(z).shape == ACTIVATIONS["gelu"].df(z).shape == (5,)
     trainer = Trainer(Experiment())
     trainer.step(100)
     assert trainer.frame().step == 100

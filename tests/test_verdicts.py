@@ -171,6 +171,29 @@ def test_a_step_without_a_surrogate() -> None:
     assert "the sigmoid slope behind step in layer 2 passes" in helped["flow"].text
 
 
+def test_a_backward_function_that_is_zero() -> None:
+    """The control of every experiment with surrogates is judged like a step that has none."""
+    found = _findings(_trainer(Layer(8, "tanh"), Layer(6, "relu", "zero")))
+    vanishing, dead = found["vanishing"], found["dead"]
+    assert (vanishing.layer, vanishing.value) == (2, 0.0)
+    assert "The zero slope behind ReLU in layer 2 passes 0 % of what reaches it: most of the loss." in vanishing.text
+    assert vanishing.remedy == (
+        "The zero slope lets nothing through: give layer 2 another backward function, such as sigmoid."
+    )
+    assert dead.text.startswith("6 of 6 zero slope behind ReLU units in layer 2 are dead: their slope is 0 on all")
+    assert dead.remedy == "Give layer 2 another backward function, such as sigmoid."
+    assert "saturated" not in found
+
+
+def test_units_out_of_reach_of_a_narrow_surrogate() -> None:
+    def push(trainer: Trainer) -> None:
+        trainer.network.biases[1][:2] = 50.0
+
+    found = _findings(_trainer(Layer(8, "tanh"), Layer(6, "step", "triangle"), change=push))
+    assert found["dead"].text.startswith("2 of 6 triangle slope behind step units in layer 2 are dead")
+    assert "wider tails in layer 2, such as sigmoid" in found["dead"].remedy
+
+
 def test_a_healthy_network_flows() -> None:
     trainer = _trainer(Layer(8, "tanh"), Layer(8, "leaky_relu"), steps=5)
     found, plain = _findings(trainer), _plain(trainer)

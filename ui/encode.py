@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backprop import Frame, LayerDiagnostics, Trainer, Verdict, diagnose, get_activation
-from backprop.activations import BOTH, LEFT, NONE, RIGHT
 from backprop.datasets import MULTICLASS, REGRESSION
 from backprop.network import Trace
 from backprop.plane import PicturePlane
+from backprop.slopes import BOTH, LEFT, NONE, RIGHT
 from backprop.targets import target_levels
 
 Array = NDArray[Any]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backprop import ACTIVATIONS, DATASETS, INITIALIZERS, Layer
+from backprop import ACTIVATIONS, DATASETS, INITIALIZERS, SURROGATES, Layer
 from backprop.features import available_features
 from ui.labels import feature_label, layer_options
 
@@ -22,8 +22,13 @@ def test_whatever_a_menu_offers_makes_a_layer(menu: str, field: str) -> None:
         assert getattr(Layer(4, **choice), field) == option["name"]
         if option["parameters"]:  # as the parameter fields of a card write it
             spec = f"{option['name']}({','.join(f'{value:g}' for value in option['parameters'].values())})"
-            assert getattr(Layer(4, **{field: spec}), field) == spec
+            choice = {field: spec}
+            assert getattr(Layer(4, **choice), field) == spec
     assert len({option["label"] for option in options}) == len({option["name"] for option in options}) == len(options)
+
+
+def _groups(options: dict[str, Any]) -> list[str]:
+    return list(dict.fromkeys(option["group"] for option in options["backwards"]))
 
 
 def test_the_menus_offer_all_there_is() -> None:
@@ -31,7 +36,12 @@ def test_the_menus_offer_all_there_is() -> None:
     assert set(options) == set(MENUS)
     assert {option["name"] for option in options["activations"]} == set(ACTIVATIONS)
     elementwise = {name for name, activation in ACTIVATIONS.items() if activation.elementwise}
-    assert {option["name"] for option in options["backwards"]} == {None, *elementwise}
+    assert {option["name"] for option in options["backwards"]} == {None, *SURROGATES, *elementwise}
+    assert {option["group"] for option in options["activations"]} == {""}
+    groups = {group: [o["name"] for o in options["backwards"] if o["group"] == group] for group in _groups(options)}
+    assert list(groups) == ["", "surrogates", "slopes of other activations"]
+    assert groups[""] == [None]
+    assert set(groups["surrogates"]) == set(SURROGATES)
     assert {option["name"] for option in options["initializers"]} == {"auto", *INITIALIZERS}
 
 

@@ -65,8 +65,13 @@ export class Cards {
     select.dataset.key = `${j}-${field}`;
     const [chosen] = parseSpec(spec);
     const known = options.some(({ name }) => name === chosen);
-    for (const { name, label } of known ? options : [...options, { name: spec, label: spec }]) {
-      select.append(element("option", { value: name ?? "", textContent: label, selected: name === chosen }));
+    const groups = new Map([["", select]]);
+    for (const { name, label, group = "" } of known ? options : [...options, { name: spec, label: spec }]) {
+      if (!groups.has(group)) {
+        groups.set(group, element("optgroup", { label: group }));
+        select.append(groups.get(group));
+      }
+      groups.get(group).append(element("option", { value: name ?? "", textContent: label, selected: name === chosen }));
     }
     select.onchange = () => this.set(j, field, select.value || null);
     return select;
@@ -89,6 +94,13 @@ export class Cards {
     });
   }
 
+  number(j, field, value, label) {
+    const input = element("input", { type: "number", step: "any", value, className: "number" });
+    input.dataset.key = `${j}-${field}`;
+    input.onchange = () => this.set(j, field, Number.isFinite(input.valueAsNumber) ? input.valueAsNumber : input.value);
+    return labelled(label, input);
+  }
+
   set(j, field, value) {
     this.send({ op: "set", layer: j, field, value });
   }
@@ -101,7 +113,11 @@ export class Cards {
 
   stepper(layer, j, name) {
     const row = element("div", { className: "units" });
-    const set = (value) => this.set(j, "units", value);
+    const set = (value) => {
+      layer.units = value; // at once, so that quick clicks add up
+      input.value = value;
+      this.set(j, "units", value);
+    };
     const less = element("button", { type: "button", textContent: "−", title: "One unit fewer" });
     const more = element("button", { type: "button", textContent: "+", title: "One unit more" });
     const input = element("input", { type: "number", min: 1, max: 1024, value: layer.units });
@@ -132,6 +148,8 @@ export class Cards {
       ...this.parameters(j, "backward", layer.backward, backwards),
       labelled("Initial weights", this.select(j, "initializer", layer.initializer, initializers, "Initial weights")),
       ...this.parameters(j, "initializer", layer.initializer, initializers),
+      this.number(j, "gain", layer.gain, "Gain: times the weights"),
+      this.number(j, "bias", layer.bias, "Bias at the start"),
     );
     const action = (text, edit, disabled) => {
       const item = element("button", { type: "button", className: "action", textContent: text, disabled });

@@ -1,0 +1,94 @@
+"""What activations and surrogates have in common: a slope, by which the backward pass multiplies.
+
+Equation 2 of back-propagation, φʲ = (φʲ⁺¹ Wʲ⁺¹) ∘ g(zʲ), asks for a function g of the pre-activation and no more. In
+the true gradient g is the derivative of the layer's activation; a surrogate is some other g.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Kernel = Callable[..., Array]
+
+BOTH, LEFT, RIGHT, NONE = "both", "left", "right", "none"
+
+_FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slope:
+    """A function g of the pre-activation z, by which the backward pass multiplies.
+
+    Attributes:
+        name: Key in its registry, or the full spec where parameters are set.
+        label: The name as people write it, in the middle of a sentence.
+        slope: ``slope(z, out, **parameters)`` writes g(z) into ``out`` and returns it.
+        slope_formula: g as LaTeX.
+        max_slope: Largest |g|, the scale of the saturation rule.
+        flat_tails: Where g fades: on ``"both"`` sides (saturation), ``"left"`` or ``"right"`` (off), or ``"none"``.
+        source: Where the formula comes from.
+        parameters: Names and values of the shape parameters.
+        bounds: Allowed interval of each parameter.
+        derived: ``derived(**parameters)`` → the attributes that follow the parameters, such as ``max_slope``; None
+            where none does.
+    """
+
+    name: str
+    label: str
+    slope: Kernel
+    slope_formula: str
+    max_slope: float
+    flat_tails: str
+    source: str
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    derived: Callable[..., Mapping[str, Any]] | None = None
+
+    @property
+    def elementwise(self) -> bool:
+        """True where g is one number per unit, which depends on that unit's own z only."""
+        return True
+
+    @property
+    def two_tailed(self) -> bool:
+        """True for slopes that fade on both sides, which saturate; one-sided ones are "off" instead."""
+        return self.flat_tails == BOTH
+
+    def df(self, z: Array, out: Array | None = None) -> Array:
+        """The slope g(z), in the shape of ``z``."""
+        z, out = buffers(z, out)
+        return self.slope(z, out, **self.parameters)
+
+    def with_parameters(self, **values: float) -> Self:
+        """The same function with other shape parameters; ValueError for unknown names or values out of bounds."""
+        for name, value in values.items():
+            if name not in self.parameters:
+                raise ValueError(f"{self.name} has no parameter {name!r}; it has {sorted(self.parameters) or 'none'}")
+            low, high = self.bounds[name]
+            if not low <= value <= high:
+                raise ValueError(f"{name} of {self.name} must lie between {low:g} and {high:g}, not {value:g}")
+        merged = {**self.parameters, **values}
+        shown = f"({', '.join(f'{value:g}' for value in merged.values())})"
+        follow = self.derived(**merged) if self.derived else {}
+        return replace(
+            self,
+            name=self.name.partition("(")[0] + shown,
+            label=f"{self.label.partition(' (')[0]} {shown}",
+            parameters=merged,
+            **follow,
+        )
+
+
+def buffers(z: Any, out: Array | None) -> tuple[Array, Array]:
+    """``z`` as float32 or float64, and where to write: kernels read ``z`` after their first write into ``out``."""
+    z = np.asarray(z)
+    z = z if z.dtype in _FLOATS else z.astype(np.float64)
+    if out is None:
+        return z, np.empty_like(z)
+    return (z.copy() if np.may_share_memory(z, out) else z), out
