@@ -1,4 +1,4 @@
-"""The network: shapes and views, reproducible weights, reused buffers, symmetries, and published signal sizes."""
+"""The network: shapes and views, reproducible weights, reused buffers, and symmetries."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from backprop.activations import ACTIVATIONS
-from backprop.initializers import INITIALIZERS
 from backprop.layer import Layer
 from backprop.network import Network
-from tests.helpers import Array, PlainResult, hidden_layers, random_targets, rms, smooth_case
+from tests.helpers import Array, PlainResult, hidden_layers, random_targets, smooth_case
 
 LAYERS = [Layer(4, "tanh"), Layer(3, "relu", backward="tanh"), Layer(5, "softmax"), Layer(2, "sigmoid")]
 SMOOTH = [name for name, entry in ACTIVATIONS.items() if not entry.kinks]
@@ -201,65 +200,3 @@ def test_single_precision_agrees_with_double(names: list[str], seed: int) -> Non
     for one, two in zip([got.flat, *got.phi], [expected.flat, *expected.phi], strict=True):
         # ε = 6e-8 of float32, through at most six layers of six units.
         assert np.linalg.norm(one - two) <= 2e-5 * np.linalg.norm(two)
-
-
-# --- published results -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_ten_sigmoid_layers_leave_a_quarter_each(dtype: str) -> None:
-    # One unit a layer, weights 1, biases −1/2 that bring every z to 0 (σ(0) = 1/2): φ shrinks by σ′(0) = 1/4 exactly.
-    network = Network(1, [*[Layer(1, "sigmoid")] * 10, Layer(1, "identity")], "mse", dtype=dtype)
-    for weights, biases in zip(network.weights, network.biases, strict=True):
-        weights.fill(1.0)
-        biases.fill(-0.5)
-    trace = network.forward(np.array([[0.5]]))
-    assert all(z == 0 for z in trace.z)
-    grads = network.backward(trace, np.array([[-0.5]]))
-    assert grads.phi[-1].item() == 1.0  # 2(a − y)
-    assert grads.phi[0].item() == 4.0**-10 == pytest.approx(9.5367e-7, rel=1e-5)
-
-
-def _signal_ratio(initializer: str, seed: int, depth: int = 30, width: int = 512) -> float:
-    layers = [
-        *[Layer(width, "relu", initializer=initializer)] * (depth - 1),
-        Layer(width, "identity", initializer=initializer),
-    ]
-    network = Network(width, layers, "mse", seed=seed, dtype="float32")
-    rng = np.random.default_rng(seed)
-    X, noise = rng.standard_normal((2, 8, width))
-    # Large random targets: an error signal that still remembers the forward pass fits the weights too well and grows.
-    grads = network.backward(network.forward(X), 100 * noise)
-    return rms(grads.phi[0]) / rms(grads.phi[-1])
-
-
-def test_he_initialisation_keeps_the_signal_at_depth_30() -> None:
-    """He et al. 2015: with variance 2/n the error signal keeps its size over 30 ReLU layers."""
-    assert 0.5 < _signal_ratio("he_normal", 0) < 2.0
-
-
-@pytest.mark.slow
-def test_variance_one_over_n_loses_half_the_power_a_layer() -> None:
-    """He et al. 2015: with variance 1/n (Xavier on square layers) 2^(−29/2) = 4.3e-5 is left; mean of ten seeds."""
-    logs = [np.log(_signal_ratio("xavier_normal", seed)) for seed in range(10)]
-    assert np.exp(np.mean(logs)) == pytest.approx(2 ** (-29 / 2), rel=0.25)
-    kept = [_signal_ratio("he_normal", seed) for seed in range(10)]
-    assert all(0.5 < ratio < 2 for ratio in kept)
-
-
-@pytest.mark.parametrize(("width", "share"), [(2, 0.944), (3, 0.737), (4, 0.476)])
-def test_born_dead_networks(width: int, share: float) -> None:
-    """Lu et al. 2019: ten ReLU layers, zero biases, one input: P(dead) = 1 − (1 − 2⁻ᴺ)ᴴ; dead is a zero gradient."""
-    network = Network(width, [*[Layer(width, "relu")] * 10, Layer(1, "identity")], "mse", dtype="float64")
-    rng, draw = np.random.default_rng(0), INITIALIZERS["he_normal"].draw
-    X, y = np.ones((1, width)), np.ones((1, 1))
-    trace, dead, nets = network.forward(X), 0, 5000
-    for _ in range(nets):
-        for weights in network.weights:
-            weights[...] = draw(rng, *weights.shape)
-        dead += not network.propagate(trace).a[-2].any()
-    grads = network.backward(trace, y)
-    assert grads.weights[0].any() == trace.a[-2].any()
-    assert share == pytest.approx(1 - (1 - 2.0**-width) ** 10, abs=1e-3)
-    # Four standard errors of a share of 5 000 networks: 4 · √(½ · ½ / 5000) = 0.028.
-    assert dead / nets == pytest.approx(share, abs=0.028)
