@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import sys
 from collections.abc import Callable
@@ -98,6 +99,12 @@ class Experiment:
     def kind(self) -> DatasetKind:
         """The dataset's registry entry."""
         return DATASETS[self.dataset]
+
+    @property
+    def parameter_count(self) -> int:
+        """Weights and biases of the network."""
+        widths = [len(self.features), *(layer.units for layer in self.layers)]
+        return sum(n_out * (n_in + 1) for n_in, n_out in itertools.pairwise(widths))
 
     @property
     def hidden(self) -> tuple[Layer, ...]:

@@ -45,6 +45,11 @@ def from_query(query: Mapping[str, str]) -> Experiment:
     return replace(_usual(values.get("dataset", Experiment().dataset)), **values)
 
 
+def parameter_of(field: str) -> str:
+    """What a setting is called in a link: ``"learning_rate"`` → ``"lr"``."""
+    return next((short for short, (name, _, _) in _PARAMETERS.items() if name == field), "layers")
+
+
 def _usual(dataset: str) -> Experiment:
     """The opening experiment on another dataset."""
     return Experiment().for_dataset(dataset)

@@ -76,7 +76,7 @@ def check_page(at: AppTest, experiment: Experiment) -> None:
     assert [Layer(**layer) for layer in data["draft"]] == list(experiment.layers)
     assert [layer["units"] for layer in data["message"]["scene"]["layers"]] == [x.units for x in experiment.layers]
     assert at.selectbox(key="setting_loss").value == experiment.loss
-    assert at.selectbox(key="setting_optimizer").value == experiment.optimizer
+    assert at.selectbox(key="setting_optimizer").value == experiment.optimizer.split("(")[0]
     assert at.slider(key="setting_noise").value == experiment.noise
     assert at.number_input(key="setting_seed").value == experiment.seed
     assert features(at).value == list(experiment.features)
@@ -118,7 +118,8 @@ def test_every_example_can_be_chosen_one_after_the_other() -> None:
         at.selectbox(key="preset").select(name)
         run(at)
         check_page(at, preset.experiment)
-        assert preset.watch in [caption.value for caption in at.caption]
+        assert f"**{name}**. {preset.watch}" in [caption.value for caption in at.caption]
+        assert at.selectbox(key="preset").value is None  # so that the same one can be chosen again
 
 
 @pytest.mark.parametrize("name", DATASETS)
@@ -150,6 +151,10 @@ WIDGETS: dict[str, tuple[Any, Callable[[AppTest], Any]]] = {
     "loss": ("mse", lambda at: at.selectbox(key="setting_loss")),
     "optimizer": ("momentum", lambda at: at.selectbox(key="setting_optimizer")),
     "learning_rate": (0.3, lambda at: at.select_slider(key="setting_learning_rate")),
+    "schedule": ("cosine", lambda at: at.selectbox(key="setting_schedule")),
+    "clip_norm": (0.3, lambda at: at.select_slider(key="setting_clip_norm")),
+    "l1": (0.001, lambda at: at.select_slider(key="setting_l1")),
+    "l2": (0.01, lambda at: at.select_slider(key="setting_l2")),
     "batch_size": (8, lambda at: at.select_slider(key="setting_batch_size")),
     "seed": (17, lambda at: at.number_input(key="setting_seed")),
     "data_seed": (18, lambda at: at.number_input(key="setting_data_seed")),
@@ -172,7 +177,19 @@ def test_every_widget_changes_its_setting_and_the_link(field: str) -> None:
 def test_every_widget_of_the_sidebar_is_covered_above() -> None:
     at = opened()
     keyed = [*at.slider, *at.selectbox, *at.select_slider, *at.number_input, *at.get("pills"), *at.button]
-    assert {widget.key for widget in keyed} == {f"setting_{field}" for field in WIDGETS} | {"preset", "new_seed"}
+    parameters = {"setting_optimizer_adam_beta1", "setting_optimizer_adam_beta2"}
+    others = {"preset", "new_seed"} | parameters
+    assert {widget.key for widget in keyed} == {f"setting_{field}" for field in WIDGETS} | others
+
+
+def test_parameters_of_what_is_chosen_are_number_fields() -> None:
+    at = opened()
+    at.number_input(key="setting_optimizer_adam_beta1").set_value(0.5)
+    check_page(run(at), Experiment(optimizer="adam(0.5,0.999)"))
+    at.selectbox(key="setting_schedule").select("step")
+    at.run()
+    at.number_input(key="setting_schedule_step_every").set_value(200.0)
+    check_page(run(at), Experiment(optimizer="adam(0.5,0.999)", schedule="step(200,0.5)"))
 
 
 def test_changes_add_up_and_the_link_opens_them_all() -> None:
@@ -266,7 +283,7 @@ def test_a_refused_edit_is_told_and_the_card_keeps_it(value: Any) -> None:
         {"samples": "1e9"},
         {"features": "x9"},
         {"seed": "²"},
-        {"loss": "cce", "lr": "0.3"},
+        {"loss": "cce"},
     ],
 )
 def test_a_link_that_makes_no_sense_is_told_and_the_app_runs(query: dict[str, str]) -> None:
@@ -277,6 +294,14 @@ def test_a_link_that_makes_no_sense_is_told_and_the_app_runs(query: dict[str, st
     at.slider(key="setting_noise").set_value(0.4)
     run(at)
     check_page(at, Experiment(noise=0.4))
+
+
+def test_a_link_keeps_what_makes_sense() -> None:
+    at = opened({"data": "moons", "layers": "5:tanh,1:sigmoid", "lr": "abc", "noise": "7"})
+    notice = live(at)["notice"]
+    assert "'abc'" in notice
+    assert "noise must be" in notice
+    assert workspace(at).experiment == Experiment(dataset="moons", layers=(Layer(5, "tanh"), Layer(1, "sigmoid")))
 
 
 def test_parameters_that_are_no_settings_do_not_disturb() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -10,6 +11,8 @@ import streamlit as st
 from backprop import DATASETS, LOSSES, OPTIMIZERS
 from backprop.experiment import MAX_SEED
 from backprop.features import available_features
+from backprop.schedules import SCHEDULES
+from backprop.specs import parameters_of, read_spec
 from ui.dataset_picker import dataset_picker
 from ui.labels import feature_label
 from ui.presets import PRESETS
@@ -17,7 +20,22 @@ from ui.session import workspace
 
 LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.02, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
 BATCH_SIZES = (1, 2, 4, 8, 10, 16, 32, 64, 128, 256, 512, 1024)
+AMOUNTS = {
+    "clip_norm": (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0),
+    "l1": (0.0, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 0.1),
+    "l2": (0.0, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 0.1),
+}
+RESTRAINTS = (
+    (
+        "Clip the gradient at norm",
+        "clip_norm",
+        "An update uses no longer gradient than this, over all layers together.",
+    ),
+    ("L1 penalty", "l1", "Pulls every weight towards zero by the same amount. Biases are left alone."),
+    ("L2 penalty", "l2", "Pulls every weight towards zero in proportion to its size. Biases are left alone."),
+)
 _PRESET = "preset"
+_WATCHED = "watched_preset"  # the example loaded last, whose caption stays
 
 
 def sidebar() -> None:
@@ -26,6 +44,7 @@ def sidebar() -> None:
         _preset()
         _data()
         _training()
+        _restraints()
 
 
 def _preset() -> None:
@@ -37,15 +56,17 @@ def _preset() -> None:
         placeholder="choose an example",
         on_change=_load_preset,
     )
-    chosen = st.session_state.get(_PRESET)
-    if chosen:
-        st.caption(PRESETS[chosen].watch)
+    watched = PRESETS.get(st.session_state.get(_WATCHED, ""))
+    if watched:
+        st.caption(f"**{watched.name}**. {watched.watch}")
 
 
 def _load_preset() -> None:
     chosen = st.session_state[_PRESET]
     if chosen:
         workspace().load(PRESETS[chosen].experiment)
+        st.session_state[_WATCHED] = chosen
+        st.session_state[_PRESET] = None  # so that the same example can be chosen again
 
 
 def _data() -> None:
@@ -75,8 +96,9 @@ def _data() -> None:
 def _training() -> None:
     draft = workspace().draft
     st.subheader("Training")
-    _widget(st.selectbox, "Loss", "loss", options=list(LOSSES), format_func=lambda name: LOSSES[name].label)
-    _widget(st.selectbox, "Optimiser", "optimizer", options=list(OPTIMIZERS), format_func=lambda n: OPTIMIZERS[n].label)
+    _menu("Loss", "loss", LOSSES)
+    _parameters("loss", LOSSES)
+    _menu("Optimiser", "optimizer", OPTIMIZERS)
     _widget(
         st.select_slider,
         "Learning rate",
@@ -99,6 +121,24 @@ def _training() -> None:
     _widget(st.number_input, "Seed of the data", "data_seed", min_value=0, max_value=MAX_SEED, step=1)
 
 
+def _restraints() -> None:
+    draft = workspace().draft
+    with st.expander("Optimiser details, schedule, penalties"):
+        _parameters("optimizer", OPTIMIZERS)
+        _menu("Schedule of the learning rate", "schedule", SCHEDULES)
+        _parameters("schedule", SCHEDULES)
+        for label, field, explanation in RESTRAINTS:
+            options = sorted({*AMOUNTS[field], draft[field]})
+            _widget(
+                st.select_slider,
+                label,
+                field,
+                options=options,
+                format_func=lambda v: f"{v:g}" if v else "off",
+                help=explanation,
+            )
+
+
 def _new_seed() -> None:
     seed = workspace().experiment.seed
     workspace().change(seed=(seed + 1 + secrets.randbelow(999)) % 1000)  # never the one there is
@@ -114,3 +154,39 @@ def _widget(make: Any, label: str, field: str, read: Any = lambda value: value, 
         workspace().change(**{field: read(st.session_state[key])})
 
     make(label, key=key, on_change=changed, **options)
+
+
+def _menu(label: str, field: str, registry: Mapping[str, Any]) -> None:
+    """A menu over a registry; what is chosen starts with its usual parameters."""
+    key = f"setting_{field}"
+    st.session_state[key] = _entry(field, registry)[0]
+
+    def changed() -> None:
+        workspace().change(**{field: st.session_state[key]})
+
+    st.selectbox(label, list(registry), key=key, on_change=changed, format_func=lambda name: registry[name].label)
+
+
+def _parameters(field: str, registry: Mapping[str, Any]) -> None:
+    """A number field for each parameter of the entry that is chosen."""
+    name, values = _entry(field, registry)
+    for parameter in values:
+        _parameter(field, name, parameter, values)
+
+
+def _parameter(field: str, name: str, parameter: str, values: dict[str, float]) -> None:
+    key = f"setting_{field}_{name}_{parameter}"
+    st.session_state[key] = float(values[parameter])
+
+    def changed() -> None:
+        numbers = {**values, parameter: st.session_state[key]}
+        workspace().change(**{field: f"{name}({','.join(f'{number:g}' for number in numbers.values())})"})
+
+    st.number_input(f"{name}: {parameter}", key=key, on_change=changed, format="%g")
+
+
+def _entry(field: str, registry: Mapping[str, Any]) -> tuple[str, dict[str, float]]:
+    """The name in a draft's spec, and all parameters of that entry as they are set."""
+    entry, values = read_spec(field, workspace().draft[field], registry)
+    name = next(name for name in registry if registry[name] is entry)
+    return name, {**parameters_of(entry), **values}

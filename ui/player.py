@@ -34,7 +34,7 @@ class Player:
         self.running = False
         self.updates_per_frame = 5
         self._run = 0
-        self._cut = 0  # counts changes of settings in mid-run
+        self._cut = 0  # counts changes in mid-run, after which the view drops what it has queued
         self._sequence = 0
         self._acknowledged = 0
         self._scene: dict[str, Any] = {}
@@ -135,6 +135,7 @@ class Player:
 
     def _obey_speed(self, command: dict[str, Any]) -> None:
         self.updates_per_frame = max(1, min(whole(command, "updates", 1), MAX_UPDATES_PER_FRAME))
+        self._cut += 1  # what is queued was trained at the old speed
 
     def _start(self) -> None:
         """A run begins: number its frames from zero and show the first one."""

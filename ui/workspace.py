@@ -13,9 +13,11 @@ from typing import Any
 
 from backprop import DATASETS, Experiment, Layer, SpecError, from_query
 from backprop.heads import natural_head
+from backprop.links import parameter_of
 from ui.player import Player, whole
 
 LayerDraft = dict[str, Any]
+MAX_PARAMETERS = 200_000
 
 
 class Workspace:
@@ -29,12 +31,10 @@ class Workspace:
     """
 
     def __init__(self, query: Mapping[str, str]) -> None:
+        self.experiment, problems = _from_link(dict(query))
         self.notice: str | None = None
-        try:
-            self.experiment = from_query(query)
-        except SpecError as error:
-            self.experiment = Experiment()
-            self.notice = f"This link cannot be opened as it is: {error}. Showing the opening network instead."
+        if problems:
+            self.notice = f"This link cannot be opened as it is: {'; '.join(problems)}. All else is as it says."
         self.draft = _draft(self.experiment)
         self.player = Player(self.experiment)
 
@@ -108,6 +108,18 @@ class Workspace:
             self.player.load(experiment)
 
 
+def _from_link(query: dict[str, str]) -> tuple[Experiment, list[str]]:
+    """The experiment of a link without the settings that make no sense, and what is wrong with those."""
+    problems: list[str] = []
+    while True:
+        try:
+            return _small_enough(from_query(query)), problems
+        except SpecError as error:
+            problems.append(str(error).rstrip("."))
+            if query.pop(parameter_of(error.field), None) is None:
+                return Experiment(), problems  # a contradiction with what the link does not name
+
+
 def build(draft: Mapping[str, Any]) -> Experiment:
     """The experiment that a draft describes; SpecError where it is none."""
     layers = []
@@ -116,7 +128,19 @@ def build(draft: Mapping[str, Any]) -> Experiment:
             layers.append(Layer(**layer))
         except SpecError as error:
             raise SpecError("layers", f"layer {number}: {error}") from None
-    return Experiment(**{**draft, "layers": tuple(layers)})
+    return _small_enough(Experiment(**{**draft, "layers": tuple(layers)}))
+
+
+def _small_enough(experiment: Experiment) -> Experiment:
+    """The same experiment; SpecError where its network is too large to be shown live."""
+    count = experiment.parameter_count
+    if count > MAX_PARAMETERS:
+        raise SpecError(
+            "layers",
+            f"this stack has {count:,} weights and biases, more than the {MAX_PARAMETERS:,} that can be shown live: "
+            "take fewer units or layers",
+        )
+    return experiment
 
 
 def edit_layers(layers: list[LayerDraft], command: Mapping[str, Any]) -> list[LayerDraft]:

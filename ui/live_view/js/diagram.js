@@ -4,7 +4,7 @@ import { depthColor, divergingPixels, rgb } from "./color.js";
 import { int8, uint8 } from "./decode.js";
 
 const BAR_AREA = 142;
-const BAR_DECADES = 6;
+const BAR_DECADES = 5;
 const WIDTHS = [0.4, 0.8, 1.4, 2.2, 3.2, 4.4];
 const MAX_LINKS = 400; // per gap between two layers; beyond it only the strongest are drawn
 
@@ -109,11 +109,11 @@ export class Diagram {
     const x1 = this.x[j] - to.size / 2;
     const bend = (x1 - x0) * 0.45;
     const width = this.counts[j - 1];
-    const least = values.length > MAX_LINKS ? quantile(values, MAX_LINKS) : 1;
+    const weakest = values.length > MAX_LINKS ? quantile(values, MAX_LINKS) : 1;
     const paths = [WIDTHS.map(() => null), WIDTHS.map(() => null)];
     for (let i = 0; i < values.length; i++) {
       const amount = Math.abs(values[i]);
-      if (amount < least) continue;
+      if (amount < weakest) continue;
       const bucket = Math.min(WIDTHS.length - 1, Math.floor((amount / 127) * scale * WIDTHS.length));
       const side = paths[values[i] < 0 ? 0 : 1];
       const path = side[bucket] || (side[bucket] = new Path2D());
@@ -124,7 +124,8 @@ export class Diagram {
     }
     for (let bucket = 0; bucket < WIDTHS.length; bucket++) {
       context.lineWidth = WIDTHS[bucket];
-      const alpha = 0.22 + (0.66 * bucket) / (WIDTHS.length - 1);
+      const least = this.theme.dark ? 0.34 : 0.24;
+      const alpha = least + ((0.88 - least) * bucket) / (WIDTHS.length - 1);
       for (const [side, color] of [[0, this.theme.orange], [1, this.theme.blue]]) {
         if (!paths[side][bucket]) continue;
         context.strokeStyle = rgb(color, alpha);
@@ -258,9 +259,10 @@ export class Diagram {
     context.font = `11px ${this.theme.font}`;
     context.textAlign = "left";
     context.textBaseline = "middle";
-    context.fillText("error signal φ", 2, base - tall / 2 - 14);
-    context.fillText("rms, log scale", 2, base - tall / 2);
-    context.fillText(`${power(top - BAR_DECADES)} … ${power(top)}`, 2, base - tall / 2 + 14);
+    context.fillText("error signal", 2, base - tall / 2 - 22);
+    context.fillText("φ = ∂L/∂z", 2, base - tall / 2 - 7);
+    context.fillText("rms, log scale", 2, base - tall / 2 + 8);
+    context.fillText(`${power(top - BAR_DECADES)} … ${power(top)}`, 2, base - tall / 2 + 23);
   }
 
   stateOf(layer, j, narrow) {
@@ -285,7 +287,9 @@ function quantile(values, kept) {
 }
 
 export function scientific(value) {
-  return value === 0 ? "0" : value.toExponential(1).replace("e-", "e−").replace("e+", "e");
+  if (value === 0) return "0";
+  if (value >= 0.01 && value < 1000) return String(+value.toPrecision(2));
+  return value.toExponential(1).replace("e-", "e−").replace("e+", "e");
 }
 
 const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";

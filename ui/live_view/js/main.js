@@ -4,7 +4,7 @@ import { Charts } from "./charts.js";
 import { readTheme } from "./color.js";
 import { float32 } from "./decode.js";
 import { Diagnosis } from "./diagnosis.js";
-import { Diagram } from "./diagram.js";
+import { Diagram, pretty } from "./diagram.js";
 import { Player } from "./player.js";
 import { Series } from "./series.js";
 import { Surface } from "./surface.js";
@@ -58,15 +58,16 @@ class LiveView {
     if (!this.player) {
       this.player = new Player({
         transmit: (commands) => this.transmit("commands", commands),
-        frame: (frame, now, last) => this.draw(frame, now, last),
+        frame: (frame, now, everything) => this.draw(frame, now, everything),
         scene: (message) => this.setScene(message),
         running: (running) => this.setRunning(running),
       }, data.message.acknowledged);
     }
-    this.cards.update(this.draft, this.options, theme);
-    this.setColumns(this.draft.length);
     this.player.receive(data.message);
-    this.transport.setSpeed(data.message.updates, this.player.every);
+    // While clicks are on their way the cards show what was clicked, not what the server knew before.
+    if (!this.player.editing) this.cards.update(this.draft, this.options, theme);
+    this.setColumns(this.draft.length);
+    this.transport.setSpeed(data.message.updates, this.player.interval > 0);
     if (repaint && this.scene) this.applyScene();
   }
 
@@ -104,7 +105,7 @@ class LiveView {
       }),
     );
     this.root.querySelector(".surface-axes").textContent =
-      axes.length === 1 ? `${dataset} · across: ${axes[0]}, up: value` : `${dataset} · across: ${axes[0]}, up: ${axes[1]}`;
+      `${dataset} · across: ${pretty(axes[0])}, up: ${axes.length === 1 ? "value" : pretty(axes[1])}`;
   }
 
   setColumns(layers) {
@@ -120,13 +121,13 @@ class LiveView {
     if (!running) this.redraw();
   }
 
-  draw(frame, now, last) {
+  draw(frame, now, everything) {
     if (frame.layers.length !== this.scene.layers.length) return;
     const back = this.current && frame.step < this.current.step;
     this.current = frame;
     if (back) this.series.truncate(frame.step);
     this.series.append(frame);
-    this.paint(frame, now, last);
+    this.paint(frame, now, everything);
   }
 
   paint(frame, now, all) {

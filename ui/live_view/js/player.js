@@ -8,7 +8,7 @@ const RETRY_MS = 3000; // unanswered commands are sent again: a connection may h
 
 export class Player {
   constructor(view, acknowledged) {
-    this.view = view; // { transmit(commands), frame(frame, now, last), scene(message), running(bool) }
+    this.view = view; // { transmit(commands), frame(frame, now, everything), scene(message), running(bool) }
     this.queue = [];
     this.pending = [];
     this.nextId = acknowledged + 1; // the server may have talked to an earlier view of this visitor
@@ -18,8 +18,8 @@ export class Player {
     this.run = -1;
     this.cut = 0;
     this.running = false;
-    this.every = 1;
-    this.tick = 0;
+    this.interval = 0;
+    this.shownAt = 0;
     this.shown = null;
     this.asked = 0;
     this.sentAt = 0;
@@ -38,6 +38,11 @@ export class Player {
     this.pending.push({ id, run: this.run, ...command });
     this.transmit();
     return id;
+  }
+
+  // Edits of the stack that the server has not answered yet.
+  get editing() {
+    return this.pending.some(({ type }) => type === "edit");
   }
 
   transmit() {
@@ -96,7 +101,12 @@ export class Player {
     this.barrier = this.send({ type: "pause", shown: this.shown?.index });
   }
 
+  // While paused the server stands at the frame shown, or further where clicks came fast: then it just goes on.
   step(unit) {
+    if (!this.running) {
+      this.send({ type: "step", unit });
+      return;
+    }
     this.halt();
     this.barrier = this.send({ type: "step", unit, shown: this.shown?.index });
   }
@@ -107,7 +117,7 @@ export class Player {
   }
 
   speed(updates, every) {
-    this.every = every;
+    this.interval = every > 1 ? (every * 1000) / 60 : 0; // in milliseconds, whatever the screen's own rate
     this.send({ type: "speed", updates });
   }
 
@@ -123,7 +133,6 @@ export class Player {
 
   loop(now) {
     this.handle = requestAnimationFrame(this.loop);
-    this.tick++;
     if (this.pending.length && now - this.sentAt > RETRY_MS) this.transmit();
     if (this.running && this.queue.length <= LOW_WATER && !this.asked && !this.stopWhenEmpty) {
       this.asked = this.send({ type: "more", frames: BURST, shown: this.shown?.index });
@@ -132,10 +141,11 @@ export class Player {
       if (this.stopWhenEmpty && this.running) this.setRunning(false);
       return;
     }
-    if (this.running && this.tick % this.every) return;
+    if (this.running && now - this.shownAt < this.interval) return;
     const frame = this.queue.shift();
     this.shown = frame;
+    this.shownAt = now;
     this.painted++;
-    this.view.frame(frame, now, !this.queue.length && !this.running);
+    this.view.frame(frame, now, this.interval > 0 || (!this.queue.length && !this.running));
   }
 }

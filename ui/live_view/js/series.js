@@ -54,6 +54,7 @@ export class Series {
     let keep = this.step.length;
     while (keep && this.step[keep - 1] > step) keep--;
     for (const column of this.columns()) column.length = keep;
+    this.offered = 0; // the next moment is kept, whatever the stride
   }
 
   thin() {

@@ -35,8 +35,8 @@ export class Transport {
     this.play.setAttribute("aria-pressed", String(running));
   }
 
-  setSpeed(updates, every) {
-    const index = SPEEDS.findIndex(([, u, e]) => u === updates && e === every);
+  setSpeed(updates, slow) {
+    const index = SPEEDS.findIndex(([, u, every]) => u === updates && every > 1 === slow);
     if (index >= 0 && this.speed.selectedIndex !== index) this.speed.selectedIndex = index;
   }
 
