@@ -32,6 +32,8 @@ class LayerDiagnostics:
         flat_share: Share of (sample, unit) entries with \\|g(z)\\| < τ · max\\|g\\|.
         unit_flat_share: The same per unit, its share of the samples. Shape (n,).
         left_share: Flat entries with z < 0, as a share of all entries.
+        slope_used: False for an output whose slope cancels against the loss (sigmoid with binary cross-entropy): the
+            backward pass never multiplies by it, so nothing there counts as flat or dead.
         two_tailed: Whether flat means *saturated* (sigmoid, tanh) rather than *off* (the ReLU family).
         dead: Per unit, g(z) = 0 for every training sample: no gradient reaches its weights. Shape (n,), bool.
         frozen: Per unit, flat for every training sample though not exactly zero. Shape (n,), bool.
@@ -45,6 +47,7 @@ class LayerDiagnostics:
     flat_share: float
     unit_flat_share: Array
     left_share: float
+    slope_used: bool
     two_tailed: bool
     dead: Array
     frozen: Array
@@ -99,9 +102,10 @@ def measure(
         block = network.blocks[j]
         step = None if change is None else change[start : start + block.size].reshape(block.shape)[:, :-1]
         start += block.size
-        flat, dead, left = _flatness(network, trace, grads, j, tau)
-        ever = dead.copy() if ever_dead is None else np.logical_or(ever_dead[j], dead, out=ever_dead[j]).copy()
         last = j == len(network.weights) - 1
+        slope_used = not (last and network.head_cancels)
+        flat, dead, left = _flatness(network, trace, grads, j, tau) if slope_used else _no_flatness(weights)
+        ever = dead.copy() if ever_dead is None else np.logical_or(ever_dead[j], dead, out=ever_dead[j]).copy()
         layers.append(
             LayerDiagnostics(
                 gradient_norm=_norm(grads.weights[j]),
@@ -110,6 +114,7 @@ def measure(
                 flat_share=float(flat.sum()) / (flat.size * len(trace)),
                 unit_flat_share=flat / len(trace),
                 left_share=left,
+                slope_used=slope_used,
                 two_tailed=network.backwards[j].two_tailed,
                 dead=dead,
                 frozen=(flat == len(trace)) & ~dead,
@@ -169,3 +174,8 @@ def _flatness(network: Network, trace: Trace, grads: Gradients, j: int, tau: flo
     per_unit = np.count_nonzero(flat, axis=1)
     left = float(np.count_nonzero(flat & (trace.z[j].T < 0))) / flat.size
     return per_unit, dead, left
+
+
+def _no_flatness(weights: Array) -> tuple[Any, Any, float]:
+    """For a layer whose slope is not used: no unit is flat or dead."""
+    return np.zeros(len(weights), int), np.zeros(len(weights), bool), 0.0

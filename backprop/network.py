@@ -205,6 +205,11 @@ class Network:
         trace.a[0][...] = X
         return self.propagate(trace)
 
+    @property
+    def head_cancels(self) -> bool:
+        """Whether output activation and loss cancel to φᴶ = (aᴶ − y)/N, so that the output's slope is not used."""
+        return self._head_value is not None
+
     def propagate(self, trace: Trace) -> Trace:
         """Forward pass of the inputs that already stand in ``trace.a[0]``."""
         for block, previous, z, z_read, a_written, kernel in trace.plan:

@@ -1,17 +1,18 @@
-"""What the numbers mean: a ranked list of sentences, each with its layer, its number and the threshold it crossed."""
+"""What the numbers mean: a list of sentences, each with its layer, its number and the threshold it crossed."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from backprop import remedies
 from backprop.activations import get_activation
 from backprop.backward import get_backward
-from backprop.diagnostics import FLAT_THRESHOLD, Budget, LayerDiagnostics, budgets, signal_ratio
+from backprop.diagnostics import FLAT_THRESHOLD, Budget, budgets, signal_ratio
 from backprop.layer import Layer
 from backprop.trainer import Frame
 
@@ -19,6 +20,7 @@ VANISHING = 1e-3
 EXPLODING = 1e3
 SATURATED_SHARE = 0.5
 UPDATE_RATIO_RANGE = (1e-6, 1e-1)
+GOOD_ACCURACY = 0.9  # above it a saturated output is taken for a sure and right one
 
 FAULT, WARNING, GOOD = "fault", "warning", "good"
 _RANK = {FAULT: 0, WARNING: 1, GOOD: 2}
@@ -31,7 +33,7 @@ class Verdict:
     Attributes:
         severity: ``"fault"``, ``"warning"`` or ``"good"``.
         kind: What it is about: ``"diverged"``, ``"vanishing"``, ``"exploding"``, ``"dead"``, ``"frozen"``,
-            ``"saturated"``, ``"update"``, ``"no slope"`` or ``"flow"``.
+            ``"saturated"``, ``"output"``, ``"update"`` or ``"flow"``.
         layer: The layer concerned, 1 for the first; 0 for the network.
         value: The number that was compared.
         threshold: What it was compared with.
@@ -49,16 +51,18 @@ class Verdict:
 
 
 def diagnose(frame: Frame, layers: Sequence[Layer], n_train: int) -> list[Verdict]:
-    """All findings of a frame, worst first, the flow of the signal always among them.
+    """All findings of a frame: a divergence, then the flow of the error signal, then the rest, worst first.
 
     Args:
         frame: The moment.
         layers: The network's layers, first to last.
         n_train: Number of training samples, which the sentences name.
     """
-    found = [*_diverged(frame), _flow(frame, layers), *_units(frame, layers, n_train)]
-    found += [*_saturation(frame, layers), *_updates(frame)]
-    return sorted(found, key=lambda verdict: _RANK[verdict.severity])
+    flow = _flow(frame, layers)
+    rest = [*_dead(frame, layers, n_train), *_frozen(frame, layers, n_train), *_saturated(frame, layers)]
+    rest += _wrong_and_flat_output(frame, layers)
+    rest += _updates(frame, stuck=flow.severity == FAULT or any(v.layer == len(layers) for v in rest))
+    return [*_diverged(frame), flow, *sorted(rest, key=lambda verdict: _RANK[verdict.severity])]
 
 
 def percent(share: float) -> str:
@@ -81,71 +85,84 @@ def amount(ratio: float) -> str:
     return f"{ratio:.2g} times" if ratio < 100 else f"{ratio:,.0f} times" if ratio < 1e6 else f"{ratio:.1e} times"
 
 
+def factor(value: float) -> str:
+    """A factor with two significant digits."""
+    return f"{value:.2g}" if value < 100 or value >= 1e6 else f"{value:,.0f}"
+
+
 def _diverged(frame: Frame) -> Iterator[Verdict]:
     if frame.diverged is not None:
         yield Verdict(FAULT, "diverged", frame.diverged.layer, math.inf, math.inf, frame.diverged.sentence)
 
 
+# --- the flow of the error signal ------------------------------------------------------------------------------------
+
+
 def _flow(frame: Frame, layers: Sequence[Layer]) -> Verdict:
-    """How much of the output's error signal reaches layer 1, and where most of it is lost or gained."""
-    last = len(layers)
+    """How much of the output's error signal reaches layer 1, what slopes and weights did to it, and where most."""
     ratio = signal_ratio(frame.layers)
-    if last == 1:
-        return Verdict(
-            GOOD, "flow", 1, 1.0, VANISHING, "One layer only: the error signal has no way to go, so nothing can vanish."
-        )
+    if len(layers) == 1:
+        text = "One layer only: the error signal has no way to go, so nothing can vanish."
+        return Verdict(GOOD, "flow", 1, 1.0, VANISHING, text)
     if math.isnan(ratio):
-        return Verdict(
-            WARNING, "flow", last, 0.0, VANISHING, "The output layer sends no error signal: nothing to learn."
-        )
-    arrival = f"Layer 1 receives {amount(ratio)} layer {last}'s error signal"
+        return _no_signal(frame, layers)
+    parts = budgets(frame.layers)
+    slopes, weights = _product(part.slope for part in parts), _product(part.weights for part in parts)
+    arrival = f"Layer 1 receives {amount(ratio)} the output's error signal"
+    together = f"the slopes together pass {percent(slopes)}, the weights multiply it by {factor(weights)}"
     if ratio < VANISHING:
-        index, part = _culprit(budgets(frame.layers), worst=min)
-        return Verdict(
-            FAULT,
-            "vanishing",
-            index + 1,
-            ratio,
-            VANISHING,
-            f"{arrival}: vanishing (below {percent(VANISHING)}). {_cause(frame, layers, index, part)}",
-            _vanishing_remedy(layers, index, part),
-        )
+        part = "slope" if slopes <= weights else "weights"
+        index = _extreme(parts, part, min)
+        text = f"{arrival}: vanishing (below {percent(VANISHING)}). {together.capitalize()}. "
+        text += f"{_share(layers, parts, index, part)}."
+        remedy = remedies.vanishing(layers, index, part)
+        return Verdict(FAULT, "vanishing", index + 1, ratio, VANISHING, text, remedy)
     if ratio > EXPLODING:
-        index, part = _culprit(budgets(frame.layers), worst=max)
-        return Verdict(
-            FAULT,
-            "exploding",
-            index + 1,
-            ratio,
-            EXPLODING,
-            f"{arrival}: exploding (above {amount(EXPLODING)} it). {_cause(frame, layers, index, part)}",
-            "Try smaller initial weights (auto) or a lower learning rate.",
-        )
-    weakest = _weakest_slope(frame.layers)
-    detail = f"; {_passes(layers, weakest, frame.layers[weakest])}" if weakest is not None else ""
-    text = f"{arrival} (vanishing below {percent(VANISHING)}){detail}."
-    return Verdict(GOOD, "flow", (weakest or 0) + 1, ratio, VANISHING, text)
+        part = "slope" if slopes >= weights else "weights"
+        index = _extreme(parts, part, max)
+        text = f"{arrival}: exploding (above {EXPLODING:,.0f} times). {together.capitalize()}. "
+        text += f"{_share(layers, parts, index, part, most=True)}."
+        return Verdict(FAULT, "exploding", index + 1, ratio, EXPLODING, text, remedies.exploding(layers, index))
+    index = _extreme(parts, "slope", min)
+    limit = f"vanishing below {percent(VANISHING)}" if ratio <= 1 else f"exploding above {EXPLODING:,.0f} times"
+    text = f"{arrival} ({limit}): {together}. {_share(layers, parts, index, 'slope')}."
+    return Verdict(GOOD, "flow", index + 1, ratio, VANISHING if ratio <= 1 else EXPLODING, text)
 
 
-def _culprit(parts: Sequence[Budget], worst: Any) -> tuple[int, str]:
-    """The layer and the part of its budget, "weights" or "slope", that changed the signal most."""
-    entries = {(i, name): getattr(part, name) for i, part in enumerate(parts) for name in ("slope", "weights")}
-    entries = {key: value for key, value in entries.items() if not math.isnan(value)}
-    culprit: tuple[int, str] = worst(entries, key=entries.__getitem__)
-    return culprit
+def _no_signal(frame: Frame, layers: Sequence[Layer]) -> Verdict:
+    """The output's own error signal is zero: because nothing is wrong any more, or because its slope is."""
+    last = len(layers)
+    if frame.train_loss == 0:
+        text = "The output sends no error signal: the training loss is 0, so nothing is left to learn."
+        return Verdict(GOOD, "flow", last, 0.0, VANISHING, text)
+    text = (
+        f"The output sends no error signal although the training loss is {frame.train_loss:.2g}: the slope of its "
+        f"{_slope_name(layers[-1])} is 0 on every sample."
+    )
+    return Verdict(FAULT, "flow", last, 0.0, VANISHING, text, remedies.OUTPUT_WITHOUT_SLOPE)
 
 
-def _cause(frame: Frame, layers: Sequence[Layer], index: int, part: str) -> str:
+def _product(logarithms: Iterator[float]) -> float:
+    """What factors, given as decimal logarithms, come to; those behind the end of the signal (NaN) are left out."""
+    total = sum(value for value in logarithms if not math.isnan(value))
+    return 10.0 ** min(total, 300.0)
+
+
+def _extreme(parts: Sequence[Budget], part: str, choose: Callable[..., Any]) -> int:
+    """The hidden layer, from 0, whose slope, or whose weights towards the output, did least or most."""
+    values = {i: getattr(budget, part) for i, budget in enumerate(parts) if not math.isnan(getattr(budget, part))}
+    index: int = choose(values, key=values.__getitem__) if values else 0
+    return index
+
+
+def _share(layers: Sequence[Layer], parts: Sequence[Budget], index: int, part: str, most: bool = False) -> str:
+    """What one layer's slope or one gap's weights did, as a sentence without its full stop."""
+    value = 10.0 ** getattr(parts[index], part)
     if part == "slope":
-        return f"{_passes(layers, index, frame.layers[index], capital=True)}: most of the loss."
-    factor = 10 ** budgets(frame.layers)[index].weights
-    return f"The weights between layers {index + 1} and {index + 2} do most: they multiply it by {factor:.2g}."
-
-
-def _passes(layers: Sequence[Layer], index: int, layer: LayerDiagnostics, capital: bool = False) -> str:
-    share = layer.signal_rms / layer.upstream_rms
-    the = "The" if capital else "the"
-    return f"{the} {_slope_name(layers[index])} in layer {index + 1} passes {percent(share)} of what reaches it"
+        subject = f"The {_slope_name(layers[index])} in layer {index + 1}"
+        return f"{subject} passes {'most' if most else 'least'}: {percent(value)}"
+    subject = f"The weights between layers {index + 1} and {index + 2}"
+    return f"{subject} {'multiply it most' if most else 'pass least'}: by {factor(value)}"
 
 
 def _slope_name(layer: Layer) -> str:
@@ -153,113 +170,119 @@ def _slope_name(layer: Layer) -> str:
     return own if layer.backward is None else f"{get_backward(layer.backward).label} slope behind {own}"
 
 
-def _weakest_slope(layers: Sequence[LayerDiagnostics]) -> int | None:
-    passed = {i: part.slope for i, part in enumerate(budgets(layers)) if not math.isnan(part.slope)}
-    return min(passed, key=passed.__getitem__) if passed else None
+# --- units -----------------------------------------------------------------------------------------------------------
 
 
-def _vanishing_remedy(layers: Sequence[Layer], index: int, part: str) -> str:
-    layer = layers[index]
-    if _has_no_slope(layer):
-        own, other = get_activation(layer.activation).label, _other_backward(index + 1)
-        if layer.backward is None:
-            return f"A {own} has no slope: {other}"
-        return f"The {get_backward(layer.backward).label} slope lets nothing through: {other}"
-    if part == "slope":
-        return f"Try tanh or ReLU in layer {index + 1}."
-    return f"Try the auto initialiser in layer {index + 2}."
+def _dead(frame: Frame, layers: Sequence[Layer], n_train: int) -> Iterator[Verdict]:
+    counts = [int(np.count_nonzero(numbers.dead)) for numbers in frame.layers]
+    index = _worst(counts)
+    if index is None:
+        return
+    whole = any(count == layer.units for count, layer in zip(counts, layers, strict=True))
+    text = f"{_count(counts, layers)} dead: {_its(counts)} slope is 0 on all {n_train} training samples."
+    remedy = remedies.dead(layers, index, at_start=frame.step == 0)
+    yield Verdict(FAULT if whole else WARNING, "dead", index + 1, counts[index], 1, text, remedy)
 
 
-def _units(frame: Frame, layers: Sequence[Layer], n_train: int) -> Iterator[Verdict]:
-    for j, (layer, numbers) in enumerate(zip(layers, frame.layers, strict=True), start=1):
-        name = f"{_slope_name(layer)} units in layer {j}"
-        dead, frozen = int(np.count_nonzero(numbers.dead)), int(np.count_nonzero(numbers.frozen))
-        if dead:
-            yield Verdict(
-                FAULT if dead == layer.units else WARNING,
-                "dead",
-                j,
-                dead,
-                1,
-                f"{dead} of {layer.units} {name} are dead: their slope is 0 on all {n_train} training samples.",
-                _dead_remedy(layer, j),
-            )
-        if frozen and numbers.two_tailed and j < len(layers):  # a sure and right output is flat, and should be
-            yield Verdict(
-                FAULT if frozen == layer.units else WARNING,
-                "frozen",
-                j,
-                frozen,
-                1,
-                f"{frozen} of {layer.units} {name} are frozen: on all {n_train} training samples their slope is below "
-                f"{percent(FLAT_THRESHOLD)} of its maximum.",
-                "Try a lower learning rate or smaller initial weights.",
-            )
+def _frozen(frame: Frame, layers: Sequence[Layer], n_train: int) -> Iterator[Verdict]:
+    # One-sided activations are off, not frozen; and a sure and right output is flat, as it should be.
+    counts = [int(np.count_nonzero(numbers.frozen)) if numbers.two_tailed else 0 for numbers in frame.layers]
+    counts[-1] = 0
+    index = _worst(counts)
+    if index is None:
+        return
+    whole = any(count == layer.units for count, layer in zip(counts, layers, strict=True))
+    text = (
+        f"{_count(counts, layers)} frozen: on all {n_train} training samples {_its(counts)} slope is below "
+        f"{percent(FLAT_THRESHOLD)} of its maximum."
+    )
+    remedy = remedies.saturated(at_start=frame.step == 0)
+    yield Verdict(FAULT if whole else WARNING, "frozen", index + 1, counts[index], 1, text, remedy)
 
 
-def _has_no_slope(layer: Layer) -> bool:
-    """Whether the backward pass multiplies by 0 everywhere: behind a step or a sign, or because it was told to."""
-    slope = get_activation(layer.activation) if layer.backward is None else get_backward(layer.backward)
-    return slope.max_slope == 0
+def _saturated(frame: Frame, layers: Sequence[Layer]) -> Iterator[Verdict]:
+    shares = [
+        numbers.flat_share if numbers.two_tailed and not numbers.dead.all() else 0.0 for numbers in frame.layers[:-1]
+    ]
+    crossed = [i for i, share in enumerate(shares) if share > SATURATED_SHARE]
+    if not crossed:
+        return
+    index = max(crossed, key=shares.__getitem__)
+    named = [f"layer {i + 1} ({_own(layers[i])}) for {percent(shares[i])} of its entries" for i in crossed]
+    text = (
+        f"Saturated: {', '.join(named)} (threshold {percent(SATURATED_SHARE)}), where the slope is below "
+        f"{percent(FLAT_THRESHOLD)} of its maximum."
+    )
+    remedy = remedies.saturated(at_start=frame.step == 0)
+    yield Verdict(WARNING, "saturated", index + 1, shares[index], SATURATED_SHARE, text, remedy)
 
 
-def _other_backward(j: int) -> str:
-    return f"give layer {j} another backward function, such as sigmoid."
+def _wrong_and_flat_output(frame: Frame, layers: Sequence[Layer]) -> Iterator[Verdict]:
+    """An output that is sure and wrong gets no gradient, unless its slope cancels against the loss."""
+    numbers, right = frame.layers[-1], frame.train_accuracy
+    if not numbers.slope_used or not numbers.two_tailed or right is None or right >= GOOD_ACCURACY:
+        return
+    if numbers.flat_share > SATURATED_SHARE:
+        text = (
+            f"The output ({_own(layers[-1])}) is saturated for {percent(numbers.flat_share)} of its entries (threshold "
+            f"{percent(SATURATED_SHARE)}) although only {percent(right)} of the training samples are right: with this "
+            "loss its slope does not cancel, so answers that are sure and wrong send hardly any error signal."
+        )
+        layer = len(layers)
+        yield Verdict(FAULT, "output", layer, numbers.flat_share, SATURATED_SHARE, text, remedies.CANCELLING_LOSS)
 
 
-def _dead_remedy(layer: Layer, j: int) -> str:
-    if _has_no_slope(layer):
-        return _other_backward(j).capitalize()
-    if layer.backward is not None:
-        return f"Try a backward function with wider tails in layer {j}, such as sigmoid, or a lower learning rate."
-    return f"Try leaky ReLU in layer {j}, or a lower learning rate."
+def _worst(counts: Sequence[int]) -> int | None:
+    """The layer, from 0, with the largest count; None where all are zero."""
+    return max(range(len(counts)), key=counts.__getitem__) if any(counts) else None
 
 
-def _saturation(frame: Frame, layers: Sequence[Layer]) -> Iterator[Verdict]:
-    # Not the output layer: a sure and right answer saturates it, and that is what training is for.
-    for j, (layer, numbers) in enumerate(zip(layers[:-1], frame.layers[:-1], strict=True), start=1):
-        label = get_activation(layer.activation).label
-        if numbers.two_tailed and numbers.flat_share > SATURATED_SHARE and not numbers.dead.all():
-            yield Verdict(
-                WARNING,
-                "saturated",
-                j,
-                numbers.flat_share,
-                SATURATED_SHARE,
-                f"Layer {j} ({label}) is saturated for {percent(numbers.flat_share)} of its entries "
-                f"(threshold {percent(SATURATED_SHARE)}): there its slope is below {percent(FLAT_THRESHOLD)} of the "
-                "maximum.",
-                "Try a lower learning rate, smaller initial weights, or another activation.",
-            )
+def _count(counts: Sequence[int], layers: Sequence[Layer]) -> str:
+    """``"3 of 8 ReLU units in layer 2 are"``, or the same for several layers."""
+    named = [
+        f"{count} of {layer.units} {_own(layer)} units in {_place(i, layers)}{_backward(layer)}"
+        for i, (count, layer) in enumerate(zip(counts, layers, strict=True))
+        if count
+    ]
+    return f"{', '.join(named)} {'is' if sum(counts) == 1 else 'are'}"
 
 
-def _updates(frame: Frame) -> Iterator[Verdict]:
-    """The layer whose relative step is furthest outside the usual range."""
+def _its(counts: Sequence[int]) -> str:
+    return "its" if sum(counts) == 1 else "their"
+
+
+def _own(layer: Layer) -> str:
+    return get_activation(layer.activation).label
+
+
+def _backward(layer: Layer) -> str:
+    return "" if layer.backward is None else f" (backward: {get_backward(layer.backward).label})"
+
+
+def _place(index: int, layers: Sequence[Layer]) -> str:
+    return "the output" if index == len(layers) - 1 else f"layer {index + 1}"
+
+
+# --- updates ---------------------------------------------------------------------------------------------------------
+
+
+def _updates(frame: Frame, stuck: bool) -> Iterator[Verdict]:
+    """The layer whose relative step is furthest outside the usual range; a small one only where nothing explains it."""
     low, high = UPDATE_RATIO_RANGE
     ratios = {j: layer.update_ratio for j, layer in enumerate(frame.layers, start=1) if layer.update_ratio > 0}
     if not ratios:
         return
     j = max(ratios, key=ratios.__getitem__)
     if ratios[j] > high:
-        yield Verdict(
-            WARNING,
-            "update",
-            j,
-            ratios[j],
-            high,
+        text = (
             f"The last update changed the weights of layer {j} by {percent(ratios[j])} of their size (above "
-            f"{percent(high)}; 0.1 % is usual).",
-            "Try a lower learning rate.",
+            f"{percent(high)}; 0.1 % is usual)."
         )
+        yield Verdict(WARNING, "update", j, ratios[j], high, text, "Try a lower learning rate.")
     j = min(ratios, key=ratios.__getitem__)
-    if ratios[j] < low:
-        yield Verdict(
-            WARNING,
-            "update",
-            j,
-            ratios[j],
-            low,
+    if ratios[j] < low and not stuck:
+        text = (
             f"The last update changed the weights of layer {j} by only {percent(ratios[j])} of their size (below "
-            f"{percent(low)}; 0.1 % is usual): it stands still.",
-            "Try a higher learning rate, or help the signal through.",
+            f"{percent(low)}; 0.1 % is usual): it stands still."
         )
+        yield Verdict(WARNING, "update", j, ratios[j], low, text, "Try a higher learning rate.")

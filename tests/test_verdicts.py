@@ -23,6 +23,7 @@ from backprop.verdicts import (
     Verdict,
     amount,
     diagnose,
+    factor,
     percent,
 )
 from tests.helpers import PlainResult, rms
@@ -41,7 +42,8 @@ def _trainer(*hidden: Layer, change: Callable[[Trainer], object] = lambda traine
 def _findings(trainer: Trainer, frame: Frame | None = None) -> dict[str, Verdict]:
     frame = trainer.frame() if frame is None else frame
     verdicts = diagnose(frame, trainer.experiment.layers, trainer.n_train)
-    ranks = [RANKS.index(verdict.severity) for verdict in verdicts]
+    assert [verdict.kind in ("flow", "vanishing", "exploding") for verdict in verdicts].index(True) <= 1
+    ranks = [RANKS.index(verdict.severity) for verdict in verdicts[2 if frame.diverged else 1 :]]
     assert ranks == sorted(ranks)
     assert all(verdict.text.endswith(".") and "nan" not in verdict.text for verdict in verdicts)
     assert all((verdict.remedy == "") == (verdict.severity == "good") for verdict in verdicts if verdict.kind != "flow")
@@ -60,15 +62,18 @@ def test_deep_sigmoid_vanishes() -> None:
     assert found.value == pytest.approx(rms(plain.phi[0]) / rms(plain.phi[-1]), rel=1e-9)
     assert found.value < VANISHING == found.threshold
     assert found.severity == "fault"
-    # The layer: where the slope takes away most.
+    # The layer whose slope passes least, and what all of them do together.
     upstream = [phi @ W for phi, W in zip(plain.phi[1:], trainer.network.weights[1:], strict=True)]
     passed = [rms(phi) / rms(arrived) for phi, arrived in zip(plain.phi, upstream, strict=False)]
     worst = int(np.argmin(passed))
     assert found.layer == worst + 1
     assert 0.1 < passed[worst] < 0.25  # never more than a quarter
+    weights = [rms(arrived) / rms(phi) for arrived, phi in zip(upstream, plain.phi[1:], strict=True)]
+    assert math.prod(passed) * math.prod(weights) == pytest.approx(found.value, rel=1e-9)
     assert found.text == (
-        f"Layer 1 receives {amount(found.value)} layer 10's error signal: vanishing (below 0.10 %). "
-        f"The sigmoid in layer {worst + 1} passes {percent(passed[worst])} of what reaches it: most of the loss."
+        f"Layer 1 receives {amount(found.value)} the output's error signal: vanishing (below 0.10 %). "
+        f"The slopes together pass {percent(math.prod(passed))}, the weights multiply it by "
+        f"{factor(math.prod(weights))}. The sigmoid in layer {worst + 1} passes least: {percent(passed[worst])}."
     )
     assert found.remedy == f"Try tanh or ReLU in layer {worst + 1}."
 
@@ -79,11 +84,16 @@ def test_small_weights_vanish_too_and_are_named() -> None:
 
     trainer = _trainer(*[Layer(8, "identity")] * 3, change=shrink)
     found = _findings(trainer)["vanishing"]
-    factor = 10 ** budgets(trainer.frame().layers)[1].weights
+    passed = 10 ** budgets(trainer.frame().layers)[1].weights
     assert found.layer == 2
-    assert f"The weights between layers 2 and 3 do most: they multiply it by {factor:.2g}." in found.text
-    assert factor < 1e-4
-    assert found.remedy == "Try the auto initialiser in layer 3."
+    assert f"The weights between layers 2 and 3 pass least: by {passed:.2g}." in found.text
+    assert passed < 1e-4
+    assert "gain above 1 in layer 3" in found.remedy  # the initialiser is auto already
+
+
+def test_a_layer_that_has_another_initialiser_is_advised_to_take_auto() -> None:
+    found = _findings(_trainer(*[Layer(8, "identity", gain=0.01)] * 3))["vanishing"]
+    assert found.remedy == f"Try the auto initialiser with gain 1 in layer {found.layer + 1}."
 
 
 def test_large_weights_explode() -> None:
@@ -99,10 +109,11 @@ def test_large_weights_explode() -> None:
     assert found.layer == worst + 1
     assert grown[worst] == pytest.approx(8, rel=0.5)  # √64 for standard normal weights
     assert found.text == (
-        f"Layer 1 receives {amount(found.value)} layer 7's error signal: exploding (above 1,000 times it). "
-        f"The weights between layers {worst + 1} and {worst + 2} do most: they multiply it by {grown[worst]:.2g}."
+        f"Layer 1 receives {amount(found.value)} the output's error signal: exploding (above 1,000 times). "
+        f"The slopes together pass 100 %, the weights multiply it by {factor(math.prod(grown))}. "
+        f"The weights between layers {worst + 1} and {worst + 2} multiply it most: by {grown[worst]:.2g}."
     )
-    assert "smaller initial weights" in found.remedy
+    assert "auto initialiser" in found.remedy
 
 
 @pytest.mark.parametrize("dead", [1, 3, 8])
@@ -114,8 +125,46 @@ def test_dead_relus(dead: int) -> None:
     found = _findings(trainer)["dead"]
     assert (found.layer, found.value, found.threshold) == (2, dead, 1)
     assert found.severity == ("fault" if dead == 8 else "warning")
-    assert found.text == f"{dead} of 8 ReLU units in layer 2 are dead: their slope is 0 on all 70 training samples."
-    assert found.remedy.startswith("Try leaky ReLU in layer 2")
+    are, their = ("is", "its") if dead == 1 else ("are", "their")
+    assert found.text == f"{dead} of 8 ReLU units in layer 2 {are} dead: {their} slope is 0 on all 70 training samples."
+    assert found.remedy == "Try leaky ReLU in layer 2, or another seed."
+
+
+def test_dead_units_of_several_layers_make_one_sentence() -> None:
+    def kill(trainer: Trainer) -> None:
+        trainer.network.biases[0][:2] = -100.0
+        trainer.network.biases[1][:3] = -100.0
+
+    trainer = _trainer(Layer(8, "relu"), Layer(8, "relu"), change=kill, steps=1)
+    found = _findings(trainer)["dead"]
+    assert (found.layer, found.value) == (2, 3)
+    assert found.text.startswith("2 of 8 ReLU units in layer 1, 3 of 8 ReLU units in layer 2 are dead: their slope")
+    assert found.remedy == "Try leaky ReLU in layer 2, or rewind with a lower learning rate."
+
+
+def test_an_output_whose_slope_cancels_is_never_dead_or_saturated() -> None:
+    def convince(trainer: Trainer) -> None:
+        trainer.network.biases[-1][...] = -1000.0
+
+    trainer = _trainer(Layer(8, "tanh"), change=convince)
+    output = trainer.frame().layers[-1]
+    assert (
+        output.signal_rms > 0.005
+    )  # about ½/√2 over the 70 samples of the mean: half of the answers are wrong, and say so
+    assert not output.slope_used
+    assert (output.flat_share, output.dead.any(), output.frozen.any()) == (0.0, False, False)
+    assert set(_findings(trainer)) == {"flow"}
+
+
+def test_a_sure_and_wrong_output_is_told_where_its_slope_does_not_cancel() -> None:
+    trainer = Trainer(Experiment(dataset="moons", samples=100, layers=(Layer(8, "tanh"), OUTPUT), loss="mse"))
+    trainer.network.biases[-1][...] = 12.0
+    found = _findings(trainer)["output"]
+    assert (found.layer, found.value, found.threshold, found.severity) == (2, 1.0, SATURATED_SHARE, "fault")
+    right = trainer.frame().train_accuracy
+    assert right is not None
+    assert f"only {percent(right)} of the training samples are right" in found.text
+    assert "binary cross-entropy" in found.remedy
 
 
 def test_frozen_sigmoids() -> None:
@@ -132,8 +181,7 @@ def test_frozen_sigmoids() -> None:
     saturated = found["saturated"]
     assert (saturated.layer, saturated.threshold) == (1, SATURATED_SHARE)
     assert saturated.value >= 5 / 8
-    assert "Layer 1 (sigmoid) is saturated for " in saturated.text
-    assert percent(saturated.value) in saturated.text
+    assert saturated.text.startswith(f"Saturated: layer 1 (sigmoid) for {percent(saturated.value)} of its entries")
     assert "(threshold 50 %)" in saturated.text
 
 
@@ -146,13 +194,13 @@ def test_a_frozen_one_sided_unit_is_off_not_frozen() -> None:
     assert "saturated" not in found
 
 
-def test_a_sure_output_is_no_fault() -> None:
-    def convince(trainer: Trainer) -> None:
-        trainer.network.biases[-1][...] = 12.0
-
-    trainer = _trainer(Layer(8, "tanh"), change=convince)
-    assert trainer.frame().layers[-1].frozen.all()
-    assert not {"frozen", "saturated"} & set(_findings(trainer))
+def test_a_sure_and_right_output_is_no_fault() -> None:
+    trainer = Trainer(Experiment(dataset="gauss", noise=0.0, layers=(Layer(8, "tanh"), OUTPUT), loss="mse"))
+    trainer.step(600)
+    frame = trainer.frame()
+    assert frame.train_accuracy == 1.0
+    assert frame.layers[-1].flat_share > SATURATED_SHARE
+    assert not {"frozen", "output"} & set(_findings(trainer, frame))
 
 
 def test_a_step_without_a_surrogate() -> None:
@@ -160,15 +208,15 @@ def test_a_step_without_a_surrogate() -> None:
     found = _findings(trainer)
     vanishing = found["vanishing"]
     assert (vanishing.layer, vanishing.value) == (2, 0.0)
-    assert vanishing.text.startswith("Layer 1 receives 0 % of layer 3's error signal: vanishing")
-    assert "The step in layer 2 passes 0 % of what reaches it: most of the loss." in vanishing.text
-    assert vanishing.remedy == "A step has no slope: give layer 2 another backward function, such as sigmoid."
+    assert vanishing.text.startswith("Layer 1 receives 0 % of the output's error signal: vanishing")
+    assert "The step in layer 2 passes least: 0 %." in vanishing.text
+    assert vanishing.remedy == "Step has no slope: give layer 2 another backward function, such as sigmoid."
     dead = found["dead"]
     assert dead.text == "6 of 6 step units in layer 2 are dead: their slope is 0 on all 70 training samples."
     assert dead.remedy == "Give layer 2 another backward function, such as sigmoid."
     helped = _findings(_trainer(Layer(8, "tanh"), Layer(6, "step", "sigmoid")))
     assert not {"vanishing", "dead"} & set(helped)
-    assert "the sigmoid slope behind step in layer 2 passes" in helped["flow"].text
+    assert "The sigmoid slope behind step in layer 2 passes least: " in helped["flow"].text
 
 
 def test_a_backward_function_that_is_zero() -> None:
@@ -176,11 +224,9 @@ def test_a_backward_function_that_is_zero() -> None:
     found = _findings(_trainer(Layer(8, "tanh"), Layer(6, "relu", "zero")))
     vanishing, dead = found["vanishing"], found["dead"]
     assert (vanishing.layer, vanishing.value) == (2, 0.0)
-    assert "The zero slope behind ReLU in layer 2 passes 0 % of what reaches it: most of the loss." in vanishing.text
-    assert vanishing.remedy == (
-        "The zero slope lets nothing through: give layer 2 another backward function, such as sigmoid."
-    )
-    assert dead.text.startswith("6 of 6 zero slope behind ReLU units in layer 2 are dead: their slope is 0 on all")
+    assert "The zero slope behind ReLU in layer 2 passes least: 0 %." in vanishing.text
+    assert vanishing.remedy == "Zero has no slope: give layer 2 another backward function, such as sigmoid."
+    assert dead.text.startswith("6 of 6 ReLU units in layer 2 (backward: zero) are dead: their slope is 0 on all")
     assert dead.remedy == "Give layer 2 another backward function, such as sigmoid."
     assert "saturated" not in found
 
@@ -190,7 +236,7 @@ def test_units_out_of_reach_of_a_narrow_surrogate() -> None:
         trainer.network.biases[1][:2] = 50.0
 
     found = _findings(_trainer(Layer(8, "tanh"), Layer(6, "step", "triangle"), change=push))
-    assert found["dead"].text.startswith("2 of 6 triangle slope behind step units in layer 2 are dead")
+    assert found["dead"].text.startswith("2 of 6 step units in layer 2 (backward: triangle) are dead")
     assert "wider tails in layer 2, such as sigmoid" in found["dead"].remedy
 
 
@@ -202,7 +248,18 @@ def test_a_healthy_network_flows() -> None:
     ratio = rms(plain.phi[0]) / rms(plain.phi[-1])
     assert flow.value == pytest.approx(ratio, rel=1e-9)
     assert flow.severity == "good"
-    assert flow.text.startswith(f"Layer 1 receives {amount(ratio)} layer 3's error signal (vanishing below 0.10 %); ")
+    assert flow.text.startswith(
+        f"Layer 1 receives {amount(ratio)} the output's error signal (vanishing below 0.10 %): the slopes together "
+    )
+    assert re.search(r"The (tanh|leaky ReLU) in layer \d passes least: \d", flow.text)
+
+
+def test_a_growing_signal_quotes_the_threshold_of_exploding() -> None:
+    trainer = _trainer(*[Layer(16, "leaky_relu", gain=2.0)] * 3)
+    flow = _findings(trainer)["flow"]
+    assert flow.value > 1
+    assert flow.threshold == EXPLODING
+    assert "(exploding above 1,000 times)" in flow.text
 
 
 def test_one_layer_has_nothing_to_lose() -> None:
@@ -211,13 +268,25 @@ def test_one_layer_has_nothing_to_lose() -> None:
 
 def test_no_signal_at_the_output() -> None:
     trainer = Trainer(Experiment(dataset="moons", samples=40, layers=(Layer(4), Layer(1, "step")), loss="mse"))
-    assert "sends no error signal" in _findings(trainer)["flow"].text
+    flow = _findings(trainer)["flow"]
+    assert flow.severity == "fault"
+    assert "sends no error signal although the training loss is " in flow.text
+    assert "the slope of its step is 0 on every sample" in flow.text
+
+
+def test_a_loss_of_zero_leaves_nothing_to_learn() -> None:
+    trainer = _trainer(Layer(4))
+    frame = trainer.frame()
+    silent = replace(frame.layers[-1], signal_rms=0.0)
+    flow = _findings(trainer, replace(frame, train_loss=0.0, layers=(*frame.layers[:-1], silent)))["flow"]
+    assert flow.severity == "good"
+    assert "nothing is left to learn" in flow.text
 
 
 def test_weights_of_zero_stop_the_signal() -> None:
     found = _findings(_trainer(Layer(8, "tanh"), Layer(8, "tanh"), change=lambda t: t.network.weights[1].fill(0.0)))
     assert found["vanishing"].layer == 1
-    assert "The weights between layers 1 and 2 do most: they multiply it by 0." in found["vanishing"].text
+    assert "The weights between layers 1 and 2 pass least: by 0." in found["vanishing"].text
 
 
 @pytest.mark.parametrize(
@@ -242,7 +311,7 @@ def test_divergence_comes_first() -> None:
     assert verdicts[0].kind == "diverged"
     assert (verdicts[0].layer, verdicts[0].severity) == (2, "fault")
     assert verdicts[0].text == frame.diverged.sentence if frame.diverged else False
-    assert verdicts[1].kind == "vanishing"
+    assert verdicts[1].kind == "vanishing"  # the flow is always told, whatever else there is
 
 
 def test_every_number_in_a_sentence_is_a_number() -> None:

@@ -50,8 +50,8 @@ class Encoder:
             "inputs": list(experiment.features),
             "input_pictures": _b64(_bytes(self._small(self._trace.a[0].T), 0.0, 3.0)),
             "layers": [
-                {"units": layer.units, "name": get_activation(layer.activation).label, "state": STATES[g.flat_tails]}
-                for layer, g in zip(experiment.layers, trainer.network.backwards, strict=True)
+                {"units": layer.units, "name": get_activation(layer.activation).label, "state": state}
+                for layer, state in zip(experiment.layers, self._states(), strict=True)
             ],
             "task": experiment.kind.task,
             "dataset": experiment.kind.label,
@@ -95,6 +95,12 @@ class Encoder:
         with np.errstate(over="ignore"):  # what is too large for float32 is not drawn either
             values = np.ascontiguousarray(history.rows.T, np.float32)
         return {"columns": list(history.columns), "values": _b64(values)}
+
+    def _states(self) -> list[str]:
+        """Per layer what its flat entries are called; nothing for an output whose slope is not used."""
+        network = self.trainer.network
+        states = [STATES[g.flat_tails] for g in network.backwards]
+        return [*states[:-1], "" if network.head_cancels else states[-1]]
 
     def _small(self, columns: Array) -> Array:
         """Values on the grid, (units, points), thinned to pictures: (units, height, width) or (units, width)."""
