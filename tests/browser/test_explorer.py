@@ -13,6 +13,7 @@ from tests.browser.running_app import FIND_VIEW, RunningApp, open_explorer, pain
 pytestmark = pytest.mark.browser
 
 PLAY = "button.play"
+LAYERS_14 = "14:tanh,8:sigmoid,8:relu,1:sigmoid"
 
 
 def number(page: Page, name: str) -> float:
@@ -114,6 +115,56 @@ def test_a_stack_can_be_built_by_its_cards(page: Page, app: RunningApp) -> None:
     page.click('.menu[data-layer="3"] button:has-text("Remove")')
     expect(page.locator(".card.layer")).to_have_count(4)
     expect(page).to_have_url(re.compile(r"8%3Asigmoid%2C9%3Atanh%3Asigmoid"))
+
+
+def test_quick_clicks_add_up(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    for _ in range(6):
+        page.click('[data-key="0-units-2"]', no_wait_after=True)
+    expect(page.locator('[data-key="0-units-1"]')).to_have_value("14")
+    expect(page).to_have_url(re.compile(r"layers=14%3Atanh"))
+    page.wait_for_timeout(300)
+    for _ in range(7):
+        page.click(".step-update", no_wait_after=True)
+    page.wait_for_function(f"({FIND_VIEW})().dataset.step === '7'")
+    assert number(page, "train") == pytest.approx(loss_after(from_query({"layers": LAYERS_14}), 7), abs=1e-4)
+
+
+def test_a_change_of_speed_is_seen_at_once(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.select_option("select.speed", label="100 updates a frame")
+    page.click(PLAY)
+    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) >= 300")
+    page.select_option("select.speed", label="slow motion")
+    page.wait_for_timeout(1500)
+    before = number(page, "step")
+    page.wait_for_timeout(1500)
+    assert 1 <= number(page, "step") - before <= 10  # three updates a second, each shown
+
+
+def test_an_example_can_be_chosen_again_after_a_change(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    for _ in range(2):
+        page.get_by_role("combobox", name="Start from").click()
+        page.get_by_role("option", name="Vanishing: eight sigmoids").click()
+        expect(page.locator(".card.layer")).to_have_count(9)
+        expect(page.locator('[data-key="0-activation"]')).to_have_value("sigmoid")
+        expect(page.locator(".verdicts")).to_contain_text("vanishing (below 0.10 %)")
+        page.select_option('[data-key="0-activation"]', "relu")
+        expect(page).to_have_url(re.compile("relu"))
+
+
+def test_parameters_of_a_layer_are_typed_in_its_menu(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.select_option('[data-key="2-activation"]', "leaky_relu")
+    expect(page.locator(".verdicts")).not_to_contain_text("dead")
+    page.click('[data-key="2-more"]')
+    page.fill('[data-key="2-activation-alpha"]', "0.3")
+    page.press('[data-key="2-activation-alpha"]', "Tab")
+    expect(page).to_have_url(re.compile(r"leaky_relu%280.3%29"))
+    page.fill('[data-key="2-bias"]', "-2")
+    page.press('[data-key="2-bias"]', "Tab")
+    expect(page).to_have_url(re.compile(r"leaky_relu%280.3%29%3A%3A%3A%3A-2"))
 
 
 def test_the_learning_rate_changes_without_a_reset(page: Page, app: RunningApp) -> None:
