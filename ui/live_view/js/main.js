@@ -12,6 +12,7 @@ import { Transport } from "./transport.js";
 
 const COLUMNS = { inputColumn: 92, plusColumn: 52 };
 const SPOKEN_EVERY_MS = 4000;
+const TOUCHES = ["keydown", "keyup", "pointerdown", "pointerup", "click", "input", "change"];
 
 class LiveView {
   constructor(parent, html, css) {
@@ -43,6 +44,11 @@ class LiveView {
     this.spoken = 0;
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.root);
+    this.touched = -Infinity; // when the visitor last touched something outside of this view
+    this.onTouch = (event) => {
+      if (!event.composedPath().includes(this.root)) this.touched = performance.now();
+    };
+    for (const type of TOUCHES) document.addEventListener(type, this.onTouch, true);
   }
 
   // Called by Streamlit with every update of its data.
@@ -61,6 +67,7 @@ class LiveView {
         frame: (frame, now, everything) => this.draw(frame, now, everything),
         scene: (message) => this.setScene(message),
         running: (running) => this.setRunning(running),
+        touchedElsewhere: () => this.touched,
       }, data.message.acknowledged);
     }
     this.player.receive(data.message);
@@ -182,6 +189,7 @@ class LiveView {
   destroy() {
     this.player?.stop();
     this.observer.disconnect();
+    for (const type of TOUCHES) document.removeEventListener(type, this.onTouch, true);
     this.root.remove();
   }
 }

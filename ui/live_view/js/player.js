@@ -4,11 +4,12 @@
 // Every burst makes Streamlit's own page work too, some tens of milliseconds whatever the burst holds: so few and large.
 const BURST = 30;
 const LOW_WATER = 15; // frames left in the queue when the next burst is asked for
+const QUIET_MS = 300; // a slider tells the server of a change 200 ms after the last touch
 const RETRY_MS = 3000; // unanswered commands are sent again: a connection may have been lost on the way
 
 export class Player {
   constructor(view, acknowledged) {
-    this.view = view; // { transmit(commands), frame(frame, now, everything), scene(message), running(bool) }
+    this.view = view; // transmit(commands), frame(frame, now, everything), scene(message), running(bool), touchedElsewhere()
     this.queue = [];
     this.pending = [];
     this.nextId = acknowledged + 1; // the server may have talked to an earlier view of this visitor
@@ -23,6 +24,7 @@ export class Player {
     this.shown = null;
     this.asked = 0;
     this.sentAt = 0;
+    this.sending = null;
     this.painted = 0;
     this.loop = this.loop.bind(this);
     this.handle = requestAnimationFrame(this.loop);
@@ -30,6 +32,7 @@ export class Player {
 
   stop() {
     cancelAnimationFrame(this.handle);
+    this.pending = [];
   }
 
   // Commands are repeated with every send until they are acknowledged: the server obeys each number once.
@@ -45,9 +48,16 @@ export class Player {
     return this.pending.some(({ type }) => type === "edit");
   }
 
+  // In a quiet moment, after whatever the visitor is doing to Streamlit's own widgets: it complains where a widget's
+  // change and a command of this view fall into one batch.
   transmit() {
     this.sentAt = performance.now();
-    this.view.transmit(this.pending);
+    this.sending ??= whenIdle(() => {
+      this.sending = null;
+      const busy = navigator.scheduling?.isInputPending?.() || performance.now() - this.view.touchedElsewhere() < QUIET_MS;
+      if (busy) this.transmit();
+      else if (this.pending.length) this.view.transmit(this.pending);
+    });
   }
 
   receive(message) {
@@ -148,4 +158,9 @@ export class Player {
     this.painted++;
     this.view.frame(frame, now, this.interval > 0 || (!this.queue.length && !this.running));
   }
+}
+
+function whenIdle(act) {
+  // Not every browser has idle callbacks.
+  return globalThis.requestIdleCallback ? requestIdleCallback(act, { timeout: 200 }) : setTimeout(act);
 }
