@@ -12,9 +12,10 @@ export class Cards {
   }
 
   update(draft, options, theme) {
-    const key = JSON.stringify([draft, options, theme.dark]);
-    if (key === this.shown) return;
-    this.shown = key;
+    const key = () => JSON.stringify([draft, options, theme.dark]);
+    if (key() === this.shown) return;
+    this.shown = key();
+    this.key = key;
     this.options = options;
     const open = this.holder.querySelector(".menu:popover-open")?.dataset.layer;
     const focus = focusKey(this.holder);
@@ -116,6 +117,7 @@ export class Cards {
     const set = (value) => {
       layer.units = value; // at once, so that quick clicks add up
       input.value = value;
+      this.shown = this.key(); // and the card is not made anew under the pointer when the server agrees
       this.set(j, "units", value);
     };
     const less = element("button", { type: "button", textContent: "−", title: "One unit fewer" });
