@@ -157,7 +157,7 @@ def edit_layers(layers: list[LayerDraft], command: Mapping[str, Any]) -> list[La
     op, index = command.get("op"), whole(command, "layer", -1)
     last = len(layers) - 1
     if op == "add":
-        layers.insert(last, {**_plain_layer(), **(_copy(layers[last - 1]) if last > 0 else {})})
+        layers.insert(last, {**_plain_layer(), **(layers[last - 1] if last > 0 else {})})
         return layers
     if not 0 <= index <= last:
         raise SpecError("layers", f"There is no layer {index + 1} to change; the stack has {last + 1}.")
@@ -168,7 +168,7 @@ def edit_layers(layers: list[LayerDraft], command: Mapping[str, Any]) -> list[La
         layers[index][field] = command["value"]
     elif op == "duplicate":
         # A copy of the output layer goes before it and is a hidden layer.
-        layers.insert(index + 1 if index < last else index, _copy(layers[index]))
+        layers.insert(index + 1 if index < last else index, dict(layers[index]))
     elif op == "remove":
         if index == last:
             raise SpecError("layers", "The output layer cannot be removed: the loss is measured on it.")
@@ -190,10 +190,6 @@ def _draft(experiment: Experiment) -> dict[str, Any]:
 
 def _plain_layer() -> LayerDraft:
     return dataclasses.asdict(Layer(8, "tanh"))
-
-
-def _copy(layer: LayerDraft) -> LayerDraft:
-    return dict(layer)
 
 
 def _sentence(text: str) -> str:
