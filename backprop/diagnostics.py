@@ -108,7 +108,7 @@ def measure(
         ever = dead.copy() if ever_dead is None else np.logical_or(ever_dead[j], dead, out=ever_dead[j]).copy()
         layers.append(
             LayerDiagnostics(
-                gradient_norm=_norm(grads.weights[j]),
+                gradient_norm=norm(grads.weights[j]),
                 signal_rms=rms(grads.columns[j]),
                 upstream_rms=math.nan if last else rms(network.upstream(j, grads)),
                 flat_share=float(flat.sum()) / (flat.size * len(trace)),
@@ -119,7 +119,7 @@ def measure(
                 dead=dead,
                 frozen=(flat == len(trace)) & ~dead,
                 ever_dead=ever,
-                update_ratio=math.nan if step is None else _ratio(_norm(step), _norm(weights)),
+                update_ratio=math.nan if step is None else ratio(norm(step), norm(weights)),
             )
         )
     return tuple(layers)
@@ -138,21 +138,23 @@ def budgets(layers: Sequence[LayerDiagnostics]) -> tuple[Budget, ...]:
 
 def signal_ratio(layers: Sequence[LayerDiagnostics]) -> float:
     """rms φ¹/rms φᴶ: how much of the output's error signal reaches the first layer; NaN where there is none."""
-    return _ratio(layers[0].signal_rms, layers[-1].signal_rms)
+    return ratio(layers[0].signal_rms, layers[-1].signal_rms)
 
 
 def rms(values: Array) -> float:
     """Root mean square of all entries."""
-    return _norm(values) / math.sqrt(values.size)
+    return norm(values) / math.sqrt(values.size)
 
 
-def _norm(values: Array) -> float:
+def norm(values: Array) -> float:
+    """Root of the sum of squares of all entries."""
     # In float64: the square of a small float32 error signal would underflow to zero.
     flat = values.astype(np.float64).ravel()
     return math.sqrt(float(np.dot(flat, flat)))
 
 
-def _ratio(part: float, whole: float) -> float:
+def ratio(part: float, whole: float) -> float:
+    """``part / whole``; NaN where there is no whole."""
     return part / whole if whole > 0 else math.nan
 
 

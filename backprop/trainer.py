@@ -23,6 +23,7 @@ from backprop.penalties import Penalties
 from backprop.schedules import get_schedule
 from backprop.streams import BATCHES
 from backprop.targets import accuracy, make_targets
+from backprop.unit import UnitDiagnostics, measure_unit
 
 Array = NDArray[Any]
 
@@ -194,6 +195,11 @@ class Trainer:
         if not len(self.history) or self.history.column("step")[-1] < frame.step:
             self.history.append([math.nan if value is None else float(value) for value in values])
         return frame
+
+    def unit(self, layer: int, unit: int) -> UnitDiagnostics:
+        """One unit, both counted from 0, as the latest frame found it."""
+        previous = self._previous if self.step_count else None
+        return measure_unit(self.network, self._train.trace, self.gradients, previous, layer, unit)
 
     def snapshot(self) -> Snapshot:
         """This state, for ``restore``."""

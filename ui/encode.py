@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from typing import Any
 
@@ -15,6 +14,8 @@ from backprop.network import Trace
 from backprop.plane import PicturePlane
 from backprop.slopes import BOTH, LEFT, NONE, RIGHT
 from backprop.targets import target_levels
+from ui.blocks import b64, finite
+from ui.encode_unit import unit_message
 
 Array = NDArray[Any]
 
@@ -48,7 +49,7 @@ class Encoder:
         side = self._small(self._trace.a[0].T).shape[1:]
         return {
             "inputs": list(experiment.features),
-            "input_pictures": _b64(_bytes(self._small(self._trace.a[0].T), 0.0, 3.0)),
+            "input_pictures": b64(_bytes(self._small(self._trace.a[0].T), 0.0, 3.0)),
             "layers": [
                 {"units": layer.units, "name": get_activation(layer.activation).label, "state": state}
                 for layer, state in zip(experiment.layers, self._states(), strict=True)
@@ -62,13 +63,13 @@ class Encoder:
             "resolution": self.resolution,
             "picture": [side[-1], side[0] if len(side) == 2 else 1],
             "y_scale": self._y_scale,
-            "points": _b64(self._points()),
+            "points": b64(self._points()),
             "n_train": trainer.n_train,
             "steps_per_epoch": trainer.steps_per_epoch,
         }
 
-    def frame(self, index: int, frame: Frame) -> dict[str, Any]:
-        """One moment; ``index`` is what the view calls it by."""
+    def frame(self, index: int, frame: Frame, inspected: tuple[int, int] | None = None) -> dict[str, Any]:
+        """One moment, just taken; ``index`` is what the view calls it by, ``inspected`` a layer and a unit from 0."""
         network, layers = self.trainer.network, self.trainer.experiment.layers
         with np.errstate(over="ignore", invalid="ignore"):  # just before a divergence pictures may overflow
             network.propagate(self._trace)
@@ -78,8 +79,8 @@ class Encoder:
             "index": index,
             "step": frame.step,
             "epoch": frame.epoch,
-            "loss": [_finite(frame.train_loss), _finite(frame.test_loss)],
-            "accuracy": [_finite(frame.train_accuracy), _finite(frame.test_accuracy)],
+            "loss": [finite(frame.train_loss), finite(frame.test_loss)],
+            "accuracy": [finite(frame.train_accuracy), finite(frame.test_accuracy)],
             "layers": [_layer_message(layer) for layer in frame.layers],
             "weights": _links(network.weights),
             "gradients": _links(self.trainer.gradients.weights),
@@ -87,6 +88,7 @@ class Encoder:
             "surface": surface,
             "verdicts": [_verdict_message(v) for v in diagnose(frame, layers, self.trainer.n_train)],
             "diverged": frame.diverged is not None,
+            "unit": unit_message(self.trainer, frame, *inspected) if inspected else None,
         }
 
     def history(self) -> dict[str, Any]:
@@ -94,7 +96,7 @@ class Encoder:
         history = self.trainer.history
         with np.errstate(over="ignore"):  # what is too large for float32 is not drawn either
             values = np.ascontiguousarray(history.rows.T, np.float32)
-        return {"columns": list(history.columns), "values": _b64(values)}
+        return {"columns": list(history.columns), "values": b64(values)}
 
     def _states(self) -> list[str]:
         """Per layer what its flat entries are called; nothing for an output whose slope is not used."""
@@ -116,18 +118,18 @@ class Encoder:
             middle, half = _span(get_activation(layer.activation).range)
             values = self._small(a.T)
             parts.append(_bytes(values, middle, half or max(float(np.abs(values).max()), 1e-9)).ravel())
-        return _b64(np.concatenate(parts))
+        return b64(np.concatenate(parts))
 
     def _surface(self) -> str:
         """The output over the picture plane: bytes per point, per class for more than two; the raw curve for a line."""
         experiment, output = self.trainer.experiment, self._trace.a[-1]
         if self.plane.dimensions == 1:
-            return _b64(np.ascontiguousarray(output[:, 0], np.float32))
+            return b64(np.ascontiguousarray(output[:, 0], np.float32))
         if experiment.kind.task == REGRESSION:
-            return _b64(_bytes(output[:, 0], 0.0, self._y_scale))
+            return b64(_bytes(output[:, 0], 0.0, self._y_scale))
         middle, half = _span(target_levels(experiment.output, experiment.loss))
         shown = output if experiment.kind.task == MULTICLASS else output[:, -1:]
-        return _b64(_bytes(shown.T, middle, half))
+        return b64(_bytes(shown.T, middle, half))
 
     def _points(self) -> Array:
         """Per sample: position on the axes from 0 to 1, right and down, and class or value; float32 (n, 3)."""
@@ -158,7 +160,7 @@ def _links(matrices: list[Array]) -> dict[str, Any]:
     matrices = [_without_overflow(matrix) for matrix in matrices]
     scales = [max(float(np.abs(matrix).max()), 1e-30) for matrix in matrices]
     parts = [np.rint(m * (127.0 / scale)).astype(np.int8).ravel() for m, scale in zip(matrices, scales, strict=True)]
-    return {"scales": scales, "values": _b64(np.concatenate(parts))}
+    return {"scales": scales, "values": b64(np.concatenate(parts))}
 
 
 def _without_overflow(matrix: Array) -> Array:
@@ -169,15 +171,16 @@ def _without_overflow(matrix: Array) -> Array:
 
 def _layer_message(layer: LayerDiagnostics) -> dict[str, Any]:
     return {
-        "gradient": _finite(layer.gradient_norm),
-        "signal": _finite(layer.signal_rms),
-        "upstream": _finite(layer.upstream_rms),
+        "gradient": finite(layer.gradient_norm),
+        "signal": finite(layer.signal_rms),
+        "upstream": finite(layer.upstream_rms),
         "flat": layer.flat_share,
         "unitFlat": np.rint(100 * layer.unit_flat_share).astype(int).tolist(),
         "dead": np.flatnonzero(layer.dead).tolist(),
         "frozen": np.flatnonzero(layer.frozen).tolist(),
+        "ever_dead": int(layer.ever_dead.sum()),
         "revived": int(layer.revived.sum()),
-        "update": _finite(layer.update_ratio),
+        "update": finite(layer.update_ratio),
     }
 
 
@@ -186,15 +189,8 @@ def _verdict_message(verdict: Verdict) -> dict[str, Any]:
         "severity": verdict.severity,
         "kind": verdict.kind,
         "layer": verdict.layer,
+        "value": finite(verdict.value),
+        "threshold": finite(verdict.threshold),
         "text": verdict.text,
         "remedy": verdict.remedy,
     }
-
-
-def _finite(value: float | None) -> float | None:
-    """JSON has no NaN and no infinity: both are sent as nothing."""
-    return float(value) if value is not None and math.isfinite(value) else None
-
-
-def _b64(values: Array) -> str:
-    return base64.b64encode(values.tobytes()).decode("ascii")

@@ -9,16 +9,18 @@ none is lost and none is obeyed twice.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from backprop import Experiment, Snapshot, SpecError, Trainer
+from ui.commands import whole
 from ui.encode import Encoder
+from ui.pace import Pace
 
-BURST_SECONDS = 0.15  # a burst ends after this long, so that a large network still answers at once
+BURST_SECONDS = 0.08  # a burst ends after this long, so that the next command is answered at once
 MAX_BURST = 30
 FIRST_BURST = 4  # short, so that the picture moves at once
-MAX_UPDATES_PER_FRAME = 1000
+# Commands that act on the frame on the screen where they name it, not on the last one that was made.
+_ON_SCREEN = ("play", "pause", "step", "inspect", "speed")
 
 
 class Player:
@@ -27,12 +29,13 @@ class Player:
     Attributes:
         trainer: The run.
         running: Whether the view is playing.
+        pace: How many updates go before each frame.
         message: The latest message to the view, a JSON-ready dict; the same object until the next ``publish``.
     """
 
     def __init__(self, experiment: Experiment) -> None:
         self.running = False
-        self.updates_per_frame = 5
+        self.pace = Pace()
         self._run = 0
         self._cut = 0  # counts changes in mid-run, after which the view drops what it has queued
         self._sequence = 0
@@ -41,6 +44,7 @@ class Player:
         self._frames: list[dict[str, Any]] = []  # to be sent with the next message
         self._with_history = True
         self._snapshots: dict[int, Snapshot] = {}  # the state of every frame that may still be on its way
+        self._inspected: tuple[int, int] | None = None  # layer and unit of which frames tell more
         self.load(experiment)
         self.publish()
 
@@ -71,14 +75,18 @@ class Player:
 
         Args:
             command: ``{"id": int, "type": str, …}`` with type ``"hello"``, ``"more"``, ``"play"``, ``"pause"``,
-                ``"step"``, ``"rewind"`` or ``"speed"``.
+                ``"step"``, ``"rewind"``, ``"speed"`` or ``"inspect"``. While the view plays it names the frame on its
+                screen (``shown``); what it had queued behind that frame it drops.
 
         Raises:
             SpecError: There is no such command, or one of its numbers is none.
         """
-        action = getattr(self, f"_obey_{command.get('type')}", None)
+        kind = command.get("type")
+        action = getattr(self, f"_obey_{kind}", None)
         if action is None:
-            raise SpecError("command", f"the live view sent an unknown command {command.get('type')!r}")
+            raise SpecError("command", f"the live view sent an unknown command {kind!r}")
+        if kind in _ON_SCREEN:
+            self._back_to(command)
         action(command)
 
     def publish(self) -> None:
@@ -90,7 +98,8 @@ class Player:
             "run": self._run,
             "cut": self._cut,
             "running": self.running,
-            "updates": self.updates_per_frame,
+            "updates": self.pace.name,
+            "per_frame": self.pace.updates,
             "scene": self._scene,
             "history": self._encoder.history() if self._with_history else None,
             "frames": self._frames,
@@ -117,11 +126,9 @@ class Player:
 
     def _obey_pause(self, command: dict[str, Any]) -> None:
         self.running = False
-        self._back_to(command)
 
     def _obey_step(self, command: dict[str, Any]) -> None:
         self.running = False
-        self._back_to(command)
         if command.get("unit") == "epoch":
             self.trainer.run_epoch()
         else:
@@ -134,8 +141,18 @@ class Player:
         self._start()
 
     def _obey_speed(self, command: dict[str, Any]) -> None:
-        self.updates_per_frame = max(1, min(whole(command, "updates", 1), MAX_UPDATES_PER_FRAME))
-        self._cut += 1  # what is queued was trained at the old speed
+        if command.get("top") is True:
+            self.pace.set_top()
+        else:
+            self.pace.set(whole(command, "updates", 1))
+        if command.get("shown") is None:
+            self._cut += 1  # what is queued was trained at the old speed
+        elif self.running:
+            self._add_burst(FIRST_BURST)
+
+    def _obey_inspect(self, command: dict[str, Any]) -> None:
+        self._inspected = None if command.get("layer") is None else self._unit(command)
+        self._show_from_here()
 
     def _start(self) -> None:
         """A run begins: number its frames from zero and show the first one."""
@@ -149,22 +166,33 @@ class Player:
         if self.running:
             self._add_burst(FIRST_BURST)
 
+    def _show_from_here(self) -> None:
+        """The first frames from here while playing; while paused this moment, once more with what is new about it."""
+        if self.running:
+            self._add_burst(FIRST_BURST)
+        else:
+            self._add_frame()
+
     def _add_burst(self, frames: int) -> None:
         """Up to ``frames`` new frames, fewer where they take long or the run diverges, which also stops it."""
-        end = time.perf_counter() + BURST_SECONDS
-        for made in range(min(frames, MAX_BURST)):
-            if made and time.perf_counter() > end:
-                return
-            self.trainer.step(self.updates_per_frame)
+        begun = time.perf_counter()
+        end = begun + BURST_SECONDS
+        for _ in range(min(frames, MAX_BURST)):
+            self.trainer.step(self.pace.updates)
+            trained = time.perf_counter()
             self._add_frame()
+            before, begun = begun, time.perf_counter()
+            self.pace.took(trained - before, begun - before)
             if self.trainer.diverged:
                 self.running = False
+                return
+            if begun + (begun - before) / 2 > end:  # most of the next frame would come too late
                 return
 
     def _add_frame(self) -> None:
         frame = self.trainer.frame()
         self._snapshots[self._next_index] = self.trainer.snapshot()
-        self._frames.append(self._encoder.frame(self._next_index, frame))
+        self._frames.append(self._encoder.frame(self._next_index, frame, self._inspected))
         self._next_index += 1
 
     def _back_to(self, command: dict[str, Any]) -> None:
@@ -183,12 +211,10 @@ class Player:
             shown = whole(command, "shown", -1)
             self._snapshots = {index: state for index, state in self._snapshots.items() if index >= shown}
 
-
-def whole(command: Mapping[str, Any], name: str, default: int | None = None) -> int:
-    """A whole number of a command; ``default`` where it is not given. What comes from a browser may be anything."""
-    value = command.get(name)
-    if value is None and default is not None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise SpecError("command", f"the live view sent {name} = {value!r}, which is not a whole number")
-    return value
+    def _unit(self, command: dict[str, Any]) -> tuple[int, int]:
+        """Layer and unit of a command, both from 0; SpecError where the network has no such unit."""
+        layer, unit = whole(command, "layer"), whole(command, "unit")
+        layers = self.trainer.experiment.layers
+        if not 0 <= layer < len(layers) or not 0 <= unit < layers[layer].units:
+            raise SpecError("command", f"there is no unit {unit + 1} in layer {layer + 1} to look at")
+        return layer, unit

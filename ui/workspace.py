@@ -14,7 +14,8 @@ from typing import Any
 from backprop import DATASETS, Experiment, Layer, SpecError, from_query
 from backprop.heads import natural_head
 from backprop.links import parameter_of
-from ui.player import Player, whole
+from ui.commands import whole, without_wasted_bursts
+from ui.player import Player
 
 LayerDraft = dict[str, Any]
 MAX_PARAMETERS = 200_000
@@ -57,7 +58,7 @@ class Workspace:
 
         It should be a list of dicts, but it comes from a browser: what cannot be obeyed becomes the notice.
         """
-        for command in commands if isinstance(commands, list) else [commands]:
+        for command in without_wasted_bursts(commands if isinstance(commands, list) else [commands]):
             try:
                 self._obey(command)
             except SpecError as error:

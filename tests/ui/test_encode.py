@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backprop import DATASETS, Experiment, Layer, Trainer, diagnose, get_activation
+from backprop import ACTIVATIONS, DATASETS, Experiment, Layer, Trainer, diagnose, get_activation
 from backprop.plane import PicturePlane
 from backprop.targets import make_targets
-from tests.helpers import Array, PlainResult, plain_f
+from tests.helpers import Array, PlainResult, plain_f, plain_slope
 from ui.encode import CURVE_RESOLUTION, Encoder
 
 # In float64, so that the reference can be computed another way and still agree to far less than a byte.
@@ -232,9 +232,10 @@ def test_the_numbers_of_the_moment(decoded: Decoded) -> None:
         assert (sent["gradient"], sent["signal"], sent["flat"], sent["update"]) == expected
         upstream = None if math.isnan(layer.upstream_rms) else layer.upstream_rms
         assert sent["upstream"] == upstream
-    texts = [v.text for v in diagnose(frame, decoded.experiment.layers, decoded.trainer.n_train)]
-    assert [verdict["text"] for verdict in message["verdicts"]] == texts
-    assert {len(verdict) for verdict in message["verdicts"]} == {5}
+    found = diagnose(frame, decoded.experiment.layers, decoded.trainer.n_train)
+    for name in ("severity", "kind", "layer", "value", "threshold", "text"):
+        assert [verdict[name] for verdict in message["verdicts"]] == [getattr(verdict, name) for verdict in found]
+    assert {len(verdict) for verdict in message["verdicts"]} == {7}
 
 
 def test_dead_frozen_and_revived_units_are_named() -> None:
@@ -250,6 +251,71 @@ def test_dead_frozen_and_revived_units_are_named() -> None:
     again = encoder.frame(1, trainer.frame())["layers"][0]
     assert 4 not in again["dead"]
     assert again["revived"] >= 1
+    assert again["ever_dead"] == len(set(first["dead"]) | set(again["dead"]))
+
+
+UNITS = [(0, 0), (0, 6), (1, 2), (2, 4), (3, 0)]
+
+
+@pytest.mark.parametrize(("layer", "unit"), UNITS)
+def test_an_inspected_unit(layer: int, unit: int) -> None:
+    trainer = Trainer(MIXED)
+    *_, frame = trainer.frames(3, steps_per_frame=4)
+    sent = Encoder(trainer).frame(4, frame, (layer, unit))["unit"]
+    seen, numbers = trainer.unit(layer, unit), frame.layers[layer]
+    assert (sent["layer"], sent["unit"], sent["elementwise"]) == (layer, unit, True)
+    assert (sent["low"], sent["high"]) == (-seen.limit, seen.limit)
+    assert sent["counts"] == seen.histogram(40).tolist()
+    assert sum(sent["counts"]) == trainer.n_train
+    z = np.linspace(sent["low"], sent["high"], 121)
+    entry = MIXED.layers[layer]
+    np.testing.assert_allclose(decode(sent["f"], np.float32), plain_f(entry.activation)(z), rtol=1e-6, atol=1e-7)
+    slope = plain_slope(entry.backward or entry.activation)  # what the backward pass uses, here tanh behind sigmoid
+    np.testing.assert_allclose(decode(sent["g"], np.float32), slope(z), rtol=1e-6, atol=1e-7)
+    assert sent["max_slope"] == trainer.network.backwards[layer].max_slope
+    np.testing.assert_array_equal(decode(sent["weights"], np.float32), seen.weights.astype(np.float32))
+    np.testing.assert_array_equal(decode(sent["gradients"], np.float32), seen.gradients.astype(np.float32))
+    assert (sent["bias"], sent["bias_gradient"]) == (seen.bias, seen.bias_gradient)
+    assert (sent["update"], sent["gradient_norm"]) == (seen.update_ratio, seen.gradient_norm)
+    assert sent["flat"] == numbers.unit_flat_share[unit]
+
+
+def test_a_dead_and_a_frozen_unit_say_so() -> None:
+    trainer = Trainer(replace(MIXED, layers=(Layer(6, "relu"), Layer(6, "sigmoid"), Layer(1, "sigmoid"))))
+    trainer.network.biases[0][1] = -100.0
+    trainer.network.biases[1][5] = 20.0
+    frame, encoder = trainer.frame(), Encoder(trainer)
+    dead, frozen = (encoder.frame(0, frame, unit)["unit"] for unit in ((0, 1), (1, 5)))
+    assert (dead["dead"], dead["frozen"], dead["high"]) == (True, False, 128.0)
+    assert (frozen["dead"], frozen["frozen"], frozen["high"]) == (False, True, 32.0)
+    assert dead["counts"][39] == 0
+    assert dead["update"] is None  # before the first update
+
+
+def test_a_unit_that_mixes_with_others_has_no_curves() -> None:
+    experiment = CASES["multiclass"]
+    trainer = Trainer(experiment)
+    sent = Encoder(trainer).frame(0, trainer.frame(), (len(experiment.layers) - 1, 2))["unit"]
+    assert (sent["elementwise"], sent["f"], sent["g"]) == (False, "", "")
+    assert sum(sent["counts"]) == trainer.n_train
+
+
+@pytest.mark.parametrize("inspected", [(4, 0), (0, 7), None])
+def test_no_unit_is_sent_where_there_is_none(inspected: tuple[int, int] | None) -> None:
+    trainer = Trainer(MIXED)
+    assert Encoder(trainer).frame(0, trainer.frame(), inspected)["unit"] is None
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_can_be_inspected(activation: str) -> None:
+    trainer = Trainer(replace(MIXED, layers=(Layer(3, activation), Layer(1, "sigmoid"))))
+    trainer.network.biases[0][1] = 1e6  # a wide range
+    frame, encoder = trainer.frame(), Encoder(trainer)
+    for unit in range(3):
+        sent = encoder.frame(0, frame, (0, unit))["unit"]
+        assert json.dumps(sent, allow_nan=False)
+        assert np.isfinite(decode(sent["f"], np.float32)).all()
+        assert np.isfinite(decode(sent["g"], np.float32)).all()
 
 
 def test_history(decoded: Decoded) -> None:

@@ -14,7 +14,8 @@ import pytest
 from backprop import DATASETS, Experiment, Layer, Snapshot, SpecError, Trainer
 from ui import player as player_module
 from ui.encode import Encoder
-from ui.player import FIRST_BURST, MAX_BURST, MAX_UPDATES_PER_FRAME, Player
+from ui.pace import MAX_UPDATES_PER_FRAME, TOP_FRAME_SECONDS
+from ui.player import FIRST_BURST, MAX_BURST, Player
 from ui.presets import PRESETS
 
 Message = dict[str, Any]
@@ -264,6 +265,53 @@ def test_a_new_experiment_plays_on_where_the_old_one_was_playing() -> None:
     assert without_index(message["frames"]) == without_index(plain_frames(replace(SMALL, seed=2), FIRST_BURST + 1))
 
 
+# --- a unit looked at ------------------------------------------------------------------------------------------------
+
+
+def test_a_unit_is_told_of_in_every_frame_from_now_on() -> None:
+    player = Player(SMALL)
+    assert player.message["frames"][0]["unit"] is None
+    message = send(player, {"id": 1, "type": "inspect", "layer": 1, "unit": 4, "run": 1})
+    assert [frame["step"] for frame in message["frames"]] == [0]  # while paused the moment as it is, once more
+    assert message["frames"][0]["index"] == 1
+    send(player, {"id": 2, "type": "play"}, {"id": 3, "type": "step"})
+    for frame in [*message["frames"], *player.message["frames"]]:
+        assert (frame["unit"]["layer"], frame["unit"]["unit"]) == (1, 4)
+    nothing = send(player, {"id": 4, "type": "inspect", "layer": None})
+    assert [frame["unit"] for frame in nothing["frames"]] == [None]
+
+
+def test_looking_at_a_unit_while_playing_goes_on_from_the_frame_shown() -> None:
+    screen = Screen(Player(SMALL))
+    screen.send(type="play")
+    screen.show(3)
+    screen.send(type="more", frames=9)
+    message = screen.pause(type="inspect", layer=0, unit=5)
+    assert message["running"]
+    assert len(message["frames"]) == FIRST_BURST
+    screen.show(FIRST_BURST)
+    assert screen.seen[-1]["unit"]["unit"] == 5
+    plain = plain_frames(SMALL, len(screen.seen))
+    assert [{**frame, "unit": None} for frame in without_index(screen.seen)] == without_index(plain)
+    assert [frame["index"] for frame in screen.seen] == list(range(len(screen.seen)))
+
+
+@pytest.mark.parametrize("place", [(3, 0), (0, 6), (-1, 0), (0, -1), (0, None), ("a", 0)])
+def test_a_unit_that_is_not_there_is_refused(place: tuple[Any, Any]) -> None:
+    player = Player(SMALL)
+    with pytest.raises(SpecError, match=r"no unit|whole number"):
+        player.obey({"id": 1, "type": "inspect", "layer": place[0], "unit": place[1]})
+    player.publish()
+    assert player.message["frames"] == []
+
+
+def test_a_unit_that_a_new_stack_has_no_more_is_not_told_of() -> None:
+    player = Player(SMALL)
+    send(player, {"id": 1, "type": "inspect", "layer": 0, "unit": 5})
+    player.load(replace(SMALL, layers=(Layer(2, "tanh"), Layer(1, "sigmoid"))))
+    assert send(player)["frames"][0]["unit"] is None
+
+
 # --- bursts ----------------------------------------------------------------------------------------------------------
 
 
@@ -284,6 +332,65 @@ def test_a_burst_has_a_bounded_number_of_frames(asked: int, made: int) -> None:
     player = Player(SMALL)
     send(player, {"id": 1, "type": "play"})
     assert len(send(player, {"id": 2, "type": "more", "frames": asked, "run": 1, "shown": 0})["frames"]) == made
+
+
+def test_another_speed_while_playing_goes_on_from_the_frame_shown() -> None:
+    screen = Screen(Player(SMALL))
+    screen.send(type="play")
+    screen.show(3)
+    message = screen.pause(type="speed", updates=2)
+    assert steps(message) == [12, 14, 16, 18]
+    assert message["cut"] == 0  # the view has dropped its queue already
+
+
+def test_top_speed_makes_as_many_updates_as_the_time_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a clock of our own: an update takes a millisecond, a picture two."""
+    player, clock = Player(SMALL), Clock(player_module, monkeypatch)
+    clock.slow(player, update=0.001, picture=0.002)
+    message = send(player, {"id": 1, "type": "speed", "top": True}, {"id": 2, "type": "play"})
+    assert message["updates"] == "top"
+    for number in range(3, 12):
+        before, now = player.trainer.step_count, clock.now
+        message = send(player, {"id": number, "type": "more", "frames": 30, "run": 1, "shown": 0})
+        assert clock.now - now < 0.1
+    assert message["per_frame"] == round((TOP_FRAME_SECONDS - 0.002) / 0.001)
+    assert len(message["frames"]) == round(0.08 / TOP_FRAME_SECONDS)
+    assert player.trainer.step_count - before > 0.9 * (clock.now - now) / 0.001
+    assert send(player, {"id": 20, "type": "speed", "updates": 3})["updates"] == 3
+
+
+def test_two_requests_at_top_speed_are_two_bursts(monkeypatch: pytest.MonkeyPatch) -> None:
+    player, clock = Player(SMALL), Clock(player_module, monkeypatch)
+    clock.slow(player, update=0.001, picture=0.002)
+    send(player, {"id": 1, "type": "speed", "top": True}, {"id": 2, "type": "play"})
+    more = {"type": "more", "frames": 30, "run": 1, "shown": 0}
+    one = len(send(player, {"id": 3, **more})["frames"])
+    indices = [frame["index"] for frame in send(player, {"id": 4, **more}, {"id": 5, **more})["frames"]]
+    assert len(indices) == 2 * one
+    assert indices == list(range(indices[0], indices[0] + len(indices)))
+
+
+class Clock:
+    """Time that passes only where a test says so."""
+
+    def __init__(self, module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        monkeypatch.setattr(module, "BURST_SECONDS", 0.08)
+        monkeypatch.setattr(module.time, "perf_counter", lambda: self.now)
+
+    def slow(self, player: Player, update: float, picture: float) -> None:
+        """Let updates and pictures of this player's run take so many seconds."""
+        step, frame = player.trainer.step, player.trainer.frame
+
+        def slow_step(n: int = 1) -> int:
+            self.now += n * update
+            return step(n)
+
+        def slow_frame() -> Any:
+            self.now += picture
+            return frame()
+
+        player.trainer.step, player.trainer.frame = slow_step, slow_frame  # type: ignore[method-assign]
 
 
 def test_a_burst_ends_by_the_clock_but_not_without_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:

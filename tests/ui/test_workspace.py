@@ -321,7 +321,19 @@ MALFORMED: list[Any] = [
     ),
     [{"id": 1, "type": "more", "back": True, "run": [], "shown": 0}],
     [{"id": 1, "type": "step", "unit": 7}],
+    *([{"id": 1, "type": "inspect", "layer": place, "unit": place}] for place in (*NUMBERS, *PLACES)),
+    [{"id": 1, "type": "speed", "top": "yes"}],
 ]
+
+
+def test_frames_that_a_pause_in_the_same_batch_drops_are_not_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    space = workspace()
+    space.command([{"id": 1, "type": "play"}])
+    made: list[int] = []
+    monkeypatch.setattr(space.player.trainer, "step", made.append)
+    more = {"id": 2, "type": "more", "frames": 9, "run": 1, "shown": 1}
+    space.command([more, {"id": 3, "type": "pause", "run": 1, "shown": 2}])
+    assert (made, space.player.trainer.step_count) == ([], 10)
 
 
 @pytest.mark.parametrize("commands", MALFORMED, ids=repr)
