@@ -31,11 +31,11 @@ class Divergence:
 
     @property
     def sentence(self) -> str:
-        """What happened and what to do, in one sentence."""
+        """What happened, in one sentence."""
         where = f"the {self.quantity} of layer {self.layer}" if self.layer else f"the {self.quantity}"
         return (
             f"Training stopped after step {self.step}, its last finite state: in the next step {where} was no longer a "
-            "finite number; lower the learning rate, then play on or rewind."
+            "finite number."
         )
 
 

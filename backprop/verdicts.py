@@ -13,7 +13,9 @@ from backprop import remedies
 from backprop.activations import get_activation
 from backprop.backward import get_backward
 from backprop.diagnostics import FLAT_THRESHOLD, Budget, budgets, signal_ratio
+from backprop.experiment import Experiment
 from backprop.layer import Layer
+from backprop.remedies import Remedy
 from backprop.trainer import Frame
 
 VANISHING = 1e-3
@@ -38,7 +40,7 @@ class Verdict:
         value: The number that was compared.
         threshold: What it was compared with.
         text: The finding in words.
-        remedy: What to try, in words; empty where nothing is wrong.
+        remedy: What to try; None where nothing is wrong, or no single change is worth trying.
     """
 
     severity: str
@@ -47,22 +49,23 @@ class Verdict:
     value: float
     threshold: float
     text: str
-    remedy: str = ""
+    remedy: Remedy | None = None
 
 
-def diagnose(frame: Frame, layers: Sequence[Layer], n_train: int) -> list[Verdict]:
+def diagnose(frame: Frame, experiment: Experiment, n_train: int) -> list[Verdict]:
     """All findings of a frame: a divergence, then the flow of the error signal, then the rest, worst first.
 
     Args:
         frame: The moment.
-        layers: The network's layers, first to last.
+        experiment: What runs.
         n_train: Number of training samples, which the sentences name.
     """
-    flow = _flow(frame, layers)
-    rest = [*_dead(frame, layers, n_train), *_frozen(frame, layers, n_train), *_saturated(frame, layers)]
-    rest += _wrong_and_flat_output(frame, layers)
-    rest += _updates(frame, stuck=flow.severity == FAULT or any(v.layer == len(layers) for v in rest))
-    return [*_diverged(frame), flow, *sorted(rest, key=lambda verdict: _RANK[verdict.severity])]
+    flow = _flow(frame, experiment)
+    rest = [*_dead(frame, experiment, n_train), *_frozen(frame, experiment, n_train), *_saturated(frame, experiment)]
+    rest += _wrong_and_flat_output(frame, experiment)
+    stuck = flow.severity == FAULT or any(verdict.layer == len(experiment.layers) for verdict in rest)
+    rest += _updates(frame, experiment, stuck)
+    return [*_diverged(frame, experiment), flow, *sorted(rest, key=lambda verdict: _RANK[verdict.severity])]
 
 
 def percent(share: float) -> str:
@@ -90,22 +93,23 @@ def factor(value: float) -> str:
     return f"{value:.2g}" if value < 100 or value >= 1e6 else f"{value:,.0f}"
 
 
-def _diverged(frame: Frame) -> Iterator[Verdict]:
+def _diverged(frame: Frame, experiment: Experiment) -> Iterator[Verdict]:
     if frame.diverged is not None:
-        yield Verdict(FAULT, "diverged", frame.diverged.layer, math.inf, math.inf, frame.diverged.sentence)
+        text, remedy = frame.diverged.sentence, remedies.diverged(experiment, at_start=frame.step == 0)
+        yield Verdict(FAULT, "diverged", frame.diverged.layer, math.inf, math.inf, text, remedy)
 
 
 # --- the flow of the error signal ------------------------------------------------------------------------------------
 
 
-def _flow(frame: Frame, layers: Sequence[Layer]) -> Verdict:
+def _flow(frame: Frame, experiment: Experiment) -> Verdict:
     """How much of the output's error signal reaches layer 1, what slopes and weights did to it, and where most."""
-    ratio = signal_ratio(frame.layers)
+    layers, ratio = experiment.layers, signal_ratio(frame.layers)
     if len(layers) == 1:
         text = "One layer only: the error signal has no way to go, so nothing can vanish."
         return Verdict(GOOD, "flow", 1, 1.0, VANISHING, text)
     if math.isnan(ratio):
-        return _no_signal(frame, layers)
+        return _no_signal(frame, experiment)
     parts = budgets(frame.layers)
     slopes, weights = _product(part.slope for part in parts), _product(part.weights for part in parts)
     arrival = f"Layer 1 receives {amount(ratio)} the output's error signal"
@@ -115,31 +119,35 @@ def _flow(frame: Frame, layers: Sequence[Layer]) -> Verdict:
         index = _extreme(parts, part, min)
         text = f"{arrival}: vanishing (below {percent(VANISHING)}). {together.capitalize()}. "
         text += f"{_share(layers, parts, index, part)}."
-        remedy = remedies.vanishing(layers, index, part)
+        remedy = remedies.vanishing(experiment, index, part)
         return Verdict(FAULT, "vanishing", index + 1, ratio, VANISHING, text, remedy)
     if ratio > EXPLODING:
         part = "slope" if slopes >= weights else "weights"
         index = _extreme(parts, part, max)
         text = f"{arrival}: exploding (above {EXPLODING:,.0f} times). {together.capitalize()}. "
         text += f"{_share(layers, parts, index, part, most=True)}."
-        return Verdict(FAULT, "exploding", index + 1, ratio, EXPLODING, text, remedies.exploding(layers, index))
+        remedy = remedies.exploding(experiment, index, part, at_start=frame.step == 0)
+        return Verdict(FAULT, "exploding", index + 1, ratio, EXPLODING, text, remedy)
     index = _extreme(parts, "slope", min)
     limit = f"vanishing below {percent(VANISHING)}" if ratio <= 1 else f"exploding above {EXPLODING:,.0f} times"
     text = f"{arrival} ({limit}): {together}. {_share(layers, parts, index, 'slope')}."
     return Verdict(GOOD, "flow", index + 1, ratio, VANISHING if ratio <= 1 else EXPLODING, text)
 
 
-def _no_signal(frame: Frame, layers: Sequence[Layer]) -> Verdict:
+def _no_signal(frame: Frame, experiment: Experiment) -> Verdict:
     """The output's own error signal is zero: because nothing is wrong any more, or because its slope is."""
+    layers = experiment.layers
     last = len(layers)
-    if frame.train_loss == 0:
-        text = "The output sends no error signal: the training loss is 0, so nothing is left to learn."
+    if frame.train_loss == 0 or not frame.layers[-1].slope_used:
+        text = (
+            f"The output sends no error signal: the training loss is {frame.train_loss:.2g}, nothing is left to learn."
+        )
         return Verdict(GOOD, "flow", last, 0.0, VANISHING, text)
     text = (
         f"The output sends no error signal although the training loss is {frame.train_loss:.2g}: the slope of its "
         f"{_slope_name(layers[-1])} is 0 on every sample."
     )
-    return Verdict(FAULT, "flow", last, 0.0, VANISHING, text, remedies.OUTPUT_WITHOUT_SLOPE)
+    return Verdict(FAULT, "flow", last, 0.0, VANISHING, text, remedies.useless_output(experiment))
 
 
 def _product(logarithms: Iterator[float]) -> float:
@@ -173,18 +181,20 @@ def _slope_name(layer: Layer) -> str:
 # --- units -----------------------------------------------------------------------------------------------------------
 
 
-def _dead(frame: Frame, layers: Sequence[Layer], n_train: int) -> Iterator[Verdict]:
+def _dead(frame: Frame, experiment: Experiment, n_train: int) -> Iterator[Verdict]:
+    layers = experiment.layers
     counts = [int(np.count_nonzero(numbers.dead)) for numbers in frame.layers]
     index = _worst(counts)
     if index is None:
         return
     whole = any(count == layer.units for count, layer in zip(counts, layers, strict=True))
     text = f"{_count(counts, layers)} dead: {_its(counts)} slope is 0 on all {n_train} training samples."
-    remedy = remedies.dead(layers, index, at_start=frame.step == 0)
+    remedy = remedies.dead(experiment, index, at_start=frame.step == 0)
     yield Verdict(FAULT if whole else WARNING, "dead", index + 1, counts[index], 1, text, remedy)
 
 
-def _frozen(frame: Frame, layers: Sequence[Layer], n_train: int) -> Iterator[Verdict]:
+def _frozen(frame: Frame, experiment: Experiment, n_train: int) -> Iterator[Verdict]:
+    layers = experiment.layers
     # One-sided activations are off, not frozen; and a sure and right output is flat, as it should be.
     counts = [int(np.count_nonzero(numbers.frozen)) if numbers.two_tailed else 0 for numbers in frame.layers]
     counts[-1] = 0
@@ -196,11 +206,12 @@ def _frozen(frame: Frame, layers: Sequence[Layer], n_train: int) -> Iterator[Ver
         f"{_count(counts, layers)} frozen: on all {n_train} training samples {_its(counts)} slope is below "
         f"{percent(FLAT_THRESHOLD)} of its maximum."
     )
-    remedy = remedies.saturated(at_start=frame.step == 0)
+    remedy = remedies.saturated(experiment, index, at_start=frame.step == 0)
     yield Verdict(FAULT if whole else WARNING, "frozen", index + 1, counts[index], 1, text, remedy)
 
 
-def _saturated(frame: Frame, layers: Sequence[Layer]) -> Iterator[Verdict]:
+def _saturated(frame: Frame, experiment: Experiment) -> Iterator[Verdict]:
+    layers = experiment.layers
     shares = [
         numbers.flat_share if numbers.two_tailed and not numbers.dead.all() else 0.0 for numbers in frame.layers[:-1]
     ]
@@ -213,23 +224,23 @@ def _saturated(frame: Frame, layers: Sequence[Layer]) -> Iterator[Verdict]:
         f"Saturated: {', '.join(named)} (threshold {percent(SATURATED_SHARE)}), where the slope is below "
         f"{percent(FLAT_THRESHOLD)} of its maximum."
     )
-    remedy = remedies.saturated(at_start=frame.step == 0)
+    remedy = remedies.saturated(experiment, index, at_start=frame.step == 0)
     yield Verdict(WARNING, "saturated", index + 1, shares[index], SATURATED_SHARE, text, remedy)
 
 
-def _wrong_and_flat_output(frame: Frame, layers: Sequence[Layer]) -> Iterator[Verdict]:
+def _wrong_and_flat_output(frame: Frame, experiment: Experiment) -> Iterator[Verdict]:
     """An output that is sure and wrong gets no gradient, unless its slope cancels against the loss."""
     numbers, right = frame.layers[-1], frame.train_accuracy
     if not numbers.slope_used or not numbers.two_tailed or right is None or right >= GOOD_ACCURACY:
         return
     if numbers.flat_share > SATURATED_SHARE:
         text = (
-            f"The output ({_own(layers[-1])}) is saturated for {percent(numbers.flat_share)} of its entries (threshold "
-            f"{percent(SATURATED_SHARE)}) although only {percent(right)} of the training samples are right: with this "
-            "loss its slope does not cancel, so answers that are sure and wrong send hardly any error signal."
+            f"The output ({_own(experiment.output)}) is saturated for {percent(numbers.flat_share)} of its entries "
+            f"(threshold {percent(SATURATED_SHARE)}) although only {percent(right)} of the training samples are right: "
+            "with this loss its slope does not cancel, so answers that are sure and wrong send hardly any error signal."
         )
-        layer = len(layers)
-        yield Verdict(FAULT, "output", layer, numbers.flat_share, SATURATED_SHARE, text, remedies.CANCELLING_LOSS)
+        layer, remedy = len(experiment.layers), remedies.useless_output(experiment)
+        yield Verdict(FAULT, "output", layer, numbers.flat_share, SATURATED_SHARE, text, remedy)
 
 
 def _worst(counts: Sequence[int]) -> int | None:
@@ -266,7 +277,7 @@ def _place(index: int, layers: Sequence[Layer]) -> str:
 # --- updates ---------------------------------------------------------------------------------------------------------
 
 
-def _updates(frame: Frame, stuck: bool) -> Iterator[Verdict]:
+def _updates(frame: Frame, experiment: Experiment, stuck: bool) -> Iterator[Verdict]:
     """The layer whose relative step is furthest outside the usual range; a small one only where nothing explains it."""
     low, high = UPDATE_RATIO_RANGE
     ratios = {j: layer.update_ratio for j, layer in enumerate(frame.layers, start=1) if layer.update_ratio > 0}
@@ -278,11 +289,11 @@ def _updates(frame: Frame, stuck: bool) -> Iterator[Verdict]:
             f"The last update changed the weights of layer {j} by {percent(ratios[j])} of their size (above "
             f"{percent(high)}; 0.1 % is usual)."
         )
-        yield Verdict(WARNING, "update", j, ratios[j], high, text, "Try a lower learning rate.")
+        yield Verdict(WARNING, "update", j, ratios[j], high, text, remedies.lower_rate(experiment))
     j = min(ratios, key=ratios.__getitem__)
     if ratios[j] < low and not stuck:
         text = (
             f"The last update changed the weights of layer {j} by only {percent(ratios[j])} of their size (below "
             f"{percent(low)}; 0.1 % is usual): it stands still."
         )
-        yield Verdict(WARNING, "update", j, ratios[j], low, text, "Try a higher learning rate.")
+        yield Verdict(WARNING, "update", j, ratios[j], low, text, remedies.higher_rate(experiment))

@@ -14,6 +14,7 @@ from backprop.diagnostics import budgets
 from backprop.divergence import Divergence
 from backprop.experiment import Experiment
 from backprop.layer import Layer
+from backprop.remedies import Remedy
 from backprop.trainer import Frame, Trainer
 from backprop.verdicts import (
     EXPLODING,
@@ -27,6 +28,7 @@ from backprop.verdicts import (
     percent,
 )
 from tests.helpers import PlainResult, rms
+from tests.test_remedies import check_remedy
 
 RANKS = ["fault", "warning", "good"]
 OUTPUT = Layer(1, "sigmoid")
@@ -41,13 +43,21 @@ def _trainer(*hidden: Layer, change: Callable[[Trainer], object] = lambda traine
 
 def _findings(trainer: Trainer, frame: Frame | None = None) -> dict[str, Verdict]:
     frame = trainer.frame() if frame is None else frame
-    verdicts = diagnose(frame, trainer.experiment.layers, trainer.n_train)
+    verdicts = diagnose(frame, trainer.experiment, trainer.n_train)
     assert [verdict.kind in ("flow", "vanishing", "exploding") for verdict in verdicts].index(True) <= 1
     ranks = [RANKS.index(verdict.severity) for verdict in verdicts[2 if frame.diverged else 1 :]]
     assert ranks == sorted(ranks)
     assert all(verdict.text.endswith(".") and "nan" not in verdict.text for verdict in verdicts)
-    assert all((verdict.remedy == "") == (verdict.severity == "good") for verdict in verdicts if verdict.kind != "flow")
+    for verdict in verdicts:
+        assert (verdict.remedy is None) == (verdict.severity == "good")
+        if verdict.remedy:
+            check_remedy(verdict.remedy, trainer.experiment)
     return {verdict.kind: verdict for verdict in reversed(verdicts)}
+
+
+def _tries(verdict: Verdict) -> Remedy:
+    assert verdict.remedy
+    return verdict.remedy
 
 
 def _plain(trainer: Trainer) -> PlainResult:
@@ -75,7 +85,12 @@ def test_deep_sigmoid_vanishes() -> None:
         f"The slopes together pass {percent(math.prod(passed))}, the weights multiply it by "
         f"{factor(math.prod(weights))}. The sigmoid in layer {worst + 1} passes least: {percent(passed[worst])}."
     )
-    assert found.remedy == f"Try tanh or ReLU in layer {worst + 1}."
+    assert _tries(found) == Remedy(
+        f"Try tanh in layer {worst + 1}: near 0 its slope is close to 1.",
+        f"Try tanh in layer {worst + 1}",
+        worst,
+        {"activation": "tanh"},
+    )
 
 
 def test_small_weights_vanish_too_and_are_named() -> None:
@@ -88,12 +103,15 @@ def test_small_weights_vanish_too_and_are_named() -> None:
     assert found.layer == 2
     assert f"The weights between layers 2 and 3 pass least: by {passed:.2g}." in found.text
     assert passed < 1e-4
-    assert "gain above 1 in layer 3" in found.remedy  # the initialiser is auto already
+    assert _tries(found).layer_settings == {"gain": 2.0}  # the initialiser is auto already
+    assert _tries(found).text == "Try a gain of 2 in layer 3, larger initial weights."
 
 
 def test_a_layer_that_has_another_initialiser_is_advised_to_take_auto() -> None:
     found = _findings(_trainer(*[Layer(8, "identity", gain=0.01)] * 3))["vanishing"]
-    assert found.remedy == f"Try the auto initialiser with gain 1 in layer {found.layer + 1}."
+    place = "the output" if found.layer == 3 else f"layer {found.layer + 1}"
+    assert _tries(found).text.startswith(f"Try the auto initialiser with gain 1 in {place}: ")
+    assert _tries(found).layer_settings == {"initializer": "auto", "gain": 1.0}
 
 
 def test_large_weights_explode() -> None:
@@ -113,7 +131,7 @@ def test_large_weights_explode() -> None:
         f"The slopes together pass 100 %, the weights multiply it by {factor(math.prod(grown))}. "
         f"The weights between layers {worst + 1} and {worst + 2} multiply it most: by {grown[worst]:.2g}."
     )
-    assert "auto initialiser" in found.remedy
+    assert (_tries(found).layer, _tries(found).layer_settings) == (worst + 1, {"initializer": "auto", "gain": 1.0})
 
 
 @pytest.mark.parametrize("dead", [1, 3, 8])
@@ -127,7 +145,7 @@ def test_dead_relus(dead: int) -> None:
     assert found.severity == ("fault" if dead == 8 else "warning")
     are, their = ("is", "its") if dead == 1 else ("are", "their")
     assert found.text == f"{dead} of 8 ReLU units in layer 2 {are} dead: {their} slope is 0 on all 70 training samples."
-    assert found.remedy == "Try leaky ReLU in layer 2, or another seed."
+    assert _tries(found).text == "Try leaky ReLU in layer 2: its slope is never 0."
 
 
 def test_dead_units_of_several_layers_make_one_sentence() -> None:
@@ -139,7 +157,7 @@ def test_dead_units_of_several_layers_make_one_sentence() -> None:
     found = _findings(trainer)["dead"]
     assert (found.layer, found.value) == (2, 3)
     assert found.text.startswith("2 of 8 ReLU units in layer 1, 3 of 8 ReLU units in layer 2 are dead: their slope")
-    assert found.remedy == "Try leaky ReLU in layer 2, or rewind with a lower learning rate."
+    assert _tries(found).label == "Try leaky ReLU in layer 2"
 
 
 def test_an_output_whose_slope_cancels_is_never_dead_or_saturated() -> None:
@@ -164,7 +182,9 @@ def test_a_sure_and_wrong_output_is_told_where_its_slope_does_not_cancel() -> No
     right = trainer.frame().train_accuracy
     assert right is not None
     assert f"only {percent(right)} of the training samples are right" in found.text
-    assert "binary cross-entropy" in found.remedy
+    assert _tries(found).label == "Sigmoid output, binary cross-entropy"
+    changed = _tries(found).applied_to(trainer.experiment)
+    assert Trainer(changed).network.head_cancels
 
 
 def test_frozen_sigmoids() -> None:
@@ -210,10 +230,12 @@ def test_a_step_without_a_surrogate() -> None:
     assert (vanishing.layer, vanishing.value) == (2, 0.0)
     assert vanishing.text.startswith("Layer 1 receives 0 % of the output's error signal: vanishing")
     assert "The step in layer 2 passes least: 0 %." in vanishing.text
-    assert vanishing.remedy == "Step has no slope: give layer 2 another backward function, such as sigmoid."
+    slope_of_sigmoid = "Try the slope of sigmoid as backward function of layer 2: between 0 and ¼ everywhere."
+    assert _tries(vanishing).text == slope_of_sigmoid
     dead = found["dead"]
     assert dead.text == "6 of 6 step units in layer 2 are dead: their slope is 0 on all 70 training samples."
-    assert dead.remedy == "Give layer 2 another backward function, such as sigmoid."
+    assert _tries(dead).text == slope_of_sigmoid
+    assert _tries(dead).applied_to(trainer.experiment).layers[1] == Layer(6, "step", "sigmoid")
     helped = _findings(_trainer(Layer(8, "tanh"), Layer(6, "step", "sigmoid")))
     assert not {"vanishing", "dead"} & set(helped)
     assert "The sigmoid slope behind step in layer 2 passes least: " in helped["flow"].text
@@ -225,9 +247,9 @@ def test_a_backward_function_that_is_zero() -> None:
     vanishing, dead = found["vanishing"], found["dead"]
     assert (vanishing.layer, vanishing.value) == (2, 0.0)
     assert "The zero slope behind ReLU in layer 2 passes least: 0 %." in vanishing.text
-    assert vanishing.remedy == "Zero has no slope: give layer 2 another backward function, such as sigmoid."
+    assert _tries(vanishing).text == "Try the slope of ReLU itself as backward function of layer 2."
     assert dead.text.startswith("6 of 6 ReLU units in layer 2 (backward: zero) are dead: their slope is 0 on all")
-    assert dead.remedy == "Give layer 2 another backward function, such as sigmoid."
+    assert (_tries(dead).layer, _tries(dead).layer_settings) == (1, {"backward": None})
     assert "saturated" not in found
 
 
@@ -237,7 +259,7 @@ def test_units_out_of_reach_of_a_narrow_surrogate() -> None:
 
     found = _findings(_trainer(Layer(8, "tanh"), Layer(6, "step", "triangle"), change=push))
     assert found["dead"].text.startswith("2 of 6 step units in layer 2 (backward: triangle) are dead")
-    assert "wider tails in layer 2, such as sigmoid" in found["dead"].remedy
+    assert _tries(found["dead"]).label == "Slope of sigmoid in layer 2"
 
 
 def test_a_healthy_network_flows() -> None:
@@ -283,6 +305,17 @@ def test_a_loss_of_zero_leaves_nothing_to_learn() -> None:
     assert "nothing is left to learn" in flow.text
 
 
+def test_an_output_that_cancels_and_is_right_to_the_last_digit_has_nothing_left_to_learn() -> None:
+    """In float32 a sure sigmoid is exactly 1: the error signal is 0 while the loss, computed from z, is not."""
+    experiment = Experiment(dataset="gauss", noise=0.0, layers=(Layer(1, "sigmoid"),))
+    trainer = Trainer(replace(experiment, layers=(Layer(2, "identity"), *experiment.layers)))
+    frame = trainer.frame()
+    silent = replace(frame.layers[-1], signal_rms=0.0)
+    flow = _findings(trainer, replace(frame, train_loss=1e-9, layers=(*frame.layers[:-1], silent)))["flow"]
+    assert (flow.severity, flow.remedy) == ("good", None)
+    assert "the training loss is 1e-09, nothing is left to learn" in flow.text
+
+
 def test_weights_of_zero_stop_the_signal() -> None:
     found = _findings(_trainer(Layer(8, "tanh"), Layer(8, "tanh"), change=lambda t: t.network.weights[1].fill(0.0)))
     assert found["vanishing"].layer == 1
@@ -307,7 +340,7 @@ def test_updates_out_of_range(rate: float, threshold: float, word: str) -> None:
 def test_divergence_comes_first() -> None:
     trainer = _trainer(*[Layer(8, "sigmoid")] * 9)
     frame = replace(trainer.frame(), diverged=Divergence(step=3, layer=2, quantity="pre-activation z"))
-    verdicts = diagnose(frame, trainer.experiment.layers, trainer.n_train)
+    verdicts = diagnose(frame, trainer.experiment, trainer.n_train)
     assert verdicts[0].kind == "diverged"
     assert (verdicts[0].layer, verdicts[0].severity) == (2, "fault")
     assert verdicts[0].text == frame.diverged.sentence if frame.diverged else False

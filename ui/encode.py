@@ -12,6 +12,7 @@ from backprop import Frame, LayerDiagnostics, Trainer, Verdict, diagnose, get_ac
 from backprop.datasets import MULTICLASS, REGRESSION
 from backprop.network import Trace
 from backprop.plane import PicturePlane
+from backprop.remedies import Remedy
 from backprop.slopes import BOTH, LEFT, NONE, RIGHT
 from backprop.targets import target_levels
 from ui.blocks import b64, finite
@@ -70,7 +71,7 @@ class Encoder:
 
     def frame(self, index: int, frame: Frame, inspected: tuple[int, int] | None = None) -> dict[str, Any]:
         """One moment, just taken; ``index`` is what the view calls it by, ``inspected`` a layer and a unit from 0."""
-        network, layers = self.trainer.network, self.trainer.experiment.layers
+        network = self.trainer.network
         with np.errstate(over="ignore", invalid="ignore"):  # just before a divergence pictures may overflow
             network.propagate(self._trace)
             pictures = self._pictures()
@@ -86,7 +87,7 @@ class Encoder:
             "gradients": _links(self.trainer.gradients.weights),
             "units": pictures,
             "surface": surface,
-            "verdicts": [_verdict_message(v) for v in diagnose(frame, layers, self.trainer.n_train)],
+            "verdicts": [_verdict_message(v) for v in diagnose(frame, self.trainer.experiment, self.trainer.n_train)],
             "diverged": frame.diverged is not None,
             "unit": unit_message(self.trainer, frame, *inspected) if inspected else None,
         }
@@ -192,5 +193,17 @@ def _verdict_message(verdict: Verdict) -> dict[str, Any]:
         "value": finite(verdict.value),
         "threshold": finite(verdict.threshold),
         "text": verdict.text,
-        "remedy": verdict.remedy,
+        "remedy": verdict.remedy.text if verdict.remedy else "",
+        "fix": _fix_message(verdict.remedy) if verdict.remedy else None,
+    }
+
+
+def _fix_message(remedy: Remedy) -> dict[str, Any]:
+    """What the view sends back as an edit, ``"op": "apply"``, when it is to be tried; and the words of its button."""
+    return {
+        "label": remedy.label,
+        "layer": remedy.layer,
+        "layer_settings": dict(remedy.layer_settings),
+        "settings": dict(remedy.settings),
+        "rewind": remedy.rewind,
     }

@@ -44,7 +44,7 @@ def test_opens_ready_to_play_with_the_cores_own_numbers(page: Page, app: Running
     assert number(page, "train") == pytest.approx(frame.train_loss, abs=5e-5)
     assert frame.test_loss is not None
     assert number(page, "test") == pytest.approx(frame.test_loss, abs=5e-5)
-    findings = diagnose(frame, Experiment().layers, Trainer(Experiment()).n_train)
+    findings = diagnose(frame, Experiment(), Trainer(Experiment()).n_train)
     assert [finding.kind for finding in findings] == ["flow", "dead"]  # the opening network tells a story at once
     for finding in findings:
         expect(page.locator(".verdicts")).to_contain_text(finding.text)

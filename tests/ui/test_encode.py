@@ -232,10 +232,10 @@ def test_the_numbers_of_the_moment(decoded: Decoded) -> None:
         assert (sent["gradient"], sent["signal"], sent["flat"], sent["update"]) == expected
         upstream = None if math.isnan(layer.upstream_rms) else layer.upstream_rms
         assert sent["upstream"] == upstream
-    found = diagnose(frame, decoded.experiment.layers, decoded.trainer.n_train)
+    found = diagnose(frame, decoded.experiment, decoded.trainer.n_train)
     for name in ("severity", "kind", "layer", "value", "threshold", "text"):
         assert [verdict[name] for verdict in message["verdicts"]] == [getattr(verdict, name) for verdict in found]
-    assert {len(verdict) for verdict in message["verdicts"]} == {7}
+    assert {len(verdict) for verdict in message["verdicts"]} == {8}
 
 
 def test_dead_frozen_and_revived_units_are_named() -> None:

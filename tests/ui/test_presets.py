@@ -29,7 +29,7 @@ class Run:
 
     def kinds(self, frame: Frame) -> list[str]:
         """What the diagnosis finds at this moment."""
-        return [verdict.kind for verdict in diagnose(frame, self.experiment.layers, self.trainer.n_train)]
+        return [verdict.kind for verdict in diagnose(frame, self.experiment, self.trainer.n_train)]
 
 
 @cache
