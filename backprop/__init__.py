@@ -5,6 +5,7 @@ The names below are the surface to script against; README.md shows it in ten lin
 
 from backprop.activations import ACTIVATIONS, Activation, get_activation
 from backprop.backward import SURROGATES, get_backward
+from backprop.changes import Mark, describe_change
 from backprop.datasets import DATASETS, Dataset, make_dataset
 from backprop.diagnostics import LayerDiagnostics, budgets, signal_ratio
 from backprop.divergence import Divergence
@@ -39,6 +40,7 @@ __all__ = [
     "Gradients",
     "Layer",
     "LayerDiagnostics",
+    "Mark",
     "Network",
     "Slope",
     "Snapshot",
@@ -47,6 +49,7 @@ __all__ = [
     "Trainer",
     "Verdict",
     "budgets",
+    "describe_change",
     "diagnose",
     "directional_check",
     "from_query",

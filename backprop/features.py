@@ -28,6 +28,11 @@ def available_features(kind: DatasetKind) -> tuple[str, ...]:
     return (*kind.coordinates, *derived)
 
 
+def feature_label(name: str) -> str:
+    """A feature as people read it: ``"x1^2"`` → ``"x₁²"``."""
+    return name.replace("^2", "²").replace("*", " ").replace("x1", "x₁").replace("x2", "x₂")
+
+
 class FeatureMap:
     """Raw coordinates → standardised features: mean 0 and standard deviation 1 over the training samples.
 

@@ -1,7 +1,11 @@
-"""The run so far, in bounded memory: when it is full, every second row goes and rows are kept half as often."""
+"""The run so far, in bounded memory: when it is full, every second row goes and rows are kept half as often.
+
+Columns may come and go in the middle of a run, as layers do; where a column was not in use its rows have NaN.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -16,11 +20,19 @@ class History:
     Args:
         columns: Names of the columns; the first is ``"step"``.
         capacity: Largest number of rows, even.
+        max_columns: From how many columns on those that are no longer in use are forgotten, the oldest first.
+
+    Attributes:
+        columns: Names of all columns, also of those no longer in use.
+        used: Names of the columns in use, in the order in which ``append`` takes their values.
     """
 
-    def __init__(self, columns: tuple[str, ...], capacity: int = 1024) -> None:
+    def __init__(self, columns: tuple[str, ...], capacity: int = 1024, max_columns: int = 512) -> None:
         self.columns = columns
         self.capacity = capacity
+        self.max_columns = max_columns
+        self.used = columns
+        self._places = list(range(len(columns)))
         self._rows = np.empty((capacity, len(columns)))
         self._count = 0
         self._stride = 1
@@ -38,8 +50,22 @@ class History:
         """One column of what is kept."""
         return self.rows[:, self.columns.index(name)]
 
+    def use(self, columns: tuple[str, ...]) -> None:
+        """From now on rows have these columns; ``"step"`` is the first."""
+        if columns == self.used:
+            return
+        unused = [name for name in self.columns if name not in columns]
+        room = max(self.max_columns - len(columns), 0)
+        self.used = tuple(name for name in columns if name in self.columns)
+        self._select({*columns, *unused[max(len(unused) - room, 0) :]})
+        new = [name for name in columns if name not in self.columns]
+        self.columns = (*self.columns, *new)
+        self._rows = np.hstack([self._rows, np.full((self.capacity, len(new)), np.nan)])
+        self.used = columns
+        self._places = [self.columns.index(name) for name in columns]
+
     def append(self, row: list[float]) -> None:
-        """Add a row; between two kept rows, rows that come too close together are passed over."""
+        """Add a row, the values of the columns in use; rows that come too close together are passed over."""
         self._offered += 1
         if (self._offered - 1) % self._stride:
             return
@@ -47,11 +73,14 @@ class History:
             self._rows[: self.capacity // 2] = self._rows[::2].copy()
             self._count = self.capacity // 2
             self._stride *= 2
-        self._rows[self._count] = row
+        self._rows[self._count] = np.nan
+        self._rows[self._count, self._places] = row
         self._count += 1
 
-    def truncate(self, step: float) -> None:
-        """Forget everything after ``step``."""
+    def truncate(self, step: float, columns: Collection[str] | None = None) -> None:
+        """Forget everything after ``step``, and where ``columns`` are given all columns but these and those in use."""
+        if columns is not None:
+            self._select({*columns, *self.used})
         kept = int(np.searchsorted(self.rows[:, 0], step, side="right"))
         if kept == 0:
             self.clear()
@@ -60,7 +89,15 @@ class History:
         self._count = kept
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget every row."""
         self._count = 0
         self._stride = 1
         self._offered = 0
+
+    def _select(self, columns: Collection[str]) -> None:
+        """Forget all columns but these, among which are those in use."""
+        kept = [i for i, name in enumerate(self.columns) if name in columns]
+        if len(kept) < len(self.columns):
+            self._rows = self._rows[:, kept]
+            self.columns = tuple(self.columns[i] for i in kept)
+            self._places = [self.columns.index(name) for name in self.used]

@@ -153,41 +153,44 @@ class Network:
         stack = " → ".join(f"{layer.units} {layer.activation}" for layer in self.layers)
         return f"Network({self.n_inputs} → {stack}, {self.loss.name}, {self.parameters.size} parameters)"
 
-    def reset(self, X: Array | None = None) -> None:
+    def reset(self, X: Array | None = None, carry: Callable[[int], None] | None = None) -> None:
         """Draw the initial weights again: the very same ones, since they depend on seed and data alone.
 
         Args:
             X: The training inputs, shape (N, n_0), for the initialisers that look at the data (LSUV); without them
                 their layers keep the orthogonal weights that they start from.
+            carry: Called with the index of each layer once it is drawn, to write over it what stays from before.
         """
-        for index, (layer, weights, biases) in enumerate(zip(self.layers, self.weights, self.biases, strict=True)):
+        schemes = [resolve_initializer(layer.initializer, layer.activation) for layer in self.layers]
+        trace = None
+        if X is not None and any(scheme.unit_variance for scheme in schemes):
+            trace = Trace(self, len(X))
+            trace.a[0][...] = X
+        for index, (layer, scheme) in enumerate(zip(self.layers, schemes, strict=True)):
             rng = np.random.default_rng([self.seed, index, WEIGHTS])
-            drawn = resolve_initializer(layer.initializer, layer.activation).draw(rng, *weights.shape)
-            weights[...] = layer.gain * drawn
-            biases[...] = layer.bias
-        if X is not None:
-            self._fit_variance(X)
+            self.weights[index][...] = layer.gain * scheme.draw(rng, *self.weights[index].shape)
+            self.biases[index][...] = layer.bias
+            if trace and scheme.unit_variance:
+                self._fit_variance(index, trace)
+            if carry:
+                carry(index)
+            if trace:
+                block, previous, z, z_read, a_written, kernel = trace.plan[index]
+                block.dot(previous, out=z)
+                kernel(z_read, a_written)
 
-    def _fit_variance(self, X: Array) -> None:
-        """Layer after layer, divide the weights so that z has variance gain² over samples and units (LSUV).
+    def _fit_variance(self, index: int, trace: Trace) -> None:
+        """Divide the weights so that z has variance gain² over samples and units (LSUV).
 
         Mishkin & Matas 2016 repeat this until the variance is 1 within a tolerance. z is linear in the weights, and one
         bias for all units does not change its variance, so that a single division is enough. A layer whose z does not
         vary at all is left as it is.
         """
-        fitted = [resolve_initializer(layer.initializer, layer.activation).unit_variance for layer in self.layers]
-        if not any(fitted):
-            return
-        trace = Trace(self, len(X))
-        trace.a[0][...] = X
-        for j, (block, previous, z, z_read, a_written, kernel) in enumerate(trace.plan):
-            block.dot(previous, out=z)
-            if fitted[j]:
-                deviation = float(np.std(z, dtype=np.float64))
-                if 1e-5 * float(np.abs(z).max()) < deviation < math.inf:  # more than rounding
-                    self.weights[j][...] *= self.layers[j].gain / deviation
-                    block.dot(previous, out=z)
-            kernel(z_read, a_written)
+        block, previous, z, *_ = trace.plan[index]
+        block.dot(previous, out=z)
+        deviation = float(np.std(z, dtype=np.float64))
+        if 1e-5 * float(np.abs(z).max()) < deviation < math.inf:  # more than rounding
+            self.weights[index][...] *= self.layers[index].gain / deviation
 
     def forward(self, X: Array, out: Trace | None = None) -> Trace:
         """Run the samples ``X`` of shape (N, n_0) through the network.

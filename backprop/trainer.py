@@ -1,24 +1,28 @@
-"""Training: steps, epochs, frames of numbers for a view, rewinding, and stopping at the last finite state."""
+"""Training: steps, epochs, frames of numbers for a view, changes in mid-run, going back, stopping where it diverges."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backprop.carry_over import CarryOver, default_origins
+from backprop.changes import Mark, describe_change
+from backprop.checks import check_number
 from backprop.clipping import clip_norm
 from backprop.datasets import make_dataset
 from backprop.diagnostics import LayerDiagnostics, measure
 from backprop.divergence import Divergence, is_finite, locate
+from backprop.errors import SpecError
 from backprop.experiment import Experiment
 from backprop.features import FeatureMap
 from backprop.history import History
 from backprop.network import Gradients, Network, Trace
-from backprop.optimizers import get_optimizer
+from backprop.optimizers import Optimizer, get_optimizer
 from backprop.penalties import Penalties
 from backprop.schedules import get_schedule
 from backprop.streams import BATCHES
@@ -29,6 +33,15 @@ Array = NDArray[Any]
 
 RUN_COLUMNS = ("step", "train_loss", "test_loss", "train_accuracy", "test_accuracy")
 LAYER_COLUMNS = ("gradient_norm", "signal_rms", "flat_share", "dead", "frozen", "update_ratio")
+UPDATE_SETTINGS = ("optimizer", "learning_rate", "schedule", "clip_norm", "l1", "l2")  # neither network nor data
+BATCH_SETTINGS = ("noise", "samples", "test_share", "data_seed", "batch_size", "seed")
+MAX_VALUE = 1e6  # the largest weight that can be set by hand
+MAX_MARKS = 200
+
+
+def history_columns(layer_ids: Iterable[int]) -> tuple[str, ...]:
+    """Names of the history's columns for these layers, such as ``"gradient_norm_2"`` for the layer with identity 2."""
+    return (*RUN_COLUMNS, *(f"{name}_{identity}" for identity in layer_ids for name in LAYER_COLUMNS))
 
 
 @dataclass(frozen=True)
@@ -55,16 +68,43 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """A state that a run can be taken back to, bit for bit."""
+class Passes:
+    """Where counting passes over the training set began: at the start of a run, or where data or batches changed.
 
+    Attributes:
+        step: Updates made before.
+        epoch: Passes made before, as a fraction.
+        orders: Orders of the samples used before.
+    """
+
+    step: int = 0
+    epoch: float = 0.0
+    orders: int = 0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A state that a run can be taken back to, bit for bit, also where the experiment has been changed since."""
+
+    experiment: Experiment
     step: int
     parameters: Array
     previous: Array
+    set_at: int
     optimizer_state: Array
     optimizer_steps: int
     ever_dead: tuple[Array, ...]
     diverged: Divergence | None
+    passes: Passes
+    layer_ids: tuple[int, ...]
+    next_layer_id: int
+    columns: tuple[str, ...]
+    marks: tuple[Mark, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of its arrays."""
+        return sum(a.nbytes for a in (self.parameters, self.previous, self.optimizer_state, *self.ever_dead))
 
 
 class _Part:
@@ -88,39 +128,31 @@ class Trainer:
         experiment: What to run.
 
     Attributes:
+        experiment: What runs; ``change`` it at any time.
         dataset: The samples.
         features: Raw coordinates → network inputs.
-        network: The network being trained.
-        optimizer: The update rule with its state. Its ``learning_rate`` is that of the latest step; change it by
-            ``set_learning_rate``.
+        network: The network being trained; another one after a change of more than the update rule.
+        optimizer: The update rule with its state. Its ``learning_rate`` is that of the latest step.
         step_count: Updates made so far.
         gradients: Of the whole training set, as the latest frame measured them.
-        history: The frames so far, thinned to a bounded number of rows.
+        history: The frames so far, thinned to a bounded number of rows; see ``history_columns``.
+        layer_ids: Per layer, the identity that it keeps when others are added, removed or moved; 1, 2, … at first.
+        marks: What was changed in this run, oldest first; the latest 200.
         diverged: Where the run left the finite numbers, or None.
     """
 
+    step_count: int
+    history: History
+    layer_ids: tuple[int, ...]
+    marks: tuple[Mark, ...]
+    diverged: Divergence | None
+    _next_layer_id: int
+    _set_at: int  # step at which the parameters were last set by anything but an update
+
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
-        e = experiment
-        self.dataset = make_dataset(e.dataset, e.samples, e.noise, e.test_share, e.data_seed)
-        self.features = FeatureMap(self.dataset, e.features)
-        self.network = Network(len(e.features), e.layers, e.loss, seed=e.seed, dtype=e.dtype)
-        n = self.dataset.n_train
-        self._train = _Part(self, self.dataset.X[:n], self.dataset.y[:n])
-        self._test = _Part(self, self.dataset.X[n:], self.dataset.y[n:]) if n < len(self.dataset.X) else None
-        self.gradients = Gradients(self.network, n)
-        self._X, self._y = np.empty_like(self._train.X), np.empty_like(self._train.y)
-        self._batches = self._make_batches(min(e.batch_size, n), n)
-        self.optimizer = get_optimizer(e.optimizer)(self.network.parameters, e.learning_rate)
-        self._schedule = get_schedule(e.schedule)
-        self._penalties = Penalties(self.network, e.l1, e.l2) if e.l1 or e.l2 else None
-        self._total = np.empty_like(self.network.parameters)  # the gradient with what is done to it before the update
-        self._plain = not (self._penalties or e.clip_norm) and self._schedule.is_constant
-        columns = [f"{name}_{j + 1}" for j in range(len(e.layers)) for name in LAYER_COLUMNS]
-        self.history = History((*RUN_COLUMNS, *columns))
-        self._previous = self.network.parameters.copy()
-        self.diverged: Divergence | None = None
-        self.step_count = 0
+        self._build_network()
+        self._build_update()
         self._start()
 
     @property
@@ -134,20 +166,83 @@ class Trainer:
         return len(self._batches)
 
     @property
+    def epoch(self) -> float:
+        """Passes over the training set so far, as a fraction."""
+        return self._passes.epoch + (self.step_count - self._passes.step) / len(self._batches)
+
+    @property
     def learning_rate(self) -> float:
         """Of the next step: the experiment's, times the factor of its schedule."""
         return self.experiment.learning_rate * self._schedule.factor(self.step_count)
 
     def rewind(self) -> None:
-        """Back to step 0 and to the very same initial weights."""
-        self.optimizer.reset()
-        self.history.clear()
+        """Back to step 0 and to the very same initial weights of the present experiment: a new run."""
+        self._build_update()
         self._start()
 
+    def change(self, experiment: Experiment, origins: Sequence[int | None] | None = None) -> None:
+        """Go on with another experiment from the weights that there are; step, epoch and history go on.
+
+        What stays of the layers, ``CarryOver`` says. The optimiser keeps its memory where its spec and all parameters
+        stay. Where data, batches or seed change, a new pass over the training set begins.
+
+        Args:
+            experiment: On the same dataset; all else may differ.
+            origins: For each of its layers the index, from 0, of the present layer that it is, None for a new one.
+                By default layers are the same by position from the front, and the output layer stays the output layer.
+
+        Raises:
+            ValueError: Another dataset (that is another problem: make a new trainer), or origins that do not fit.
+        """
+        before, network, optimizer = self.experiment, self.network, self.optimizer
+        if experiment.dataset != before.dataset:
+            raise ValueError(f"a run on {before.dataset} cannot go on with {experiment.dataset}; make a new Trainer")
+        default = default_origins(len(before.layers), len(experiment.layers))
+        carry = CarryOver(before, experiment, default if origins is None else tuple(origins))
+        text = describe_change(before, experiment, carry.origins)
+        if not text:
+            return
+        if any(getattr(experiment, name) != getattr(before, name) for name in BATCH_SETTINGS):
+            begun = math.ceil((self.step_count - self._passes.step) / len(self._batches))
+            self._count_from(Passes(self.step_count, self.epoch, self._passes.orders + begun))
+        self._take_on(experiment, anew=not carry.is_complete)
+        if self.network is not network:
+            self._carry_over(carry, network)
+        if carry.is_complete and experiment.optimizer == before.optimizer:
+            self._remember(optimizer)
+        self.diverged = None
+        self._mark(text)
+
     def set_learning_rate(self, learning_rate: float) -> None:
-        """Change the learning rate without touching anything else; SpecError where it makes no sense."""
-        self.experiment = replace(self.experiment, learning_rate=learning_rate)
-        self.optimizer.learning_rate = learning_rate
+        """``change`` of the learning rate alone; SpecError where it makes no sense."""
+        self.change(replace(self.experiment, learning_rate=learning_rate))
+
+    def set_parameter(self, layer: int, unit: int, source: int | None, value: float) -> None:
+        """Set one weight or bias by hand.
+
+        Args:
+            layer: Index of the layer, from 0.
+            unit: Index of the unit in it, from 0.
+            source: Index of the unit or input that the weight comes from, from 0; None for the bias.
+            value: Any number within ±1e6.
+
+        Raises:
+            SpecError: There is no such parameter, or the value is none that it can have.
+        """
+        _check_index("layer", layer, len(self.network.layers), "the network")
+        _check_index("unit", unit, self.network.layers[layer].units, f"layer {layer + 1}")
+        name = f"bias of unit {unit + 1} of layer {layer + 1}"
+        if source is not None:
+            _check_index("input", source, self.network.weights[layer].shape[1], f"layer {layer + 1}")
+            name = f"weight {source + 1} → unit {unit + 1} of layer {layer + 1}"
+        check_number(name, value, -MAX_VALUE, MAX_VALUE)
+        self.network.blocks[layer][unit, -1 if source is None else source] = value
+        self._parameters_set()
+        self.diverged = None
+        setting = f"{name} set to "
+        if self.marks and self.marks[-1].step == self.step_count and self.marks[-1].text.startswith(setting):
+            self.marks = self.marks[:-1]  # one number, dialled in
+        self._mark(f"{setting}{value:.4g}")
 
     def step(self, n: int = 1) -> int:
         """Make up to ``n`` updates; returns how many were made, fewer only where the run diverges."""
@@ -161,7 +256,7 @@ class Trainer:
 
     def run_epoch(self) -> int:
         """Update until the next full pass over the training set is complete; returns the number of updates."""
-        return self.step(self.steps_per_epoch - self.step_count % self.steps_per_epoch)
+        return self.step(self.steps_per_epoch - (self.step_count - self._passes.step) % self.steps_per_epoch)
 
     def frames(self, n: int, steps_per_frame: int = 1) -> Iterator[Frame]:
         """Up to ``n`` frames, ``steps_per_frame`` updates before each; ends early where the run diverges."""
@@ -177,7 +272,7 @@ class Trainer:
             frame = self._measure()
             if not math.isfinite(frame.train_loss):
                 # Finite on every batch so far, but not on the whole training set: the last update went too far.
-                self.step_count = max(self.step_count - 1, 0)
+                self.step_count = max(self.step_count - 1, self._set_at)
                 self.diverged = locate(self.network, self._train.trace, self.gradients, self.step_count)
                 self._go_back()
                 frame = self._measure()
@@ -204,35 +299,128 @@ class Trainer:
     def snapshot(self) -> Snapshot:
         """This state, for ``restore``."""
         return Snapshot(
+            experiment=self.experiment,
             step=self.step_count,
             parameters=self.network.parameters.copy(),
             previous=self._previous.copy(),
+            set_at=self._set_at,
             optimizer_state=self.optimizer.state.copy(),
             optimizer_steps=self.optimizer.steps,
             ever_dead=tuple(mask.copy() for mask in self._ever_dead),
             diverged=self.diverged,
+            passes=self._passes,
+            layer_ids=self.layer_ids,
+            next_layer_id=self._next_layer_id,
+            columns=self.history.columns,
+            marks=self.marks,
         )
 
-    def restore(self, snapshot: Snapshot) -> None:
-        """Go back to a state of this run; what follows is what followed then, bit for bit."""
+    def restore(self, snapshot: Snapshot, keep_history: bool = False) -> None:
+        """Go to a state of this run; what follows is what followed then, bit for bit.
+
+        Args:
+            snapshot: The state, of whichever experiment ran then.
+            keep_history: Leave history and marks whole, to look at a moment and come back; else they end there.
+        """
+        self._take_on(snapshot.experiment)
         self.step_count = snapshot.step
         self.network.parameters[...] = snapshot.parameters
         self._previous[...] = snapshot.previous
+        self._set_at = snapshot.set_at
         self.optimizer.state[...] = snapshot.optimizer_state
         self.optimizer.steps = snapshot.optimizer_steps
         self._ever_dead = [mask.copy() for mask in snapshot.ever_dead]
         self.diverged = snapshot.diverged
-        self.history.truncate(snapshot.step)
+        self._count_from(snapshot.passes)
+        self.layer_ids = snapshot.layer_ids
+        if keep_history:
+            self._next_layer_id = max(self._next_layer_id, snapshot.next_layer_id)
+        else:
+            self._next_layer_id = snapshot.next_layer_id
+            self.marks = snapshot.marks
+        self.history.use(history_columns(self.layer_ids))
+        if not keep_history:
+            self.history.truncate(snapshot.step, snapshot.columns)
+
+    def _build_network(self) -> None:
+        """Data and network of the present experiment, with all buffers."""
+        e = self.experiment
+        self.dataset = make_dataset(e.dataset, e.samples, e.noise, e.test_share, e.data_seed)
+        self.features = FeatureMap(self.dataset, e.features)
+        self.network = Network(len(e.features), e.layers, e.loss, seed=e.seed, dtype=e.dtype)
+        n = self.dataset.n_train
+        self._train = _Part(self, self.dataset.X[:n], self.dataset.y[:n])
+        self._test = _Part(self, self.dataset.X[n:], self.dataset.y[n:]) if n < len(self.dataset.X) else None
+        self.gradients = Gradients(self.network, n)
+        self._X, self._y = np.empty_like(self._train.X), np.empty_like(self._train.y)
+        self._batches = self._make_batches(min(e.batch_size, n), n)
+        self._shuffled_epoch = -1
+        self._previous = np.empty_like(self.network.parameters)
+        self._total = np.empty_like(self.network.parameters)  # the gradient with what is done to it before the update
+
+    def _build_update(self) -> None:
+        """The present experiment's optimiser, without memory, and what happens to a gradient before it."""
+        e = self.experiment
+        self.optimizer = get_optimizer(e.optimizer)(self.network.parameters, e.learning_rate)
+        self._schedule = get_schedule(e.schedule)
+        self._penalties = Penalties(self.network, e.l1, e.l2) if e.l1 or e.l2 else None
+        self._plain = not (self._penalties or e.clip_norm) and self._schedule.is_constant
 
     def _start(self) -> None:
+        """A run begins: initial weights, and nothing noted yet."""
+        self.step_count = 0
+        self._count_from(Passes())
+        self.layer_ids = tuple(range(1, len(self.experiment.layers) + 1))
+        self._next_layer_id = len(self.layer_ids) + 1
+        self.history = History(history_columns(self.layer_ids))
+        self.marks = ()
+        self.diverged = None
+        self._ever_dead = [np.zeros(layer.units, bool) for layer in self.experiment.layers]
         # Weights too large for the number format overflow here as they do in the first frame, which tells it in words.
         with np.errstate(over="ignore", invalid="ignore"):
             self.network.reset(self._train.X[:-1].T)
-        self.step_count = 0
-        self.diverged = None
+        self._parameters_set()
+
+    def _count_from(self, passes: Passes) -> None:
+        """Count passes over the training set from there, so that the batches may have to be filled anew."""
+        self._passes = passes
         self._shuffled_epoch = -1
-        self._ever_dead = [np.zeros(layer.units, bool) for layer in self.experiment.layers]
+
+    def _take_on(self, experiment: Experiment, anew: bool = False) -> None:
+        """Build what an experiment needs and the present one does not have; a network in any case where ``anew``."""
+        before, self.experiment = self.experiment, experiment
+        if experiment == before and not anew:
+            return
+        if anew or replace(experiment, **{name: getattr(before, name) for name in UPDATE_SETTINGS}) != before:
+            self._build_network()
+        self._build_update()
+
+    def _carry_over(self, carry: CarryOver, source: Network) -> None:
+        """Layers that stay take their weights, flags and identities with them; all else is new."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.network.reset(self._train.X[:-1].T, lambda index: carry.write(index, source, self.network))
+        self._ever_dead = carry.masks(self._ever_dead)
+        known, identities = self.layer_ids, []
+        for origin in carry.origins:
+            identities.append(self._next_layer_id if origin is None else known[origin])
+            self._next_layer_id += origin is None
+        self.layer_ids = tuple(identities)
+        self.history.use(history_columns(self.layer_ids))
+        self._parameters_set()
+
+    def _remember(self, optimizer: Optimizer) -> None:
+        """Take over the memory of another optimiser of the same rule."""
+        with np.errstate(over="ignore"):
+            self.optimizer.state[...] = optimizer.state
+        self.optimizer.steps = optimizer.steps
+
+    def _parameters_set(self) -> None:
+        """The parameters were not reached by an update: there is no previous state to compare with or go back to."""
         self._previous[...] = self.network.parameters
+        self._set_at = self.step_count
+
+    def _mark(self, text: str) -> None:
+        self.marks = (*self.marks, Mark(self.step_count, text))[-MAX_MARKS:]
 
     def _make_batches(self, size: int, n: int) -> list[tuple[Array, Array, Trace, Gradients]]:
         """Views of the shuffled training set, one a batch, with buffers shared by all batches of one size."""
@@ -247,7 +435,7 @@ class Trainer:
 
     def _update(self) -> bool:
         """One update; False, and nothing changed, where the run has diverged."""
-        epoch, index = divmod(self.step_count, len(self._batches))
+        epoch, index = divmod(self.step_count - self._passes.step, len(self._batches))
         if epoch != self._shuffled_epoch:
             self._shuffle(epoch)
         X, y, trace, grads = self._batches[index]
@@ -287,7 +475,8 @@ class Trainer:
 
     def _shuffle(self, epoch: int) -> None:
         """The order of the samples depends on seed and epoch alone, so that any step can be reached again."""
-        order = np.random.default_rng([self.experiment.seed, epoch, BATCHES]).permutation(self.n_train)
+        number = self._passes.orders + epoch
+        order = np.random.default_rng([self.experiment.seed, number, BATCHES]).permutation(self.n_train)
         # mode="clip" changes nothing for a permutation, but lets NumPy write into the buffers directly.
         self._train.X.take(order, axis=1, out=self._X, mode="clip")
         self._train.y.take(order, axis=1, out=self._y, mode="clip")
@@ -297,12 +486,12 @@ class Trainer:
         network = self.network
         train = network.propagate(self._train.trace)
         grads = network.backward(train, self._train.y.T, self.gradients)
-        previous = self._previous if self.step_count else None
+        previous = self._previous if self.step_count > self._set_at else None
         layers = measure(network, train, grads, previous, self._ever_dead)
         test_loss, test_accuracy = self._test_scores()
         return Frame(
             step=self.step_count,
-            epoch=self.step_count / len(self._batches),
+            epoch=self.epoch,
             train_loss=grads.loss,
             test_loss=test_loss,
             train_accuracy=self._accuracy(self._train),
@@ -320,3 +509,9 @@ class Trainer:
     def _accuracy(self, part: _Part) -> float | None:
         e = self.experiment
         return accuracy(e.kind, part.trace.a[-1], part.labels, e.output, e.loss)
+
+
+def _check_index(what: str, index: int, count: int, where: str) -> None:
+    if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < count:
+        number = index + 1 if isinstance(index, int) else repr(index)
+        raise SpecError(what, f"there is no {what} {number} in {where}; it has {count}")

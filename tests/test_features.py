@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backprop.datasets import DATASETS, Dataset, make_dataset
-from backprop.features import FeatureMap, available_features
+from backprop.features import FeatureMap, available_features, feature_label
 
 ALL = ("x1", "x2", "x1^2", "x2^2", "x1*x2", "sin(x1)", "sin(x2)")
 
@@ -44,3 +44,15 @@ def test_a_constant_feature_becomes_zero_not_nan() -> None:
     features = FeatureMap(data, ("x1", "x2"))(X)
     np.testing.assert_array_equal(features[:, 0], 0.0)
     assert np.isfinite(features).all()
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_features_read_as_formulas(name: str) -> None:
+    features = available_features(DATASETS[name])
+    labels = [feature_label(feature) for feature in features]
+    assert len(set(labels)) == len(labels)
+    assert not any(code in label for label in labels for code in ("^", "*", "x1", "x2"))
+
+
+def test_a_feature_label() -> None:
+    assert [feature_label(name) for name in ("x1", "x2^2", "x1*x2", "sin(x1)")] == ["x₁", "x₂²", "x₁ x₂", "sin(x₁)"]

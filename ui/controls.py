@@ -10,11 +10,10 @@ import streamlit as st
 
 from backprop import DATASETS, LOSSES, OPTIMIZERS
 from backprop.experiment import MAX_SEED
-from backprop.features import available_features
+from backprop.features import available_features, feature_label
 from backprop.schedules import SCHEDULES
 from backprop.specs import parameters_of, read_spec
 from ui.dataset_picker import dataset_picker
-from ui.labels import feature_label
 from ui.presets import PRESETS
 from ui.session import workspace
 

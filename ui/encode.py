@@ -15,6 +15,7 @@ from backprop.plane import PicturePlane
 from backprop.remedies import Remedy
 from backprop.slopes import BOTH, LEFT, NONE, RIGHT
 from backprop.targets import target_levels
+from backprop.trainer import history_columns
 from ui.blocks import b64, finite
 from ui.encode_unit import unit_message
 
@@ -93,11 +94,13 @@ class Encoder:
         }
 
     def history(self) -> dict[str, Any]:
-        """All rows kept so far, column by column as one float32 block."""
-        history = self.trainer.history
+        """All rows kept so far, column by column as one float32 block; layers are called by their position."""
+        history, identities = self.trainer.history, self.trainer.layer_ids
+        positions = range(1, len(identities) + 1)
+        columns = [history.column(name) for name in history_columns(identities)]
         with np.errstate(over="ignore"):  # what is too large for float32 is not drawn either
-            values = np.ascontiguousarray(history.rows.T, np.float32)
-        return {"columns": list(history.columns), "values": b64(values)}
+            values = np.asarray(columns, np.float32)
+        return {"columns": list(history_columns(positions)), "values": b64(values)}
 
     def _states(self) -> list[str]:
         """Per layer what its flat entries are called; nothing for an output whose slope is not used."""

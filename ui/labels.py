@@ -1,4 +1,4 @@
-"""Names of registry entries as people read them, and the options of the menus."""
+"""The options of the menus: names of registry entries as people read them."""
 
 from __future__ import annotations
 
@@ -34,8 +34,3 @@ def layer_options() -> dict[str, list[Option]]:
 
 def _option(name: str | None, label: str, parameters: Mapping[str, float] | None = None, group: str = "") -> Option:
     return {"name": name, "label": label, "parameters": dict(parameters or {}), "group": group}
-
-
-def feature_label(name: str) -> str:
-    """``"x1^2"`` → ``"x₁²"``."""
-    return name.replace("^2", "²").replace("*", " ").replace("x1", "x₁").replace("x2", "x₂")

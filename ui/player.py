@@ -200,7 +200,9 @@ class Player:
         shown = whole(command, "shown", -1)
         snapshot = self._snapshots.get(shown)
         if snapshot is not None and command.get("run") == self._run:
+            learning_rate = self.trainer.experiment.learning_rate
             self.trainer.restore(snapshot)
+            self.trainer.set_learning_rate(learning_rate)  # which may have been changed since that frame
             self._snapshots = {shown: snapshot}
             self._frames = []
             self._next_index = shown + 1  # so that the view can tell by the numbers that it has missed nothing

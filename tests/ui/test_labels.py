@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from backprop import ACTIVATIONS, DATASETS, INITIALIZERS, SURROGATES, Layer
-from backprop.features import available_features
-from ui.labels import feature_label, layer_options
+from backprop import ACTIVATIONS, INITIALIZERS, SURROGATES, Layer
+from ui.labels import layer_options
 
 MENUS = {"activations": "activation", "backwards": "backward", "initializers": "initializer"}
 
@@ -48,15 +47,3 @@ def test_the_menus_offer_all_there_is() -> None:
 def test_what_a_new_layer_has_comes_first() -> None:
     options, layer = layer_options(), Layer(1)
     assert (options["backwards"][0]["name"], options["initializers"][0]["name"]) == (layer.backward, layer.initializer)
-
-
-@pytest.mark.parametrize("name", DATASETS)
-def test_features_read_as_formulas(name: str) -> None:
-    features = available_features(DATASETS[name])
-    labels = [feature_label(feature) for feature in features]
-    assert len(set(labels)) == len(labels)
-    assert not any(code in label for label in labels for code in ("^", "*", "x1", "x2"))
-
-
-def test_a_feature_label() -> None:
-    assert [feature_label(name) for name in ("x1", "x2^2", "x1*x2", "sin(x1)")] == ["x₁", "x₂²", "x₁ x₂", "sin(x₁)"]
