@@ -43,8 +43,7 @@ def _arctan(z: Array, out: Array, alpha: float) -> Array:
     np.multiply(z, math.pi * alpha / 2.0, out=out)
     np.multiply(out, out, out=out)
     np.add(out, 1.0, out=out)
-    np.multiply(out, math.pi, out=out)
-    return np.reciprocal(out, out=out)
+    return np.divide(alpha / 2.0, out, out=out)
 
 
 def _triangle(z: Array, out: Array) -> Array:
@@ -70,6 +69,10 @@ def _swish_sign_maximum(beta: float) -> Mapping[str, Any]:
     return {"max_slope": beta}
 
 
+def _arctan_maximum(alpha: float) -> Mapping[str, Any]:
+    return {"max_slope": alpha / 2.0}
+
+
 SURROGATES: dict[str, Slope] = {
     entry.name: entry
     for entry in (
@@ -80,7 +83,7 @@ SURROGATES: dict[str, Slope] = {
             slope_formula=r"1",
             max_slope=1.0,
             flat_tails=NONE,
-            source="Hinton 2012, lecture 9; Bengio, Léonard & Courville 2013",
+            source="Bengio, Léonard & Courville 2013, who name lecture 15b of Hinton 2012 as its origin",
         ),
         Slope(
             name="clipped_straight_through",
@@ -106,12 +109,14 @@ SURROGATES: dict[str, Slope] = {
             name="arctan_surrogate",
             label="arctan surrogate",
             slope=_arctan,
-            slope_formula=r"\frac{1}{\pi} \cdot \frac{1}{1 + (\pi z \alpha / 2)^2}",
-            max_slope=1.0 / math.pi,
+            slope_formula=r"\frac{\alpha}{2} \cdot \frac{1}{1 + (\pi \alpha z / 2)^2}",
+            max_slope=1.0,
             flat_tails=BOTH,
             parameters={"alpha": 2.0},
             bounds={"alpha": (0.01, 100.0)},
-            source="Fang et al. 2021, as in the documentation of snnTorch (others scale it by α/2 in place of 1/π)",
+            derived=_arctan_maximum,
+            source="Fang et al. 2021: the derivative of arctan(παz/2)/π; α = 2 as in snnTorch, whose documentation "
+            "prints 1/π for the factor α/2 of its code",
         ),
         Slope(
             name="triangle",
@@ -120,7 +125,7 @@ SURROGATES: dict[str, Slope] = {
             slope_formula=r"\max(0, 1 - |z|)",
             max_slope=1.0,
             flat_tails=BOTH,
-            source="Esser et al. 2016; Bellec et al. 2018",
+            source="Esser et al. 2016; Bellec et al. 2018, where it is damped by 0.3",
         ),
         Slope(
             name="approx_sign",
