@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backprop.special import erfc
+from backprop.special import mills_ratio
 
 Array = NDArray[Any]
 
@@ -189,7 +189,7 @@ def elu_slope(z: Array, out: Array, alpha: float) -> Array:
     return out
 
 
-# Klambauer et al. 2017, eq. 14: the pair that keeps mean 0 and variance 1 of normal pre-activations.
+# Klambauer et al. 2017: the pair that keeps mean 0 and variance 1 of normal pre-activations.
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
@@ -264,31 +264,43 @@ def hard_swish_slope(z: Array, out: Array) -> Array:
     return out
 
 
-_ROOT_HALF = math.sqrt(0.5)
-_NORMAL_PEAK = 1.0 / math.sqrt(2.0 * math.pi)
+_ROOT_TAU = math.sqrt(2.0 * math.pi)
+_NORMAL_END = 40.0  # there the normal density φ is 0 in float64, and no power in Mills' ratio overflows
 
 
 def gelu(z: Array, out: Array) -> Array:
-    _normal_cdf(z, out)
-    return np.multiply(out, z, out=out)
+    # z Φ(z) = max(z, 0) − u Φ(−u) with u = |z|, since Φ(z) = 1 − Φ(−z): the digits of the left tail are kept.
+    u, ratio = _mills(z)
+    np.multiply(ratio, u, out=ratio)
+    np.multiply(ratio, _normal_density(u), out=ratio)
+    np.maximum(z, _ZERO[z.dtype], out=out)
+    return np.subtract(out, ratio, out=out)
 
 
 def gelu_slope(z: Array, out: Array) -> Array:
-    # Φ(z) + z φ(z), φ the density of the standard normal distribution
-    density = np.empty_like(out)
-    np.minimum(np.abs(z), 60.0, out=density)  # there φ is 0 in float64, and its exponent overflows nowhere
-    np.multiply(density, density, out=density)
-    np.multiply(density, -0.5, out=density)
-    np.exp(density, out=density)
-    np.multiply(density, _NORMAL_PEAK, out=density)
-    np.multiply(density, z, out=density)
-    return np.add(_normal_cdf(z, out), density, out=out)
+    # Φ(z) + z φ(z): on the left h = Φ(−u) − u φ(u) = φ(u) (m(u) − u), on the right 1 − h.
+    u, ratio = _mills(z)
+    np.subtract(ratio, u, out=ratio)
+    np.multiply(ratio, _normal_density(u), out=ratio)
+    np.greater(z, _ZERO[z.dtype], out=out)  # 1 on the right, where it turns h around
+    np.subtract(_ONE[z.dtype], out + out, out=u)
+    np.multiply(ratio, u, out=ratio)
+    return np.add(out, ratio, out=out)
 
 
-def _normal_cdf(z: Array, out: Array) -> Array:
-    np.multiply(z, -_ROOT_HALF, out=out)
-    erfc(out, out)
-    return np.multiply(out, 0.5, out=out)
+def _mills(z: Array) -> tuple[Array, Array]:
+    """u = |z|, held where it makes no difference any more, and Mills' ratio m(u) = Φ(−u)/φ(u)."""
+    u = np.abs(z, out=np.empty_like(z))
+    np.minimum(u, _NORMAL_END, out=u)
+    return u, mills_ratio(u, np.empty_like(u))
+
+
+def _normal_density(u: Array) -> Array:
+    """φ(u), written over u."""
+    np.multiply(u, u, out=u)
+    np.multiply(u, -0.5, out=u)
+    np.exp(u, out=u)
+    return np.divide(u, _ROOT_TAU, out=u)
 
 
 # ½ (1 + tanh u) is σ(2u), which does not round to 0 on the left; this is the 2u of GELU's tanh form, and its slope.

@@ -196,7 +196,7 @@ ACTIVATIONS: dict[str, Activation] = {
             flat_tails=LEFT,
             kinks=(0.0,),
             initializer=LECUN,
-            source="Klambauer, Unterthiner, Mayr & Hochreiter 2017, eq. 2 and 14",
+            source="Klambauer, Unterthiner, Mayr & Hochreiter 2017, Self-Normalizing Neural Networks",
         ),
         Activation(
             name="celu",

@@ -1,7 +1,7 @@
-"""The complementary error function, which NumPy does not have.
+"""Mills' ratio of the normal distribution, for GELU: NumPy has neither it nor the error function.
 
-GELU needs Φ(z) = ½ erfc(−z/√2), and needs it from the complement: ½ (1 + erf(z/√2)) is the same on paper but rounds to
-zero on the left, where GELU is small and not zero.
+GELU needs Φ(z), and on the left, where Φ is small and not zero, with all its digits. Φ(−u) = φ(u) m(u) for u ≥ 0 has
+them: φ is the normal density, and m is close to 1/u, without any exponential of its own.
 """
 
 from __future__ import annotations
@@ -9,75 +9,71 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.polynomial.chebyshev import cheb2poly
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-# (1 + 2x) exp(x²) erfc(x) as a Chebyshev series in t = (x − K)/(x + K), which maps all x ≥ 0 to −1 ≤ t < 1. The form
-# and K are those of Shepherd & Laframboise 1981, "Chebyshev approximation of (1 + 2x) exp(x²) erfc x in 0 ≤ x < ∞",
-# Mathematics of Computation 36, 249-253. The coefficients are (2/80) Σ f(t_k) T_n(t_k) over the 80 Chebyshev nodes
-# t_k = cos(π (k + ½)/80), half of that for n = 0, evaluated with 60 digits.
-_K = 3.75
-_SERIES = (
-    1.1775789345674017541,
-    -4.5900545806464773309e-3,
-    -8.4249133366517915584e-2,
-    5.9209939998191890498e-2,
-    -2.6658668435305752277e-2,
-    9.0749976707050652639e-3,
-    -2.4131635404176081909e-3,
-    4.9077583652580863229e-4,
-    -6.9169733025012063671e-5,
-    4.1390279860730101675e-6,
-    7.7403830661984906686e-7,
-    -2.1886401049234395661e-7,
-    1.0764999465670910377e-8,
-    4.5219598112182868979e-9,
-    -7.7544002088313511065e-10,
-    -6.3180883408866844944e-11,
-    2.8687950109306698981e-11,
-    1.9455868545777347230e-13,
-    -9.6546967484334389059e-13,
-    3.2525481481487398415e-14,
-    3.3478119482868053878e-14,
-    -1.8645628804193131015e-15,
-    -1.2507950530688647085e-15,
-    7.4182352566240434630e-17,
-    5.0681489047961113168e-17,
+# m ≈ P/Q, P of degree n and Q of degree n + 1: the one such fraction that equals m at the 2n + 2 points
+# u_k = K(1 + t_k)/(1 − t_k), t_k = cos(π (k + ½)/(2n + 2)). The points are dense where m bends and reach far out, so
+# that the relative error is about as small as can be for every u ≥ 0: 6.1e-8 with n = 4, K = 2.75, half a unit in the
+# last place of float32; 2.2e-17 with n = 10, K = 4, for float64. Solved with 60 digits. Highest power first; the
+# leading 1 of Q is left out. No coefficient is negative, so nothing cancels.
+_FLOAT32 = (
+    (1.0000000299204506063, 8.9174825615070689758, 37.34649587094081472, 83.817886219148574833, 88.202679108059920839),
+    (8.9174985045771702015, 38.345236356142989626, 92.77160141176222083, 123.0287053550673539, 70.375553906202528628),
 )
-# As powers of t, highest first. What is left out after 13 terms is below the rounding of float32, after 25 below that
-# of float64. Each coefficient is a 0-d array: converting a Python float costs as much as a small array's arithmetic.
-_POWERS: dict[Any, list[Array]] = {
-    np.dtype(dtype): [np.array(c, dtype) for c in cheb2poly(_SERIES[:terms])[::-1]]
-    for dtype, terms in (("float32", 13), ("float64", 25))
+_FLOAT64 = (
+    (
+        1.0000000000000000033,
+        29.187123382816129727,
+        422.47729594743477348,
+        3930.3235900914727143,
+        25793.233161042902643,
+        124144.76122257869595,
+        442852.36404014282814,
+        1156736.2462255774589,
+        2124982.652489746878,
+        2499061.9855821914607,
+        1451444.4311114256798,
+    ),
+    (
+        29.187123382816142418,
+        423.47729594742715227,
+        3959.5107134760242323,
+        26213.710456788764099,
+        128016.71057984451842,
+        467810.64197722394561,
+        1273312.2515818101674,
+        2520398.8541358450365,
+        3444660.445867852269,
+        2917981.1981237344468,
+        1158085.1024471046327,
+    ),
+)
+# Each coefficient is a 0-d array: converting a Python float costs as much as a small array's arithmetic.
+_COEFFICIENTS: dict[Any, tuple[list[Array], list[Array]]] = {
+    np.dtype(dtype): ([np.array(c, dtype) for c in above], [np.array(c, dtype) for c in below])
+    for dtype, (above, below) in (("float32", _FLOAT32), ("float64", _FLOAT64))
 }
-_FAR = 30.0  # erfc(30) = 3e-393 is zero in float64
 
 
-def erfc(x: Array, out: Array) -> Array:
-    """erfc(x) = 2/√π ∫ₓ^∞ exp(−t²) dt, in the precision of ``x``, float32 or float64.
+def mills_ratio(u: Array, out: Array) -> Array:
+    """m(u) = (1 − Φ(u))/φ(u) = exp(u²/2) ∫ᵤ^∞ exp(−t²/2) dt, in the precision of ``u``, float32 or float64.
 
-    In float64 the error is below 5e-16 absolutely, and below 1e-15 (1 + x²) relatively: erfc itself changes by 2x²
-    parts for one part of x, so that rounding x costs as much.
+    The relative error is below 1e-15 in float64 and 4e-7 in float32.
 
     Args:
-        x: Any shape.
-        out: Where to write; ``x`` itself is allowed.
+        u: Any shape, 0 or more; up to 1e7 in float32 and 1e27 in float64, where powers of u begin to overflow.
+        out: Where to write; not ``u`` itself.
     """
-    negative = x < 0
-    distance, t = np.empty_like(x), np.empty_like(x)
-    np.minimum(np.abs(x), _FAR, out=distance)
-    np.add(distance, _K, out=t)
-    np.divide(distance - _K, t, out=t)
-    highest, *powers = _POWERS[x.dtype]
-    out[...] = highest
-    for coefficient in powers:
-        np.multiply(out, t, out=out)
+    (first, *above), (leading, *below) = _COEFFICIENTS[u.dtype]
+    np.multiply(u, first, out=out)
+    np.add(out, above[0], out=out)
+    for coefficient in above[1:]:
+        np.multiply(out, u, out=out)
         np.add(out, coefficient, out=out)
-    np.multiply(distance, distance, out=t)
-    np.negative(t, out=t)
-    np.multiply(out, np.exp(t, out=t), out=out)
-    np.multiply(distance, 2.0, out=t)
-    np.divide(out, np.add(t, 1.0, out=t), out=out)
-    return np.subtract(2.0, out, out=out, where=negative)
+    denominator = np.add(u, leading, out=np.empty_like(u))
+    for coefficient in below:
+        np.multiply(denominator, u, out=denominator)
+        np.add(denominator, coefficient, out=denominator)
+    return np.divide(out, denominator, out=out)

@@ -287,8 +287,21 @@ def test_left_tails_are_small_but_not_zero(name: str) -> None:
     np.testing.assert_allclose(ACTIVATIONS[name].f(z), expected[name], rtol=1e-13)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gelu_keeps_its_digits_far_into_the_left_tail(dtype: str) -> None:
+    # Φ and φ change by z² parts for one part of z: no evaluation from a rounded z²/2 can be more exact than this.
+    z = np.linspace(-12.0, 6.0, 3601).astype(dtype)
+    tail = np.array([math.erfc(-x / math.sqrt(2)) / 2 for x in z.tolist()])
+    wide = z.astype(float)
+    bump = wide * np.exp(-(wide**2) / 2) / math.sqrt(2 * math.pi)
+    tolerance = 4 * float(np.finfo(dtype).eps) * (1 + wide**2)
+    assert (np.abs(ACTIVATIONS["gelu"].f(z) - wide * tail) <= tolerance * np.abs(wide * tail)).all()
+    # The slope is a difference of these two, and as exact as the larger of them.
+    assert (np.abs(ACTIVATIONS["gelu"].df(z) - (tail + bump)) <= tolerance * np.maximum(tail, np.abs(bump))).all()
+
+
 def test_selu_keeps_mean_0_and_variance_1_but_not_the_gradient() -> None:
-    """Klambauer et al. 2017, eq. 14, by integration over the normal density; E f′² = 1.0716 is above 1."""
+    """Klambauer et al. 2017, by integration over the normal density; E f′² = 1.0716 is above 1."""
     selu, h = ACTIVATIONS["selu"], 1e-5
     z = np.arange(-12.0, 12.0, h) + h / 2
     weight = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi) * h
