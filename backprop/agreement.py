@@ -29,8 +29,9 @@ class Agreement:
     """One layer of two gradients side by side.
 
     Attributes:
-        cosine: Between −1 and 1; NaN where either gradient is zero, which has no direction.
-        norm_ratio: Length of the other gradient over that of the true one; NaN where the true one is zero.
+        cosine: Between −1 and 1; NaN where either gradient is zero, which has no direction, or not finite.
+        norm_ratio: Length of the other gradient over that of the true one; NaN where the true one is zero, or either
+            not finite.
     """
 
     cosine: float
@@ -81,6 +82,8 @@ def surrogate_agreement(network: Network, trace: Trace, y: Array) -> tuple[Agree
 
 def _agreement(true: Array, other: Array) -> Agreement:
     # In float64 and scaled to a largest entry of 1: the square of a vanished float32 gradient would underflow.
+    if not (np.isfinite(true).all() and np.isfinite(other).all()):
+        return Agreement(math.nan, math.nan)
     (g, g_scale), (h, h_scale) = _scaled(true), _scaled(other)
     g_norm, h_norm = float(np.linalg.norm(g)), float(np.linalg.norm(h))
     if g_norm == 0.0:

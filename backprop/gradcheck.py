@@ -31,15 +31,22 @@ class GradientCheck:
 
     @property
     def relative_error(self) -> Array:
-        """|analytic − numeric| / max(|analytic|, |numeric|) per parameter; 0 where both are 0. Shape (P,)."""
+        """|analytic − numeric| / max(|analytic|, |numeric|) per parameter, shape (P,).
+
+        0 where both are 0; NaN or infinite where one is not finite.
+        """
+        difference = np.abs(self.analytic - self.numeric)
         scale = np.maximum(np.abs(self.analytic), np.abs(self.numeric))
-        return np.abs(self.analytic - self.numeric) / np.where(scale > 0, scale, 1.0)
+        return np.divide(difference, scale, out=difference, where=(scale > 0) & (scale < np.inf))
 
     @property
     def error(self) -> float:
-        """‖analytic − numeric‖ / (‖analytic‖ + ‖numeric‖), one number for the whole gradient; 0 where both are 0."""
+        """‖analytic − numeric‖ / (‖analytic‖ + ‖numeric‖), one number for the whole gradient; 0 where both are 0.
+
+        NaN where either is not finite: that is no agreement.
+        """
         scale = float(np.linalg.norm(self.analytic) + np.linalg.norm(self.numeric))
-        return float(np.linalg.norm(self.analytic - self.numeric)) / scale if scale > 0 else 0.0
+        return 0.0 if scale == 0 else float(np.linalg.norm(self.analytic - self.numeric)) / scale
 
 
 def gradcheck(network: Network, X: Array, y: Array, h: float = 1e-5) -> GradientCheck:

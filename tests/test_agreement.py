@@ -41,6 +41,15 @@ def test_a_zero_gradient_has_no_direction() -> None:
     assert to_nothing.norm_ratio == 0.0
 
 
+@pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf])
+def test_a_gradient_that_is_not_finite_has_no_direction_either(broken: float) -> None:
+    good, bad = _gradients([1.0, 1.0]), _gradients([1.0, broken])
+    for pair in ((good, bad), (bad, good), (bad, bad)):
+        (agreement,) = compare(*pair)  # a warning would fail the test
+        assert math.isnan(agreement.cosine)
+        assert math.isnan(agreement.norm_ratio)
+
+
 @pytest.mark.parametrize("scale", [1e-300, 1e300])
 def test_vanished_and_exploded_gradients_keep_their_direction(scale: float) -> None:
     # The squares of these entries underflow to zero or overflow to infinity.

@@ -198,6 +198,10 @@ def test_gradcheck_measures_what_it_says() -> None:
     np.testing.assert_array_equal(check.relative_error, [0.0, 0.0, 2.0])
     assert check.error == pytest.approx(2 / (2 * math.sqrt(10)))
     assert GradientCheck(np.zeros(2), np.zeros(2)).error == 0.0
+    for broken in (math.nan, math.inf):  # must not pass for agreement
+        check = GradientCheck(np.array([broken, 1.0]), np.ones(2))
+        assert not check.error < 1.0
+        assert not check.relative_error.max() < 1.0
 
 
 def test_gradcheck_leaves_the_network_as_it_was() -> None:
