@@ -164,24 +164,24 @@ def relu6_slope(z: Array, out: Array) -> Array:
     return np.multiply(out, z < 6.0, out=out)
 
 
-def leaky_relu(z: Array, out: Array, alpha: float) -> Array:
+def leaky_relu(z: Array, out: Array, alpha: float = 0.01) -> Array:
     np.multiply(z, alpha, out=out)
     return np.maximum(out, z, out=out)  # right for 0 ≤ α ≤ 1
 
 
-def leaky_relu_slope(z: Array, out: Array, alpha: float) -> Array:
+def leaky_relu_slope(z: Array, out: Array, alpha: float = 0.01) -> Array:
     np.greater(z, 0.0, out=out)
     return np.maximum(out, alpha, out=out)
 
 
-def elu(z: Array, out: Array, alpha: float) -> Array:
+def elu(z: Array, out: Array, alpha: float = 1.0) -> Array:
     np.minimum(z, 0.0, out=out)
     np.expm1(out, out=out)
     np.multiply(out, alpha, out=out)
     return np.add(out, np.maximum(z, 0.0), out=out)
 
 
-def elu_slope(z: Array, out: Array, alpha: float) -> Array:
+def elu_slope(z: Array, out: Array, alpha: float = 1.0) -> Array:
     np.minimum(z, 0.0, out=out)
     np.exp(out, out=out)
     np.multiply(out, alpha, out=out)
@@ -203,7 +203,7 @@ def selu_slope(z: Array, out: Array) -> Array:
     return np.multiply(out, SELU_SCALE, out=out)
 
 
-def celu(z: Array, out: Array, alpha: float) -> Array:
+def celu(z: Array, out: Array, alpha: float = 1.0) -> Array:
     np.minimum(z, 0.0, out=out)
     np.divide(out, alpha, out=out)
     np.expm1(out, out=out)
@@ -211,7 +211,7 @@ def celu(z: Array, out: Array, alpha: float) -> Array:
     return np.add(out, np.maximum(z, 0.0), out=out)
 
 
-def celu_slope(z: Array, out: Array, alpha: float) -> Array:
+def celu_slope(z: Array, out: Array, alpha: float = 1.0) -> Array:
     np.minimum(z, 0.0, out=out)
     np.divide(out, alpha, out=out)
     return np.exp(out, out=out)
@@ -241,13 +241,13 @@ def silu_slope(z: Array, out: Array) -> Array:
     return np.add(out, sigmoid(z, np.empty_like(out)), out=out)
 
 
-def swish(z: Array, out: Array, beta: float) -> Array:
+def swish(z: Array, out: Array, beta: float = 1.0) -> Array:
     np.multiply(z, beta, out=out)
     sigmoid(out, out)
     return np.multiply(out, z, out=out)
 
 
-def swish_slope(z: Array, out: Array, beta: float) -> Array:
+def swish_slope(z: Array, out: Array, beta: float = 1.0) -> Array:
     return silu_slope(z * beta, out)  # z σ(βz) = silu(βz)/β
 
 

@@ -17,14 +17,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backprop import activation_kernels as kernels
 from backprop.slopes import BOTH, LEFT, NONE, Kernel, Slope, buffers
-from backprop.specs import read_spec
+from backprop.specs import resolve
 
 Array = NDArray[Any]
 
@@ -36,15 +36,17 @@ class Activation(Slope):
     """One activation function f with its slope f′: all that a ``Slope`` has, and the function itself.
 
     Attributes:
-        kernel: ``kernel(z, out, **parameters)`` writes f(z) into ``out`` and returns it.
+        kernel: ``kernel(z, out)`` writes f(z) into ``out`` and returns it; shape parameters as for ``slope``.
         formula: f as LaTeX. (The slope f′ is in ``slope``; for softmax it is the diagonal of the Jacobian.)
         range: Smallest and largest output (open or closed, possibly infinite).
         kinks: Points at which f′ jumps or bends: a finite difference across one of them is no derivative.
         initializer: Key of the initial weights that suit it: He for functions that pass about half of the signal,
             Xavier for those that are odd or nearly so, LeCun for the self-normalising one.
-        slope_from_output: ``slope_from_output(a, out, **parameters)``, the same slope from a = f(z).
+        slope_from_output: ``slope_from_output(a, out)``, the same slope from a = f(z).
         vjp: For activations that mix units (softmax): ``vjp(a, grad_a, out)`` writes Jᵀ grad_a, units on the last axis.
     """
+
+    functions: ClassVar = ("kernel", "slope", "slope_from_output", "vjp")
 
     kernel: Kernel
     formula: str
@@ -62,7 +64,7 @@ class Activation(Slope):
     def f(self, z: Array, out: Array | None = None) -> Array:
         """The output f(z), in the shape of ``z``; softmax runs over the last axis."""
         z, out = buffers(z, out)
-        return self.kernel(z, out, **self.parameters)
+        return self.kernel(z, out)
 
 
 _INF = math.inf
@@ -462,6 +464,4 @@ def get_activation(spec: str) -> Activation:
     Raises:
         ValueError: No such activation, or parameters that it does not have.
     """
-    entry, parameters = read_spec("activation", spec, ACTIVATIONS)
-    activation: Activation = entry
-    return activation.with_parameters(**parameters) if parameters else activation
+    return resolve("activation", spec, ACTIVATIONS)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from backprop.activation_kernels import one, sigmoid_slope, zero
 from backprop.activations import ACTIVATIONS
 from backprop.slopes import BOTH, NONE, Slope
-from backprop.specs import read_spec
+from backprop.specs import resolve
 
 Array = NDArray[Any]
 
@@ -31,7 +31,7 @@ def _clipped(z: Array, out: Array) -> Array:
     return np.less_equal(np.abs(z), 1.0, out=out)
 
 
-def _fast_sigmoid(z: Array, out: Array, k: float) -> Array:
+def _fast_sigmoid(z: Array, out: Array, k: float = 25.0) -> Array:
     np.abs(z, out=out)
     np.multiply(out, k, out=out)
     np.add(out, 1.0, out=out)
@@ -39,7 +39,7 @@ def _fast_sigmoid(z: Array, out: Array, k: float) -> Array:
     return np.multiply(out, out, out=out)
 
 
-def _arctan(z: Array, out: Array, alpha: float) -> Array:
+def _arctan(z: Array, out: Array, alpha: float = 2.0) -> Array:
     np.multiply(z, math.pi * alpha / 2.0, out=out)
     np.multiply(out, out, out=out)
     np.add(out, 1.0, out=out)
@@ -57,7 +57,7 @@ def _approx_sign(z: Array, out: Array) -> Array:
     return np.multiply(out, 2.0, out=out)
 
 
-def _swish_sign(z: Array, out: Array, beta: float) -> Array:
+def _swish_sign(z: Array, out: Array, beta: float = 5.0) -> Array:
     # 1/(1 + cosh u) = 2σ′(u), u = βz: the exponential form overflows, this one has no digit to lose in the tails.
     u = z * beta
     sigmoid_slope(u, out)
@@ -178,6 +178,4 @@ def get_backward(spec: str) -> Slope:
     """
     if isinstance(spec, str) and spec.strip() == "softmax":
         raise ValueError("softmax cannot be a backward function: it has no slope per unit")
-    entry, parameters = read_spec("backward function", spec, _BACKWARDS)
-    backward: Slope = entry
-    return backward.with_parameters(**parameters) if parameters else backward
+    return resolve("backward function", spec, _BACKWARDS)

@@ -10,15 +10,14 @@ with the backward pass (Glorot), and ±1/√n_in, of variance 1/(3 n_in), loses 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backprop.activations import get_activation
-from backprop.specs import read_spec, spec_label
+from backprop.specs import resolve
 
 Array = NDArray[Any]
 Draw = Callable[[np.random.Generator, int, int], Array]
@@ -39,6 +38,8 @@ class Initializer:
         unit_variance: Whether the network, given the training data, then scales what was drawn so that the layer's z
             has variance 1; see ``Network.reset``.
     """
+
+    functions: ClassVar = ("draw",)
 
     name: str
     label: str
@@ -182,16 +183,7 @@ def get_initializer(spec: str) -> Initializer:
     Raises:
         ValueError: No such initialiser, or parameters that it does not have.
     """
-    entry, values = read_spec("initializer", spec, INITIALIZERS, also=[AUTO])
-    if not values:
-        return entry
-    return replace(
-        entry,
-        name=spec.strip(),
-        label=spec_label(spec, INITIALIZERS),
-        draw=partial(entry.draw, **values),
-        parameters=values,
-    )
+    return resolve("initializer", spec, INITIALIZERS, also=[AUTO])
 
 
 def resolve_initializer(spec: str, activation: str) -> Initializer:

@@ -14,14 +14,13 @@ Huber's slope is continuous.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backprop.specs import read_spec, spec_label
+from backprop.specs import resolve
 
 Array = NDArray[Any]
 
@@ -44,6 +43,8 @@ class Loss:
         parameters: Names and values of its parameters.
         bounds: Allowed interval of each parameter.
     """
+
+    functions: ClassVar = ("value", "gradient")
 
     name: str
     label: str
@@ -228,14 +229,4 @@ def get_loss(spec: str) -> Loss:
     Raises:
         ValueError: No such loss, or parameters that it does not have.
     """
-    entry, values = read_spec("loss", spec, LOSSES)
-    if not values:
-        return entry
-    return replace(
-        entry,
-        name=spec.strip(),
-        label=spec_label(spec, LOSSES),
-        value=partial(entry.value, **values),
-        gradient=partial(entry.gradient, **values),
-        parameters=values,
-    )
+    return resolve("loss", spec, LOSSES)

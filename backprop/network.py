@@ -51,10 +51,8 @@ class Trace:
         # Views that every step needs: making them anew costs about as much as the arithmetic of a small layer.
         self.rows = [columns.T for columns in self.columns]
         self.plan = [
-            (block, self.columns[j], self.z[j].T, *_batch_last(activation, self.z[j], self.a[j + 1]), kernel)
-            for j, (block, activation, kernel) in enumerate(
-                zip(network.blocks, network.activations, network.kernels, strict=True)
-            )
+            (block, self.columns[j], self.z[j].T, *_batch_last(activation, self.z[j], self.a[j + 1]), activation.kernel)
+            for j, (block, activation) in enumerate(zip(network.blocks, network.activations, strict=True))
         ]
         self.slope_sources = [network.slope_source(j, self).T for j in range(len(network.layers))]
 
@@ -136,7 +134,6 @@ class Network:
             activation if layer.backward is None else get_backward(layer.backward)
             for layer, activation in zip(self.layers, self.activations, strict=True)
         ]
-        self.kernels = [_kernel(activation.kernel, activation) for activation in self.activations]
         self._slopes = [_slope(layer, g) for layer, g in zip(self.layers, self.backwards, strict=True)]
         self._times_slope = [_times_slope(g, slope) for g, (slope, _) in zip(self.backwards, self._slopes, strict=True)]
         own_slope = self.layers[-1].backward is None
@@ -287,19 +284,11 @@ class Network:
         return grads.phi[index + 1] @ self.weights[index + 1]
 
 
-def _kernel(function: Any, entry: Slope) -> Any:
-    """The kernel with its parameters bound; the bare function where there are none, which is faster to call."""
-    if not entry.parameters:
-        return function
-    parameters = dict(entry.parameters)
-    return lambda source, out: function(source, out, **parameters)
-
-
 def _slope(layer: Layer, g: Slope) -> tuple[Any, bool]:
     """The slope's kernel, and whether it reads the output a rather than z (only ever for a layer's own slope)."""
     if layer.backward is None and isinstance(g, Activation) and g.slope_from_output is not None:
-        return _kernel(g.slope_from_output, g), True
-    return _kernel(g.slope, g), False
+        return g.slope_from_output, True
+    return g.slope, False
 
 
 def _times_slope(g: Slope, slope: Any) -> Callable[[Array, Array, Array], Any]:

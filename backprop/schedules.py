@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
+from typing import ClassVar
 
-from backprop.specs import read_spec, spec_label
+from backprop.specs import resolve
 
 _STEPS = (1.0, 1e9)
 
@@ -29,6 +29,8 @@ class Schedule:
         parameters: Names and values of its parameters.
         bounds: Allowed interval of each parameter.
     """
+
+    functions: ClassVar = ("factor",)
 
     name: str
     label: str
@@ -101,13 +103,4 @@ def get_schedule(spec: str) -> Schedule:
     Raises:
         ValueError: No such schedule, or parameters that it does not have.
     """
-    entry, values = read_spec("schedule", spec, SCHEDULES)
-    if not values:
-        return entry
-    return replace(
-        entry,
-        name=spec.strip(),
-        label=spec_label(spec, SCHEDULES),
-        factor=partial(entry.factor, **values),
-        parameters=values,
-    )
+    return resolve("schedule", spec, SCHEDULES)

@@ -7,8 +7,8 @@ the true gradient g is the derivative of the layer's activation; a surrogate is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ class Slope:
     Attributes:
         name: Key in its registry, or the full spec where parameters are set.
         label: The name as people write it, in the middle of a sentence.
-        slope: ``slope(z, out, **parameters)`` writes g(z) into ``out`` and returns it.
+        slope: ``slope(z, out)`` writes g(z) into ``out`` and returns it; shape parameters are keywords with defaults.
         slope_formula: g as LaTeX.
         max_slope: Largest |g|, the scale of the saturation rule.
         flat_tails: Where g fades: on ``"both"`` sides (saturation), ``"left"`` or ``"right"`` (off), or ``"none"``.
@@ -38,6 +38,8 @@ class Slope:
         derived: ``derived(**parameters)`` → the attributes that follow the parameters, such as ``max_slope``; None
             where none does.
     """
+
+    functions: ClassVar[tuple[str, ...]] = ("slope",)
 
     name: str
     label: str
@@ -63,26 +65,7 @@ class Slope:
     def df(self, z: Array, out: Array | None = None) -> Array:
         """The slope g(z), in the shape of ``z``."""
         z, out = buffers(z, out)
-        return self.slope(z, out, **self.parameters)
-
-    def with_parameters(self, **values: float) -> Self:
-        """The same function with other shape parameters; ValueError for unknown names or values out of bounds."""
-        for name, value in values.items():
-            if name not in self.parameters:
-                raise ValueError(f"{self.name} has no parameter {name!r}; it has {sorted(self.parameters) or 'none'}")
-            low, high = self.bounds[name]
-            if not low <= value <= high:
-                raise ValueError(f"{name} of {self.name} must lie between {low:g} and {high:g}, not {value:g}")
-        merged = {**self.parameters, **values}
-        shown = f"({', '.join(f'{value:g}' for value in merged.values())})"
-        follow = self.derived(**merged) if self.derived else {}
-        return replace(
-            self,
-            name=self.name.partition("(")[0] + shown,
-            label=f"{self.label.partition(' (')[0]} {shown}",
-            parameters=merged,
-            **follow,
-        )
+        return self.slope(z, out)
 
 
 def buffers(z: Any, out: Array | None) -> tuple[Array, Array]:

@@ -1,17 +1,45 @@
 """Specs: an entry of a registry by its name, with its parameters where they differ: ``"huber"``, ``"huber(0.5)"``.
 
-Losses, initialisers, optimisers and schedules are all named in this way, and every registry holds entries with a
-``label``, with ``parameters`` (names and default values, in the order of the spec) and with ``bounds``. An optimiser
-calls them ``settings``, since its ``parameters`` are the network's.
+Activations, backward functions, losses, initialisers, optimisers and schedules are all named in this way, and every
+registry holds entries with a ``label``, with ``parameters`` (names and default values, in the order of the spec) and
+with ``bounds``. An optimiser calls them ``settings``, since its ``parameters`` are the network's.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
+
+Entry = TypeVar("Entry")
 
 _SPEC = re.compile(r"([a-z0-9_]+)(?:\(([^()]*)\))?")
+
+
+def resolve(what: str, spec: str, registry: Mapping[str, Entry], also: Iterable[str] = ()) -> Entry:
+    """The entry that a spec names; where the spec sets parameters, a copy of the entry with them.
+
+    An entry's ``functions`` are those of its attributes that take the parameters, as keywords whose defaults are the
+    entry's own values; in the copy they are bound. ``derived``, where an entry has it, gives what else follows.
+
+    Args:
+        what: What the entries are, in a word for the sentence of the error.
+        spec: As for ``read_spec``, and likewise the other arguments and the errors.
+        registry: Name → entry, a frozen dataclass.
+        also: Other names that the caller accepts.
+    """
+    entry: Any
+    entry, values = read_spec(what, spec, registry, also)
+    if not values:
+        return entry
+    functions = {name: getattr(entry, name) for name in entry.functions}
+    bound = {name: partial(function, **values) for name, function in functions.items() if function}
+    derived = getattr(entry, "derived", None)
+    follow = derived(**values) if derived else {}
+    label = spec_label(spec, registry)
+    return replace(entry, name=spec.strip(), label=label, parameters=values, **bound, **follow)
 
 
 def read_spec(
