@@ -11,6 +11,7 @@ from backprop.diagnostics import LayerDiagnostics, budgets, signal_ratio
 from backprop.divergence import Divergence
 from backprop.errors import SpecError
 from backprop.experiment import Experiment
+from backprop.frame import Frame
 from backprop.gradcheck import GradientCheck, directional_check, gradcheck
 from backprop.initializers import INITIALIZERS
 from backprop.layer import Layer
@@ -20,7 +21,9 @@ from backprop.network import Gradients, Network, Trace
 from backprop.optimizers import OPTIMIZERS
 from backprop.schedules import SCHEDULES
 from backprop.slopes import Slope
-from backprop.trainer import Frame, Snapshot, Trainer
+from backprop.snapshot import Snapshot
+from backprop.timeline import Timeline
+from backprop.trainer import Trainer
 from backprop.verdicts import Verdict, diagnose
 
 __all__ = [
@@ -45,6 +48,7 @@ __all__ = [
     "Slope",
     "Snapshot",
     "SpecError",
+    "Timeline",
     "Trace",
     "Trainer",
     "Verdict",

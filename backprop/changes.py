@@ -47,6 +47,13 @@ def describe_change(before: Experiment, after: Experiment, origins: Sequence[int
     return "; ".join([*_dataset(before, after), *_stack(carry), *_features(before, after), *_settings(before, after)])
 
 
+def parameter_name(layer: int, unit: int, source: int | None) -> str:
+    """What one weight, or without a source one bias, is called in words; all are counted from 0."""
+    if source is None:
+        return f"bias of unit {unit + 1} of layer {layer + 1}"
+    return f"weight {source + 1} → unit {unit + 1} of layer {layer + 1}"
+
+
 def _dataset(before: Experiment, after: Experiment) -> Iterator[str]:
     if before.dataset != after.dataset:
         yield f"dataset {DATASETS[before.dataset].label} → {DATASETS[after.dataset].label}"
@@ -98,7 +105,7 @@ def _difference(label: str, before: Any, after: Any, read: Callable[[Any], str])
 
 
 def _number(value: float) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _or_off(value: float) -> str:

@@ -3,122 +3,40 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backprop.batches import Batches, Part, Passes
 from backprop.carry_over import CarryOver, default_origins
-from backprop.changes import Mark, describe_change
+from backprop.changes import Mark, describe_change, parameter_name
 from backprop.checks import check_number
 from backprop.clipping import clip_norm
 from backprop.datasets import make_dataset
-from backprop.diagnostics import LayerDiagnostics, measure
+from backprop.diagnostics import measure
 from backprop.divergence import Divergence, is_finite, locate
 from backprop.errors import SpecError
 from backprop.experiment import Experiment
 from backprop.features import FeatureMap
+from backprop.frame import Frame, history_columns, history_row
 from backprop.history import History
-from backprop.network import Gradients, Network, Trace
+from backprop.network import Gradients, Network
 from backprop.optimizers import Optimizer, get_optimizer
 from backprop.penalties import Penalties
 from backprop.schedules import get_schedule
-from backprop.streams import BATCHES
-from backprop.targets import accuracy, make_targets
+from backprop.snapshot import Snapshot
+from backprop.targets import accuracy
 from backprop.unit import UnitDiagnostics, measure_unit
 
 Array = NDArray[Any]
 
-RUN_COLUMNS = ("step", "train_loss", "test_loss", "train_accuracy", "test_accuracy")
-LAYER_COLUMNS = ("gradient_norm", "signal_rms", "flat_share", "dead", "frozen", "update_ratio")
 UPDATE_SETTINGS = ("optimizer", "learning_rate", "schedule", "clip_norm", "l1", "l2")  # neither network nor data
 BATCH_SETTINGS = ("noise", "samples", "test_share", "data_seed", "batch_size", "seed")
 MAX_VALUE = 1e6  # the largest weight that can be set by hand
 MAX_MARKS = 200
-
-
-def history_columns(layer_ids: Iterable[int]) -> tuple[str, ...]:
-    """Names of the history's columns for these layers, such as ``"gradient_norm_2"`` for the layer with identity 2."""
-    return (*RUN_COLUMNS, *(f"{name}_{identity}" for identity in layer_ids for name in LAYER_COLUMNS))
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One moment of a run.
-
-    Attributes:
-        step: Updates made so far.
-        epoch: Passes over the training set so far, as a fraction.
-        train_loss, test_loss: Mean loss of each part; None without test samples.
-        train_accuracy, test_accuracy: Share of right answers, 0 to 1; None for regression or without samples.
-        layers: Diagnostics per layer, first to last.
-        diverged: Where the run left the finite numbers, or None.
-    """
-
-    step: int
-    epoch: float
-    train_loss: float
-    test_loss: float | None
-    train_accuracy: float | None
-    test_accuracy: float | None
-    layers: tuple[LayerDiagnostics, ...]
-    diverged: Divergence | None = None
-
-
-@dataclass(frozen=True)
-class Passes:
-    """Where counting passes over the training set began: at the start of a run, or where data or batches changed.
-
-    Attributes:
-        step: Updates made before.
-        epoch: Passes made before, as a fraction.
-        orders: Orders of the samples used before.
-    """
-
-    step: int = 0
-    epoch: float = 0.0
-    orders: int = 0
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """A state that a run can be taken back to, bit for bit, also where the experiment has been changed since."""
-
-    experiment: Experiment
-    step: int
-    parameters: Array
-    previous: Array
-    set_at: int
-    optimizer_state: Array
-    optimizer_steps: int
-    ever_dead: tuple[Array, ...]
-    diverged: Divergence | None
-    passes: Passes
-    layer_ids: tuple[int, ...]
-    next_layer_id: int
-    columns: tuple[str, ...]
-    marks: tuple[Mark, ...]
-
-    @property
-    def size(self) -> int:
-        """Bytes of its arrays."""
-        return sum(a.nbytes for a in (self.parameters, self.previous, self.optimizer_state, *self.ever_dead))
-
-
-class _Part:
-    """Training or test set as the network reads it, one column a sample, with the buffers of its own passes."""
-
-    def __init__(self, trainer: Trainer, X: Array, y: Array) -> None:
-        network, experiment = trainer.network, trainer.experiment
-        self.labels = y
-        self.X = np.ones((network.n_inputs + 1, len(X)), network.dtype)
-        self.X[:-1] = trainer.features(X).T
-        targets = make_targets(experiment.kind, y, experiment.output, experiment.loss)
-        self.y = np.ascontiguousarray(targets.T, dtype=network.dtype)
-        self.trace = Trace(network, len(X))
-        self.trace.columns[0][...] = self.X
 
 
 class Trainer:
@@ -168,7 +86,7 @@ class Trainer:
     @property
     def epoch(self) -> float:
         """Passes over the training set so far, as a fraction."""
-        return self._passes.epoch + (self.step_count - self._passes.step) / len(self._batches)
+        return self._batches.epoch(self.step_count)
 
     @property
     def learning_rate(self) -> float:
@@ -202,11 +120,12 @@ class Trainer:
         text = describe_change(before, experiment, carry.origins)
         if not text:
             return
+        passes = self._batches.passes
         if any(getattr(experiment, name) != getattr(before, name) for name in BATCH_SETTINGS):
-            begun = math.ceil((self.step_count - self._passes.step) / len(self._batches))
-            self._count_from(Passes(self.step_count, self.epoch, self._passes.orders + begun))
+            passes = self._batches.broken_off(self.step_count)
         self._take_on(experiment, anew=not carry.is_complete)
         if self.network is not network:
+            self._batches.count_from(passes)
             self._carry_over(carry, network)
         if carry.is_complete and experiment.optimizer == before.optimizer:
             self._remember(optimizer)
@@ -231,18 +150,14 @@ class Trainer:
         """
         _check_index("layer", layer, len(self.network.layers), "the network")
         _check_index("unit", unit, self.network.layers[layer].units, f"layer {layer + 1}")
-        name = f"bias of unit {unit + 1} of layer {layer + 1}"
         if source is not None:
             _check_index("input", source, self.network.weights[layer].shape[1], f"layer {layer + 1}")
-            name = f"weight {source + 1} → unit {unit + 1} of layer {layer + 1}"
+        name = parameter_name(layer, unit, source)
         check_number(name, value, -MAX_VALUE, MAX_VALUE)
         self.network.blocks[layer][unit, -1 if source is None else source] = value
         self._parameters_set()
         self.diverged = None
-        setting = f"{name} set to "
-        if self.marks and self.marks[-1].step == self.step_count and self.marks[-1].text.startswith(setting):
-            self.marks = self.marks[:-1]  # one number, dialled in
-        self._mark(f"{setting}{value:.4g}")
+        self._mark(f"{name} set to {value:.4g}", f"{name} set to ")
 
     def step(self, n: int = 1) -> int:
         """Make up to ``n`` updates; returns how many were made, fewer only where the run diverges."""
@@ -256,7 +171,7 @@ class Trainer:
 
     def run_epoch(self) -> int:
         """Update until the next full pass over the training set is complete; returns the number of updates."""
-        return self.step(self.steps_per_epoch - (self.step_count - self._passes.step) % self.steps_per_epoch)
+        return self.step(self._batches.left(self.step_count))
 
     def frames(self, n: int, steps_per_frame: int = 1) -> Iterator[Frame]:
         """Up to ``n`` frames, ``steps_per_frame`` updates before each; ends early where the run diverges."""
@@ -276,31 +191,20 @@ class Trainer:
                 self.diverged = locate(self.network, self._train.trace, self.gradients, self.step_count)
                 self._go_back()
                 frame = self._measure()
-        values: list[float | None] = [
-            frame.step,
-            frame.train_loss,
-            frame.test_loss,
-            frame.train_accuracy,
-            frame.test_accuracy,
-        ]
-        for layer in frame.layers:
-            values += [layer.gradient_norm, layer.signal_rms, layer.flat_share]
-            dead, frozen = np.count_nonzero(layer.dead), np.count_nonzero(layer.frozen)
-            values += [float(dead), float(frozen), layer.update_ratio]
         if not len(self.history) or self.history.column("step")[-1] < frame.step:
-            self.history.append([math.nan if value is None else float(value) for value in values])
+            self.history.append(history_row(frame))
         return frame
 
     def unit(self, layer: int, unit: int) -> UnitDiagnostics:
         """One unit, both counted from 0, as the latest frame found it."""
-        previous = self._previous if self.step_count else None
-        return measure_unit(self.network, self._train.trace, self.gradients, previous, layer, unit)
+        return measure_unit(self.network, self._train.trace, self.gradients, self._before_update, layer, unit)
 
     def snapshot(self) -> Snapshot:
         """This state, for ``restore``."""
         return Snapshot(
             experiment=self.experiment,
             step=self.step_count,
+            passes=self._batches.passes,
             parameters=self.network.parameters.copy(),
             previous=self._previous.copy(),
             set_at=self._set_at,
@@ -308,7 +212,6 @@ class Trainer:
             optimizer_steps=self.optimizer.steps,
             ever_dead=tuple(mask.copy() for mask in self._ever_dead),
             diverged=self.diverged,
-            passes=self._passes,
             layer_ids=self.layer_ids,
             next_layer_id=self._next_layer_id,
             columns=self.history.columns,
@@ -331,7 +234,7 @@ class Trainer:
         self.optimizer.steps = snapshot.optimizer_steps
         self._ever_dead = [mask.copy() for mask in snapshot.ever_dead]
         self.diverged = snapshot.diverged
-        self._count_from(snapshot.passes)
+        self._batches.count_from(snapshot.passes)
         self.layer_ids = snapshot.layer_ids
         if keep_history:
             self._next_layer_id = max(self._next_layer_id, snapshot.next_layer_id)
@@ -349,14 +252,16 @@ class Trainer:
         self.features = FeatureMap(self.dataset, e.features)
         self.network = Network(len(e.features), e.layers, e.loss, seed=e.seed, dtype=e.dtype)
         n = self.dataset.n_train
-        self._train = _Part(self, self.dataset.X[:n], self.dataset.y[:n])
-        self._test = _Part(self, self.dataset.X[n:], self.dataset.y[n:]) if n < len(self.dataset.X) else None
+        self._train = self._part(slice(n))
+        self._test = self._part(slice(n, None)) if n < len(self.dataset.X) else None
         self.gradients = Gradients(self.network, n)
-        self._X, self._y = np.empty_like(self._train.X), np.empty_like(self._train.y)
-        self._batches = self._make_batches(min(e.batch_size, n), n)
-        self._shuffled_epoch = -1
+        self._batches = Batches(self.network, self._train, e.batch_size, e.seed)
         self._previous = np.empty_like(self.network.parameters)
         self._total = np.empty_like(self.network.parameters)  # the gradient with what is done to it before the update
+
+    def _part(self, samples: slice) -> Part:
+        X, y = self.dataset.X[samples], self.dataset.y[samples]
+        return Part(self.network, self.experiment, self.features, X, y)
 
     def _build_update(self) -> None:
         """The present experiment's optimiser, without memory, and what happens to a gradient before it."""
@@ -369,7 +274,7 @@ class Trainer:
     def _start(self) -> None:
         """A run begins: initial weights, and nothing noted yet."""
         self.step_count = 0
-        self._count_from(Passes())
+        self._batches.count_from(Passes())
         self.layer_ids = tuple(range(1, len(self.experiment.layers) + 1))
         self._next_layer_id = len(self.layer_ids) + 1
         self.history = History(history_columns(self.layer_ids))
@@ -380,11 +285,6 @@ class Trainer:
         with np.errstate(over="ignore", invalid="ignore"):
             self.network.reset(self._train.X[:-1].T)
         self._parameters_set()
-
-    def _count_from(self, passes: Passes) -> None:
-        """Count passes over the training set from there, so that the batches may have to be filled anew."""
-        self._passes = passes
-        self._shuffled_epoch = -1
 
     def _take_on(self, experiment: Experiment, anew: bool = False) -> None:
         """Build what an experiment needs and the present one does not have; a network in any case where ``anew``."""
@@ -419,26 +319,16 @@ class Trainer:
         self._previous[...] = self.network.parameters
         self._set_at = self.step_count
 
-    def _mark(self, text: str) -> None:
+    def _mark(self, text: str, dialled: str | None = None) -> None:
+        """Note a change; the same number set again and again at one step, which begins with ``dialled``, is one."""
+        latest = self.marks[-1] if self.marks else None
+        if dialled and latest and latest.step == self.step_count and latest.text.startswith(dialled):
+            self.marks = self.marks[:-1]
         self.marks = (*self.marks, Mark(self.step_count, text))[-MAX_MARKS:]
-
-    def _make_batches(self, size: int, n: int) -> list[tuple[Array, Array, Trace, Gradients]]:
-        """Views of the shuffled training set, one a batch, with buffers shared by all batches of one size."""
-        buffers: dict[int, tuple[Trace, Gradients]] = {}
-        batches = []
-        for start in range(0, n, size):
-            stop = min(start + size, n)
-            if stop - start not in buffers:
-                buffers[stop - start] = (Trace(self.network, stop - start), Gradients(self.network, stop - start))
-            batches.append((self._X[:, start:stop], self._y[:, start:stop].T, *buffers[stop - start]))
-        return batches
 
     def _update(self) -> bool:
         """One update; False, and nothing changed, where the run has diverged."""
-        epoch, index = divmod(self.step_count - self._passes.step, len(self._batches))
-        if epoch != self._shuffled_epoch:
-            self._shuffle(epoch)
-        X, y, trace, grads = self._batches[index]
+        X, y, trace, grads = self._batches.at(self.step_count)
         network, parameters = self.network, self.network.parameters
         trace.columns[0][...] = X
         network.propagate(trace)
@@ -468,26 +358,21 @@ class Trainer:
         self.optimizer.learning_rate = self.learning_rate
         self.optimizer.step(gradient)
 
+    @property
+    def _before_update(self) -> Array | None:
+        """The parameters before the latest update; None where they were set by anything else since."""
+        return self._previous if self.step_count > self._set_at else None
+
     def _go_back(self) -> None:
         """Take the last update back."""
         self.network.parameters[...] = self._previous
         self.optimizer.reset()  # its memory may hold what made the run overflow
 
-    def _shuffle(self, epoch: int) -> None:
-        """The order of the samples depends on seed and epoch alone, so that any step can be reached again."""
-        number = self._passes.orders + epoch
-        order = np.random.default_rng([self.experiment.seed, number, BATCHES]).permutation(self.n_train)
-        # mode="clip" changes nothing for a permutation, but lets NumPy write into the buffers directly.
-        self._train.X.take(order, axis=1, out=self._X, mode="clip")
-        self._train.y.take(order, axis=1, out=self._y, mode="clip")
-        self._shuffled_epoch = epoch
-
     def _measure(self) -> Frame:
         network = self.network
         train = network.propagate(self._train.trace)
         grads = network.backward(train, self._train.y.T, self.gradients)
-        previous = self._previous if self.step_count > self._set_at else None
-        layers = measure(network, train, grads, previous, self._ever_dead)
+        layers = measure(network, train, grads, self._before_update, self._ever_dead)
         test_loss, test_accuracy = self._test_scores()
         return Frame(
             step=self.step_count,
@@ -506,7 +391,7 @@ class Trainer:
         trace = self.network.propagate(self._test.trace)
         return self.network.loss_value(trace, self._test.y.T), self._accuracy(self._test)
 
-    def _accuracy(self, part: _Part) -> float | None:
+    def _accuracy(self, part: Part) -> float | None:
         e = self.experiment
         return accuracy(e.kind, part.trace.a[-1], part.labels, e.output, e.loss)
 

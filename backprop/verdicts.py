@@ -14,9 +14,9 @@ from backprop.activations import get_activation
 from backprop.backward import get_backward
 from backprop.diagnostics import FLAT_THRESHOLD, Budget, budgets, signal_ratio
 from backprop.experiment import Experiment
+from backprop.frame import Frame
 from backprop.layer import Layer
 from backprop.remedies import Remedy
-from backprop.trainer import Frame
 
 VANISHING = 1e-3
 EXPLODING = 1e3

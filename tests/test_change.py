@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from backprop.errors import SpecError
 from backprop.experiment import Experiment
+from backprop.frame import LAYER_COLUMNS, history_columns
 from backprop.layer import Layer
 from backprop.network import Network
-from backprop.trainer import LAYER_COLUMNS, Trainer, history_columns
+from backprop.trainer import Trainer
 from tests.helpers import Array, accepted, experiments
 
 LAYERS = (Layer(6, "tanh"), Layer(5, "relu"), Layer(4, "sigmoid"), Layer(1, "sigmoid"))
@@ -365,9 +366,9 @@ def _orders(trainer: Trainer, steps: int) -> list[list[int]]:
     known = trainer.features(trainer.dataset.X[: trainer.n_train])[:, 0].astype(trainer.network.dtype)
     found = []
     for _ in range(steps):
-        index = (trainer.step_count - trainer._passes.step) % trainer.steps_per_epoch
+        X, *_ = trainer._batches.at(trainer.step_count)
+        found.append([int(np.flatnonzero(known == x)[0]) for x in X[0]])
         trainer.step()
-        found.append([int(np.flatnonzero(known == x)[0]) for x in trainer._batches[index][0][0]])
     return found
 
 

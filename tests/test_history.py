@@ -87,3 +87,59 @@ def test_clear() -> None:
     history.append([7, 0])
     history.append([8, 0])
     np.testing.assert_array_equal(history.column("step"), [7, 8])
+
+
+# --- columns that come and go ----------------------------------------------------------------------------------------
+
+
+def test_rows_have_nan_where_a_column_was_not_in_use() -> None:
+    history = History(("step", "a", "b"), 8)
+    history.append([0, 1, 2])
+    history.use(("step", "c", "a"))
+    history.append([1, 3, 4])
+    history.use(("step", "b"))
+    history.append([2, 5])
+    assert history.columns == ("step", "a", "b", "c")
+    np.testing.assert_array_equal(history.column("step"), [0, 1, 2])
+    np.testing.assert_array_equal(history.column("a"), [1, 4, np.nan])
+    np.testing.assert_array_equal(history.column("b"), [2, np.nan, 5])
+    np.testing.assert_array_equal(history.column("c"), [np.nan, 3, np.nan])
+
+
+def test_a_row_written_over_an_old_one_keeps_nothing_of_it() -> None:
+    history = History(("step", "a"), 8)
+    for step in range(4):
+        history.append([step, 7])
+    history.truncate(1)
+    history.use(("step", "b"))
+    history.append([2, 8])
+    np.testing.assert_array_equal(history.rows[-1], [2, np.nan, 8])
+
+
+def test_the_columns_longest_out_of_use_are_forgotten() -> None:
+    history = History(("step", "a", "b"), 8, max_columns=4)
+    history.append([0, 1, 2])
+    for number in range(6):
+        history.use(("step", f"c{number}"))
+        history.append([number + 1, 10 + number])
+    assert history.columns == ("step", "c3", "c4", "c5")
+    np.testing.assert_array_equal(history.column("c4")[-3:], [np.nan, 14, np.nan])
+    wide = ("step", "c5", *(f"d{number}" for number in range(9)))  # what is in use is never forgotten
+    history.use(wide)
+    assert history.columns == wide
+    history.append(list(range(7, 18)))
+    np.testing.assert_array_equal(history.rows[-1], range(7, 18))
+    np.testing.assert_array_equal(history.column("c5")[-2:], [15, 8])
+
+
+def test_going_back_may_forget_columns() -> None:
+    history = History(("step", "a"), 8)
+    history.append([0, 1])
+    columns = history.columns
+    history.use(("step", "b", "a"))
+    history.append([1, 2, 3])
+    history.use(("step", "a"))
+    history.truncate(0, columns)
+    assert history.columns == ("step", "a")
+    history.append([1, 4])
+    np.testing.assert_array_equal(history.rows, [[0, 1], [1, 4]])

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 
 from backprop.experiment import Experiment
+from backprop.frame import LAYER_COLUMNS, RUN_COLUMNS, Frame
 from backprop.layer import Layer
 from backprop.network import Network
 from backprop.optimizers import OPTIMIZERS
 from backprop.schedules import get_schedule
 from backprop.targets import accuracy, make_targets
-from backprop.trainer import LAYER_COLUMNS, RUN_COLUMNS, Frame, Trainer
+from backprop.trainer import Trainer
 from tests.helpers import Array, experiments
 
 SMALL = Experiment(samples=50, batch_size=8, layers=(Layer(6, "tanh"), Layer(5, "relu"), Layer(1, "sigmoid")))

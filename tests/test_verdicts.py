@@ -13,9 +13,10 @@ import pytest
 from backprop.diagnostics import budgets
 from backprop.divergence import Divergence
 from backprop.experiment import Experiment
+from backprop.frame import Frame
 from backprop.layer import Layer
 from backprop.remedies import Remedy
-from backprop.trainer import Frame, Trainer
+from backprop.trainer import Trainer
 from backprop.verdicts import (
     EXPLODING,
     SATURATED_SHARE,

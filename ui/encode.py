@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from backprop import Frame, LayerDiagnostics, Trainer, Verdict, diagnose, get_activation
 from backprop.datasets import MULTICLASS, REGRESSION
+from backprop.frame import history_columns
 from backprop.network import Trace
 from backprop.plane import PicturePlane
 from backprop.remedies import Remedy
 from backprop.slopes import BOTH, LEFT, NONE, RIGHT
 from backprop.targets import target_levels
-from backprop.trainer import history_columns
 from ui.blocks import b64, finite
 from ui.encode_unit import unit_message
 
