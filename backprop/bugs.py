@@ -64,6 +64,9 @@ class Bug:
         wrong: What is wrong, in one sentence.
         wrong_formula: What is computed, as LaTeX.
         right_formula: What should be, as LaTeX.
+        wrong_code: The wrong line in NumPy, batch first.
+        right_code: The right line. Names are those of one layer: ``phi``, the weights ``W`` of the next layer, ``z``,
+            ``a`` (``p`` for a softmax) and its activation ``f``; at the output the targets ``y`` and the batch ``n``.
         notice: How one can notice it.
         rules: The backward pass with the mistake in it.
         refusal: ``refusal(network)`` → why the mistake cannot be made in this network, or None where it can.
@@ -75,6 +78,8 @@ class Bug:
     wrong: str
     wrong_formula: str
     right_formula: str
+    wrong_code: str
+    right_code: str
     notice: str
     rules: Rules
     refusal: Callable[[Network], str | None]
@@ -251,6 +256,8 @@ BUGS: dict[str, Bug] = {
             wrong="The backward pass multiplies by σ′(z) in every layer, whatever that layer's activation is.",
             wrong_formula=r"\varphi^j = (\varphi^{j+1} W^{j+1}) \circ \sigma'(z^j)",
             right_formula=r"\varphi^j = (\varphi^{j+1} W^{j+1}) \circ f_j'(z^j)",
+            wrong_code="phi = (phi @ W) * sigmoid.df(z)",
+            right_code="phi = (phi @ W) * f.df(z)",
             notice="The gradient check fails in the last layer that is no sigmoid and in all before it. No slope "
             "changes its sign, so the cosine mostly stays positive and training goes on, but σ′ ≤ 1/4: behind "
             "tanh or ReLU layers the norm ratio falls by about four a layer.",
@@ -263,6 +270,8 @@ BUGS: dict[str, Bug] = {
             wrong="Hidden layers multiply by their output f(z) where their slope f′(z) belongs.",
             wrong_formula=r"\varphi^j = (\varphi^{j+1} W^{j+1}) \circ f_j(z^j)",
             right_formula=r"\varphi^j = (\varphi^{j+1} W^{j+1}) \circ f_j'(z^j)",
+            wrong_code="phi = (phi @ W) * f.f(z)",
+            right_code="phi = (phi @ W) * f.df(z)",
             notice="The output layer agrees, every layer before it fails the gradient check. With sigmoid each layer "
             "is too large by 1/(1 − a), always in the right sign; with tanh the sign is wrong wherever z < 0, "
             "so the cosine can be negative; with ReLU the factor is z instead of 1.",
@@ -276,6 +285,8 @@ BUGS: dict[str, Bug] = {
             wrong="The second term of the gradient of binary cross-entropy has the wrong sign.",
             wrong_formula=r"\nabla_{a} L = -\frac{y}{a} - \frac{1-y}{1-a}",
             right_formula=r"\nabla_{a} L = -\frac{y}{a} + \frac{1-y}{1-a}",
+            wrong_code="grad_a = (-y / a - (1 - y) / (1 - a)) / n",
+            right_code="grad_a = (-y / a + (1 - y) / (1 - a)) / n",
             notice="φ of the output is never positive, whatever the target: every output is driven to 1 and accuracy "
             "ends at the share of class 1. The gradient check fails in every layer, the last one included.",
             printed="Menon 2021, §3.2.1",
@@ -288,6 +299,8 @@ BUGS: dict[str, Bug] = {
             wrong="The slope of softmax is taken for p(1 − p) per unit, without the terms between its units.",
             wrong_formula=r"\varphi_i = \frac{\partial L}{\partial p_i}\, p_i (1 - p_i)",
             right_formula=r"\varphi_i = \sum_k \frac{\partial L}{\partial p_k}\, p_k (\delta_{ik} - p_i)",
+            wrong_code="phi = grad_a * p * (1 - p)",
+            right_code="phi = p * (grad_a - (p * grad_a).sum(axis=1, keepdims=True))",
             notice="Adding the same number to every z changes no probability, so φ must sum to 0 over the units of "
             "each sample: here it does not. With two classes exactly half of the gradient is missing, with more "
             "classes it is off by 20 to 40 %, in that layer and in all before it.",
@@ -302,6 +315,8 @@ BUGS: dict[str, Bug] = {
             "shape complains.",
             wrong_formula=r"\varphi^j = (\varphi^{j+1} (W^{j+1})^{\mathsf T}) \circ f_j'(z^j)",
             right_formula=r"\varphi^j = (\varphi^{j+1} W^{j+1}) \circ f_j'(z^j)",
+            wrong_code="phi = (phi @ W.T) * f.df(z)",
+            right_code="phi = (phi @ W) * f.df(z)",
             notice="Layers behind the square weights agree exactly, those before them have a cosine near 0: the "
             "signal reaches the wrong units. Unequal layer sizes turn it into an error of shapes, which is why "
             "tests should use them.",
@@ -314,6 +329,8 @@ BUGS: dict[str, Bug] = {
             wrong="The loss is the mean over the batch, the gradient its sum.",
             wrong_formula=r"\varphi^J = a^J - y",
             right_formula=r"\varphi^J = \tfrac{1}{N} (a^J - y)",
+            wrong_code="phi = a - y",
+            right_code="phi = (a - y) / n",
             notice="The cosine is exactly 1 and the norm ratio exactly N in every layer. For SGD it is a learning "
             "rate N times as large, and another one with every batch size; Adam hardly notices. A batch of one "
             "hides it.",

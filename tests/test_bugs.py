@@ -7,6 +7,7 @@ here shares no line with it.
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import numpy as np
 import pytest
@@ -242,9 +243,35 @@ def test_every_bug_is_documented(bug: Bug) -> None:
         assert sentence.endswith(".")
     assert bug.title
     assert bug.wrong_formula != bug.right_formula
+    assert bug.wrong_code != bug.right_code
     for formula in (bug.wrong_formula, bug.right_formula):
         assert formula.count("{") == formula.count("}")
     assert bug.printed is None or bug.printed.startswith("Menon 2021, §")
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_the_lines_of_code_are_what_is_computed(bug: str) -> None:
+    """Both lines are run, in a layer that the mistake touches, and give the wrong φ and the true one."""
+    layers, loss = PLACES[bug]
+    net, X, y = smooth_case(layers, loss)
+    trace = net.forward(X)
+    at_output = bug in ("bce_sign", "softmax_diagonal", "mean_forgotten")
+    j = len(layers) - 1 if at_output else 0
+    f = net.activations[j]
+    names: dict[str, Any] = {"f": f, "sigmoid": get_activation("sigmoid"), "z": trace.z[j], "y": y, "n": len(X)}
+    for grads, line in (
+        (net.backward(trace, y), BUGS[bug].right_code),
+        (buggy_backward(net, trace, y, bug), BUGS[bug].wrong_code),
+    ):
+        a = trace.a[j + 1].copy()
+        scope = {**names, "a": a, "p": a, "grad_a": net.loss.gradient(a, y, np.empty_like(a)) if at_output else None}
+        if not at_output:
+            scope |= {"phi": grads.phi[j + 1], "W": net.weights[j + 1]}
+        exec(line, scope)
+        phi = scope["grad_a"] * f.df(trace.z[j]) if line.startswith("grad_a") else scope["phi"]
+        if bug == "mean_forgotten":
+            phi = phi * 2 / y.shape[1]  # the line is that of a head that cancels; here it is mean squared error
+        np.testing.assert_allclose(phi, grads.phi[j], rtol=1e-10)
 
 
 def test_those_in_print_say_where() -> None:
