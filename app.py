@@ -17,4 +17,9 @@ st.set_page_config(
 )
 st.logo(HERE / "ui/logo.svg", icon_image=HERE / "ui/icon.svg", size="large")
 st.html(f"<style>{(HERE / 'ui/page.css').read_text(encoding='utf-8')}</style>")
-st.navigation([st.Page("pages/explorer.py", title="Explorer", default=True)]).run()
+st.navigation(
+    [
+        st.Page("pages/explorer.py", title="Explorer", default=True),
+        st.Page("pages/spot_the_bug.py", title="Spot the bug"),
+    ]
+).run()

@@ -167,6 +167,7 @@ class _Twin:
         self._schedule = get_schedule(e.schedule)
         self._penalties = Penalties(self.network, e.l1, e.l2)
         self._total = np.empty_like(self.network.parameters)
+        self._traces: dict[int, Trace] = {}  # buffers of the forward pass, by batch size
 
     def update(self, X: Array, y: Array, step: int) -> None:
         """One update, or none where it would leave the finite numbers, for good."""
@@ -174,7 +175,9 @@ class _Twin:
             return
         e, parameters = self._experiment, self.network.parameters
         before = parameters.copy()
-        grads = self._backward(self.network, self.network.forward(X), y)
+        if len(X) not in self._traces:
+            self._traces[len(X)] = Trace(self.network, len(X))
+        grads = self._backward(self.network, self.network.forward(X, self._traces[len(X)]), y)
         gradient = self._penalties.add(grads.flat, out=self._total)
         if e.clip_norm and is_finite(gradient):
             gradient = clip_norm(gradient, e.clip_norm, out=self._total)
