@@ -41,14 +41,14 @@ def spot_the_bug() -> None:
     if twins is None:
         return
     left, right = st.columns([3, 2], gap="medium")
-    with left:
-        _training(hunt, twins)
     with right:
         _clues(twins)
         if hunt.open:
             _guess(hunt)
         elif hunt.answer:
             _explanation(hunt, hunt.answer)
+    with left:
+        _training(hunt, twins)  # after the right one, since Plotly takes a moment the first time
 
 
 def _hunt() -> BugHunt:
@@ -132,7 +132,7 @@ def _training(hunt: BugHunt, twins: Twins) -> None:
     )
     st.caption(
         f"Cosine and length compare the mistaken gradient with the true one at the same weights, on a batch of "
-        f"{twins.measured} samples; the losses are those of all {len(twins.X)} training samples."
+        f"{twins.measured} samples; the losses are those of all {len(twins.X)} training samples. Where a curve ends, one of the gradients is zero."
     )
 
 

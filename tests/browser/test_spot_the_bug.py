@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,6 +13,14 @@ from tests.browser.running_app import RunningApp, open_explorer
 from ui.bug_hunt import BugHunt
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> Iterator[None]:
+    """The first chart of a server waits for Plotly to be imported, which a busy machine takes its time for."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 def test_run_guess_and_see_the_corrected_line(page: Page, app: RunningApp) -> None:
