@@ -127,10 +127,7 @@ class Twins:
     def _agreement(self) -> tuple[Agreement, ...]:
         y = self.y[: self.measured]
         trace = self.wrong.forward(self.X[: self.measured])
-        true, mistaken = self.wrong.backward(trace, y), self._mistaken(self.wrong, trace, y)
-        if is_finite(true.flat) and is_finite(mistaken.flat):
-            return compare(true, mistaken)
-        return (Agreement(math.nan, math.nan),) * len(true.blocks)
+        return compare(self.wrong.backward(trace, y), self._mistaken(self.wrong, trace, y))
 
     def _check_errors(self) -> tuple[float, ...]:
         """Per layer, what a gradient check says of the mistaken pass: ‖analytic − numeric‖/(‖analytic‖ + ‖numeric‖)."""

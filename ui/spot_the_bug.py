@@ -132,8 +132,8 @@ def _training(hunt: BugHunt, twins: Twins) -> None:
     )
     st.caption(
         f"Cosine and length compare the mistaken gradient with the true one at the same weights, on a batch of "
-        f"{twins.measured} samples; the losses are those of all {len(twins.X)} training samples. Where a curve ends, one "
-        "of the gradients is zero."
+        f"{twins.measured} samples; the losses are those of all {len(twins.X)} training samples. Where a curve ends, "
+        "one of the gradients is zero."
     )
 
 
