@@ -44,6 +44,7 @@ class Activation(Slope):
             Xavier for those that are odd or nearly so, LeCun for the self-normalising one.
         slope_from_output: ``slope_from_output(a, out)``, the same slope from a = f(z).
         vjp: For activations that mix units (softmax): ``vjp(a, grad_a, out)`` writes Jᵀ grad_a, units on the last axis.
+        jacobian_norm: Largest ‖J‖₂ of such an activation, the most by which it can lengthen Jᵀ grad_a.
     """
 
     functions: ClassVar = ("kernel", "slope", "slope_from_output", "vjp")
@@ -55,6 +56,12 @@ class Activation(Slope):
     initializer: str = XAVIER
     slope_from_output: Kernel | None = None
     vjp: Kernel | None = None
+    jacobian_norm: float | None = None
+
+    @property
+    def largest_gain(self) -> float:
+        """The most by which the layer can lengthen the gradient: max |f′|, or the largest ‖J‖₂ where units mix."""
+        return self.max_slope if self.jacobian_norm is None else self.jacobian_norm
 
     @property
     def elementwise(self) -> bool:
@@ -421,6 +428,7 @@ ACTIVATIONS: dict[str, Activation] = {
             kernel=kernels.softmax,
             slope=kernels.softmax_slope,
             vjp=kernels.softmax_vjp,
+            jacobian_norm=0.5,  # Gao & Pavel 2017, prop. 4; reached where two units share all of the probability
             formula=r"p_i = \frac{e^{z_i}}{\sum_k e^{z_k}}",
             slope_formula=r"\frac{\partial p_i}{\partial z_j} = p_i(\delta_{ij} - p_j)",
             range=(0.0, 1.0),

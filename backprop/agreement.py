@@ -64,14 +64,7 @@ def true_gradients(network: Network, trace: Trace, y: Array) -> Gradients:
         trace: A forward pass of it; surrogates play no part in it.
         y: Targets, shape (N, n_J).
     """
-    own = Network(
-        network.n_inputs,
-        [replace(layer, backward=None) for layer in network.layers],
-        network.loss.name,
-        seed=network.seed,
-        dtype=network.dtype.name,
-    )
-    own.parameters[...] = network.parameters
+    own = network.with_layers([replace(layer, backward=None) for layer in network.layers])
     return own.backward(own.forward(trace.a[0]), y)
 
 

@@ -205,6 +205,21 @@ class Network:
         trace.a[0][...] = X
         return self.propagate(trace)
 
+    def with_layers(self, layers: Sequence[Layer]) -> Network:
+        """A network of the same weights and biases with other activations or backward functions.
+
+        Args:
+            layers: As many as this network has, with the same numbers of units.
+
+        Raises:
+            ValueError: The layers do not have the shape of these weights.
+        """
+        if [layer.units for layer in layers] != [layer.units for layer in self.layers]:
+            raise ValueError("the same weights need layers with the same numbers of units")
+        other = Network(self.n_inputs, layers, self.loss.name, self.seed, self.dtype.name)
+        other.parameters[...] = self.parameters
+        return other
+
     @property
     def head_cancels(self) -> bool:
         """Whether output activation and loss cancel to φᴶ = (aᴶ − y)/N, so that the output's slope is not used."""

@@ -58,6 +58,11 @@ class Slope:
         return True
 
     @property
+    def largest_gain(self) -> float:
+        """The most by which a layer with this slope can lengthen the gradient that passes it."""
+        return self.max_slope
+
+    @property
     def two_tailed(self) -> bool:
         """True for slopes that fade on both sides, which saturate; one-sided ones are "off" instead."""
         return self.flat_tails == BOTH

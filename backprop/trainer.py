@@ -79,6 +79,11 @@ class Trainer:
         return self.dataset.n_train
 
     @property
+    def training_set(self) -> tuple[Array, Array]:
+        """Inputs and targets as the network is given them, views of shape (N, n_0) and (N, n_J)."""
+        return self._train.X[:-1].T, self._train.y.T
+
+    @property
     def steps_per_epoch(self) -> int:
         """Updates in one pass over the training set."""
         return len(self._batches)

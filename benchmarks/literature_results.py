@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backprop import ACTIVATIONS, OPTIMIZERS, Experiment, Layer, Network, Trainer
+from backprop import ACTIVATIONS, OPTIMIZERS, Experiment, Layer, Network, Trainer, pairs
 from backprop.diagnostics import rms
-from benchmarks import signal_theory, surrogate_table
+from benchmarks import signal_theory
 
 Array = NDArray[Any]
 
@@ -395,22 +395,6 @@ def orthogonal_nets(seeds: int) -> list[Row]:
 
 LOCAL = "clipped_straight_through", "sigmoid", "fast_sigmoid(1)"
 
-# (forward, backward): mean ± standard deviation of the accuracy in % on moons, xor and spiral, ten seeds each
-PAIRS: dict[tuple[str, str | None], tuple[tuple[float, float], ...]] = {
-    ("relu", None): ((96.6, 0.3), (98.9, 0.4), (99.9, 0.1)),
-    ("relu", "tanh"): ((93.4, 3.4), (97.7, 1.3), (86.2, 12.5)),
-    ("relu", "sigmoid"): ((94.2, 2.8), (97.7, 1.0), (90.2, 12.5)),
-    ("relu", "leaky_relu"): ((96.7, 0.3), (98.9, 0.4), (99.9, 0.2)),
-    ("relu", "straight_through"): ((91.7, 3.0), (92.1, 6.8), (86.4, 5.5)),
-    ("relu", "zero"): ((88.8, 2.6), (88.1, 4.5), (81.5, 5.3)),
-    ("step", "zero"): ((85.9, 1.9), (82.3, 6.3), (66.5, 3.4)),
-    ("step", "straight_through"): ((86.0, 0.4), (65.5, 12.2), (64.7, 1.6)),
-    ("step", "clipped_straight_through"): ((95.8, 0.7), (97.6, 1.5), (99.4, 0.3)),
-    ("step", "sigmoid"): ((96.0, 0.6), (95.4, 3.3), (98.8, 0.5)),
-    ("step", "fast_sigmoid(1)"): ((95.9, 0.4), (96.2, 2.4), (99.1, 0.6)),
-    ("sign", "tanh"): ((96.0, 0.5), (98.6, 0.7), (98.8, 0.6)),
-}
-
 
 def forward_and_backward(seeds: int) -> list[Row]:
     """Other slopes than the own: what is learned, and what does not beat the control.
@@ -419,14 +403,14 @@ def forward_and_backward(seeds: int) -> list[Row]:
     standard deviations of the difference of two networks, one from each table, and at least 3 points.
     """
     found = {
-        (pair, task): surrogate_table.accuracies(surrogate_table.TASKS[task], *pair, seeds)
-        for pair in PAIRS
-        for task in surrogate_table.TASKS
+        (pair, task): pairs.accuracies(pairs.TASKS[task], *pair, seeds)
+        for pair in pairs.REFERENCE
+        for task in pairs.TASKS
     }
     rows = [
         _accuracy_row(f"{task}: {pair[0]} ← {pair[1] or 'own'}", *published, found[pair, task])
-        for pair, numbers in PAIRS.items()
-        for task, published in zip(surrogate_table.TASKS, numbers, strict=True)
+        for pair, numbers in pairs.REFERENCE.items()
+        for task, published in zip(pairs.TASKS, numbers, strict=True)
     ]
     return rows + _claims(found) + _dead_nets(seeds)
 
@@ -439,7 +423,7 @@ def _accuracy_row(what: str, mean: float, deviation: float, values: Array) -> Ro
 def _claims(found: dict[Any, Array]) -> list[Row]:
     """What the table says in words, within two standard deviations of a single network."""
     rows = []
-    for task in surrogate_table.TASKS:
+    for task in pairs.TASKS:
         own, idea = found[("relu", None), task], found[("relu", "tanh"), task]
         rows.append(Row(f"{task}: relu, own slope − tanh′", "own is better", float((own - idea).mean()), 0.0, 100.0))
         local = min((found[("step", name), task] for name in LOCAL), key=np.mean)
@@ -453,8 +437,8 @@ def _claims(found: dict[Any, Array]) -> list[Row]:
 
 def _dead_nets(seeds: int) -> list[Row]:
     """ReLUs born dead by biases of −12: only a slope that is not 0 far on the left brings them back."""
-    moons = replace(surrogate_table.TASKS["moons"], steps=1200)  # the way back takes its time
-    accuracies = functools.partial(surrogate_table.accuracies, moons, "relu", seeds=seeds, bias=-12.0)
+    moons = replace(pairs.TASKS["moons"], steps=1200)  # the way back takes its time
+    accuracies = functools.partial(pairs.accuracies, moons, "relu", seeds=seeds, bias=-12.0)
     rows = []
     for name in ("tanh", "sigmoid", "softplus", "elu"):
         mean = float(accuracies(backward=name).mean())
