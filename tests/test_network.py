@@ -200,3 +200,18 @@ def test_single_precision_agrees_with_double(names: list[str], seed: int) -> Non
     for one, two in zip([got.flat, *got.phi], [expected.flat, *expected.phi], strict=True):
         # ε = 6e-8 of float32, through at most six layers of six units.
         assert np.linalg.norm(one - two) <= 2e-5 * np.linalg.norm(two)
+
+
+def test_the_same_weights_under_other_functions() -> None:
+    network = Network(2, [Layer(3, "tanh"), Layer(1, "sigmoid")], "bce", seed=2, dtype="float64")
+    network.parameters += 0.1
+    other = network.with_layers([Layer(3, "relu", "tanh"), Layer(1, "sigmoid")])
+    np.testing.assert_array_equal(other.parameters, network.parameters)
+    assert other.loss == network.loss
+    assert other.dtype == network.dtype
+    other.parameters += 1  # a copy
+    assert (other.parameters != network.parameters).all()
+    X = np.array([[0.5, -1.0]])
+    np.testing.assert_array_equal(other.forward(X).z[0] > network.forward(X).z[0], True)
+    with pytest.raises(ValueError, match="same numbers of units"):
+        network.with_layers([Layer(4, "tanh"), Layer(1, "sigmoid")])

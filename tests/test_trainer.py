@@ -359,3 +359,12 @@ def test_training_learns() -> None:
     assert end.train_loss < 0.2 * start.train_loss
     assert end.test_accuracy is not None
     assert end.test_accuracy > 0.95
+
+
+def test_the_training_set_is_what_the_network_is_given() -> None:
+    trainer = Trainer(Experiment(features=("x1", "x2", "x1*x2")))
+    X, y = trainer.training_set
+    assert X.shape == (trainer.n_train, 3)
+    np.testing.assert_allclose(X, trainer.features(trainer.dataset.X[: trainer.n_train]), rtol=1e-6)
+    assert y.ravel().tolist() == trainer.dataset.y[: trainer.n_train].tolist()
+    assert trainer.network.backward(trainer.network.forward(X), y).loss == pytest.approx(trainer.frame().train_loss)

@@ -18,7 +18,7 @@ Results = dict[tuple[str, Pair, int], float]  # (task, pair, seed) → test accu
 
 SEEDS = 10
 THIS, TABLE = "this pair and its controls", "the whole table"
-_RESULTS, _RUNNING, _ROWS, _TASK = "pair_results", "pair_running", "pair_rows", "pair_task"
+_RESULTS, _ROWS, _TASK = "pair_results", "pair_rows", "pair_task"
 
 
 @st.fragment
@@ -27,9 +27,9 @@ def training(choice: Choice) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _pick_task(choice)
         which = st.segmented_control(
-            "Compare", [THIS, TABLE], default=THIS, required=True, key=_ROWS, persist_state="session", on_change=_stop
+            "Compare", [THIS, TABLE], default=THIS, required=True, key=_ROWS, persist_state="session"
         )
-        button = st.empty()
+        start = st.button("Train", key="train", type="primary", icon=":material/play_arrow:")
     rows = [Pair(*pair) for pair in REFERENCE] if which == TABLE else compared(choice.pair)
     task = TASKS[choice.task]
     st.caption(
@@ -40,14 +40,11 @@ def training(choice: Choice) -> None:
     )
     said, chart, progress = st.empty(), st.empty(), st.empty()
     _show(chart, choice.task, rows)
-    if st.session_state.get(_RUNNING):
-        button.button("Stop", key="stop_training", on_click=_stop, icon=":material/stop:")
+    if start:  # a click elsewhere ends this run; what is trained stays, and the next Train goes on from there
         for done in _train(choice.task, rows):
             progress.progress(done, f"{done:.0%} trained")
             _show(chart, choice.task, rows)
         progress.empty()
-        _stop()
-    button.button("Train", key="train", type="primary", on_click=_start, icon=":material/play_arrow:")
     said.markdown(finding(rows, [_found(choice.task, row) for row in rows]))
 
 
@@ -89,7 +86,6 @@ def _pick_task(choice: Choice) -> None:
     st.session_state[_TASK] = choice.task
 
     def changed() -> None:
-        _stop()
         choice.change(task=st.session_state[_TASK])
         st.query_params.from_dict(choice.query())
 
@@ -139,11 +135,3 @@ def _reference(task: str, pair: Pair) -> Reference | None:
 def _results() -> Results:
     found: Results = st.session_state.setdefault(_RESULTS, {})
     return found
-
-
-def _start() -> None:
-    st.session_state[_RUNNING] = True
-
-
-def _stop() -> None:
-    st.session_state[_RUNNING] = False

@@ -79,4 +79,6 @@ def _count(value: float) -> str:
     for size, name in _LARGE:
         if value >= size:
             return f"{value / size:.2g} {name}"
-    return f"{value:.0f}" if value < 100 else f"{float(f'{value:.2g}'):,.0f}" if value >= 1000 else f"{value:.3g}"
+    if value >= 1000:
+        return f"{float(f'{value:.2g}'):,.0f}"
+    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
