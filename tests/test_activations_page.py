@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,7 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
@@ -30,6 +33,12 @@ def _scan_packages_once() -> Iterator[None]:
         scan = cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """Some tests shorten the training; what they find must not be taken for the real thing by others."""
+    st.cache_data.clear()
 
 
 def opened(query: dict[str, str] | None = None) -> AppTest:
@@ -57,6 +66,12 @@ def cards(at: AppTest) -> dict[str, Any]:
     (found,) = (item for item in at.get("bidi_component") if item.proto.component_name == "curve_cards")
     data: dict[str, Any] = json.loads(found.proto.json)
     return data
+
+
+def group(at: AppTest, key: str) -> Any:
+    """A segmented control, of which AppTest has no list of its own."""
+    (found,) = (item for item in at.get("button_group") if item.key == key)
+    return found
 
 
 def charts(at: AppTest) -> list[dict[str, Any]]:
@@ -132,8 +147,7 @@ def test_one_picks_both_sides_and_they_stay() -> None:
 
 def test_the_backward_side_has_its_own_cards() -> None:
     at = opened({"forward": "step", "backward": "triangle"})
-    (side,) = (group for group in at.get("button_group") if group.key == "activation_side")
-    side.set_value("backward g")
+    group(at, "activation_side").set_value("backward g")
     run(at)
     data = cards(at)
     assert data["chosen"] == "triangle"
@@ -196,10 +210,6 @@ def test_the_histogram_is_of_the_layer_that_is_named(source: str) -> None:
 
 
 def _total(values: Any) -> float:
-    import base64
-
-    import numpy as np
-
     if isinstance(values, dict):  # Plotly's packed form
         values = np.frombuffer(base64.b64decode(values["bdata"]), dtype=values["dtype"])
     return float(np.sum(values))
@@ -222,8 +232,7 @@ def test_a_layer_that_is_not_there_is_told() -> None:
 
 def test_an_explorer_without_hidden_layers() -> None:
     at = opened({"layers": "1:sigmoid"})
-    check_page = [option for option in at.selectbox(key="activation_z").options if "Explorer" in option]
-    assert check_page == []
+    assert [option for option in at.selectbox(key="activation_z").options if "Explorer" in option] == []
     (button,) = (button for button in at.button if button.label == "Use in the Explorer")
     assert button.disabled
 
@@ -280,8 +289,7 @@ def test_training_brings_the_cores_own_numbers(monkeypatch: pytest.MonkeyPatch) 
 def test_the_whole_table_is_trained_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(pairs.TASKS, "xor", replace(pairs.TASKS["xor"], steps=1))
     at = opened({"task": "xor"})
-    (rows,) = (group for group in at.get("button_group") if group.key == "pair_rows")
-    rows.set_value("the whole table")
+    group(at, "pair_rows").set_value("the whole table")
     run(at)
     at.button(key="train").click()
     run(at)

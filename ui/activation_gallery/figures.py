@@ -1,4 +1,8 @@
-"""The charts of the Activations page, from plain data."""
+"""The charts of the Activations page, from plain data.
+
+Each is put together as plain dicts and handed to Plotly in one piece. Where traces and shapes are added one by one it
+checks the whole chart anew every time, which takes twenty times as long.
+"""
 
 from __future__ import annotations
 
@@ -9,58 +13,56 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from backprop import curves
 from backprop.agreement import Agreement
 from ui.activation_gallery.choice import Pair, backward_label
-from ui.activation_gallery.real_layer import RealLayer
 from ui.activation_gallery.words import number
 from ui.palette import Palette
 
 Array = NDArray[Any]
+Part = dict[str, Any]  # a trace, a shape or an axis
 
 _BINS = 70
+_PANELS = {"y": (0.66, 1.0), "y2": (0.29, 0.61), "y3": (0.0, 0.24)}  # share of the height: f, slope, histogram
 
 
-def pair_figure(pair: Pair, layer: RealLayer, tau: float, colors: Palette) -> go.Figure:
-    """f, the slope in use with the true one beneath it, and the histogram of z, all over the same z."""
-    z = curves.grid()
-    figure = make_subplots(rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.05, row_heights=[0.38, 0.36, 0.26])
-    figure.add_trace(_line(z, curves.output(pair.f, z), "forward f", colors.blue), 1, 1)
+def pair_figure(pair: Pair, z: Array, tau: float, colors: Palette) -> go.Figure:
+    """f, the slope in use with the true one beneath it, and the histogram of a layer's ``z``, all over one axis."""
+    places = curves.grid(n=801)
+    data = [_line(places, curves.output(pair.f, places), "forward f", colors.blue, "y")]
     if pair.backward is not None:
-        figure.add_trace(_line(z, curves.slope(pair.f, z), "its own slope f′", colors.blue, dash="dot"), 2, 1)
-    figure.add_trace(_line(z, curves.slope(pair.g, z), "slope in use", colors.orange), 2, 1)
-    _add_histogram(figure, layer.z, colors)
-    for zone in curves.flat_zones(pair.g, tau):
-        _shade(figure, zone, colors.saturated, 0.16)
-    for zone in curves.zero_zones(pair.g):
-        _shade(figure, zone, colors.dead, 0.10)
-    figure.update_xaxes(range=[curves.LOW, curves.HIGH])
-    figure.update_xaxes(title="pre-activation z", row=3, col=1)
-    figure.update_yaxes(title="a = f(z)", row=1, col=1)
-    figure.update_yaxes(title="slope", row=2, col=1)
-    figure.update_yaxes(title="% of z", rangemode="tozero", row=3, col=1)
-    return _styled(figure, colors, height=470, legend=True)
+        data.append(_line(places, curves.slope(pair.f, places), "its own slope f′", colors.blue, "y2", dash="dot"))
+    data += [
+        _line(places, curves.slope(pair.g, places), "slope in use", colors.orange, "y2"),
+        _histogram(z, colors.muted),
+    ]
+    shapes = [_shade(zone, colors.saturated, 0.16) for zone in curves.flat_zones(pair.g, tau)]
+    shapes += [_shade(zone, colors.dead, 0.10) for zone in curves.zero_zones(pair.g)]
+    titles = {"y": "a = f(z)", "y2": "slope", "y3": "% of z"}
+    axes = {_axis(y): {"title": titles[y], "domain": domain, "anchor": "x"} for y, domain in _PANELS.items()}
+    axes["yaxis3"]["rangemode"] = "tozero"
+    x = {"title": "pre-activation z", "range": [curves.LOW, curves.HIGH], "anchor": "y3"}
+    return _figure(data, colors, height=470, legend=True, shapes=shapes, xaxis=x, **axes)
 
 
 def agreement_figure(layers: Sequence[Agreement], colors: Palette) -> go.Figure:
     """Per layer the cosine between the gradient with the backward function and the true one."""
-    names = [f"layer {j}" for j in range(1, len(layers))] + ["output"]
-    values = [layer.cosine for layer in layers]
-    bars = go.Bar(
-        x=names,
-        y=[0.0 if math.isnan(value) else value for value in values],
-        text=["no true gradient" if math.isnan(value) else number(value) for value in values],
-        customdata=[number(layer.norm_ratio) for layer in layers],
-        hovertemplate="%{x}: cosine %{text}, %{customdata} times as long<extra></extra>",
-        textposition="outside",
-        cliponaxis=False,
-        marker_color=[colors.blue if value > 0 else colors.dead for value in values],
-    )
-    figure = go.Figure(bars)
-    figure.update_yaxes(title="cosine", range=[min(0.0, *(v for v in [*values, 0.0] if v == v)) * 1.25, 1.2])
-    return _styled(figure, colors, height=230)
+    cosines = [layer.cosine for layer in layers]
+    known = [cosine for cosine in cosines if not math.isnan(cosine)]
+    bars = {
+        "type": "bar",
+        "x": [f"layer {j}" for j in range(1, len(layers))] + ["output"],
+        "y": [0.0 if math.isnan(cosine) else cosine for cosine in cosines],
+        "text": ["no true gradient" if math.isnan(cosine) else number(cosine) for cosine in cosines],
+        "customdata": [number(layer.norm_ratio) for layer in layers],
+        "hovertemplate": "%{x}: cosine %{text}, %{customdata} times as long<extra></extra>",
+        "textposition": "outside",
+        "cliponaxis": False,
+        "marker": {"color": [colors.blue if cosine > 0 else colors.dead for cosine in cosines]},
+    }
+    y = {"title": "cosine", "range": [1.25 * min([0.0, *known]), 1.2]}
+    return _figure([bars], colors, height=230, bargap=0.35, yaxis=y)
 
 
 def results_figure(
@@ -77,102 +79,106 @@ def results_figure(
         references: Per pair mean and standard deviation to compare with, or None.
         colors: Of the theme.
     """
-    figure = go.Figure()
+    data, shapes = [], []
     for place, (pair, values, reference) in enumerate(zip(rows, results, references, strict=True)):
         if values:
-            _add_row(figure, place, values, _row_color(pair, colors), colors)
+            color = {None: colors.blue, "zero": colors.muted}.get(pair.backward, colors.orange)
+            data.append(_points(place, values, color, colors.neutral))
+            shapes += _mean_and_spread(place, values, color)
         if reference:
-            figure.add_trace(_diamond(place, reference, colors))
+            data.append(_diamond(place, *reference, colors.text))
     lowest = min((value for values in results for value in values), default=50.0)
-    figure.update_xaxes(title="test accuracy, %", range=[min(lowest, 80.0) - 2, 101])
-    figure.update_yaxes(
-        tickvals=list(range(len(rows))),
-        ticktext=[row_label(pair) for pair in rows],
-        range=[len(rows) - 0.5, -0.5],
-        zeroline=False,
-    )
-    return _styled(figure, colors, height=110 + 46 * len(rows))
+    x = {"title": "test accuracy, %", "range": [min(lowest, 80.0) - 2, 101]}
+    y = {
+        "tickvals": list(range(len(rows))),
+        "ticktext": [row_label(pair) for pair in rows],
+        "range": [len(rows) - 0.5, -0.5],
+        "zeroline": False,
+    }
+    return _figure(data, colors, height=110 + 46 * len(rows), shapes=shapes, xaxis=x, yaxis=y)
 
 
 def row_label(pair: Pair) -> str:
-    """``"step ← sigmoid′"``, short enough for an axis."""
+    """``"step ← sigmoid"``, short enough for an axis."""
     return f"{pair.f.label} ← {backward_label(pair.backward).replace('slope of ', '').replace('own slope', 'own')}"
 
 
-def _row_color(pair: Pair, colors: Palette) -> str:
-    return {None: colors.blue, "zero": colors.muted}.get(pair.backward, colors.orange)
-
-
-def _add_row(figure: go.Figure, place: int, values: Sequence[float], color: str, colors: Palette) -> None:
-    mean, deviation = float(np.mean(values)), float(np.std(values))
-    band = {"type": "rect", "y0": place - 0.3, "y1": place + 0.3, "line_width": 0, "fillcolor": color, "opacity": 0.18}
-    figure.add_shape(x0=mean - deviation, x1=mean + deviation, **band)
-    figure.add_shape(type="line", x0=mean, x1=mean, y0=place - 0.3, y1=place + 0.3, line={"color": color, "width": 3})
-    spread = [place + 0.24 * ((7 * seed % 10) / 4.5 - 1) for seed in range(len(values))]
-    figure.add_trace(
-        go.Scatter(
-            x=list(values),
-            y=spread,
-            mode="markers",
-            marker={"color": color, "size": 8, "line": {"color": colors.neutral, "width": 1}},
-            customdata=list(range(len(values))),
-            hovertemplate="seed %{customdata}: %{x:.1f} %<extra></extra>",
-            showlegend=False,
-        )
-    )
-
-
-def _diamond(place: int, reference: tuple[float, float], colors: Palette) -> go.Scatter:
-    mean, deviation = reference
-    return go.Scatter(
-        x=[mean],
-        y=[place],
-        mode="markers",
-        marker={"symbol": "diamond-open", "size": 13, "color": colors.text, "line_width": 1.5},
-        hovertemplate=f"reference {mean} ± {deviation} %<extra></extra>",
-        showlegend=False,
-    )
-
-
-def _add_histogram(figure: go.Figure, z: Array, colors: Palette) -> None:
-    counts, edges = np.histogram(z, bins=_BINS, range=(curves.LOW, curves.HIGH))
-    figure.add_trace(
-        go.Bar(
-            x=(edges[:-1] + edges[1:]) / 2,
-            y=100 * counts / max(z.size, 1),
-            width=float(edges[1] - edges[0]),
-            marker={"color": colors.muted, "line_width": 0},
-            name="z of the layer",
-            hovertemplate="z ≈ %{x:.1f}: %{y:.1f} %<extra></extra>",
-            showlegend=False,
-        ),
-        3,
-        1,
-    )
-
-
-def _line(z: Array, values: Array, name: str, color: str, dash: str = "solid") -> go.Scatter:
+def _line(z: Array, values: Array, name: str, color: str, panel: str, dash: str = "solid") -> Part:
     line = {"color": color, "width": 2.5, "dash": dash}
-    return go.Scatter(x=z, y=values, mode="lines", name=name, line=line, hovertemplate="z = %{x:.2f}: %{y:.3g}")
+    hover = "z = %{x:.2f}: %{y:.3g}"
+    return {"x": z, "y": values, "mode": "lines", "name": name, "line": line, "yaxis": panel, "hovertemplate": hover}
 
 
-def _shade(figure: go.Figure, zone: curves.Zone, color: str, opacity: float) -> None:
-    figure.add_vrect(x0=zone[0], x1=zone[1], fillcolor=color, opacity=opacity, line_width=0, layer="below")
+def _histogram(z: Array, color: str) -> Part:
+    counts, edges = np.histogram(z, bins=_BINS, range=(curves.LOW, curves.HIGH))
+    return {
+        "type": "bar",
+        "x": (edges[:-1] + edges[1:]) / 2,
+        "y": 100 * counts / max(z.size, 1),
+        "width": float(edges[1] - edges[0]),
+        "marker": {"color": color, "line": {"width": 0}},
+        "name": "z of the layer",
+        "hovertemplate": "z ≈ %{x:.1f}: %{y:.1f} %<extra></extra>",
+        "showlegend": False,
+        "yaxis": "y3",
+    }
 
 
-def _styled(figure: go.Figure, colors: Palette, height: int, legend: bool = False) -> go.Figure:
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 12, "t": 34 if legend else 16, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": colors.text, "size": 13, "family": "'Source Sans', sans-serif"},
-        showlegend=legend,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        hoverlabel={"bgcolor": colors.neutral, "font": {"color": colors.text}},
-        bargap=0.35,
-    )
-    grid = {"gridcolor": colors.line, "zerolinecolor": colors.line, "linecolor": colors.line, "automargin": True}
-    figure.update_xaxes(**grid)
-    figure.update_yaxes(**grid)
-    return figure
+def _shade(zone: curves.Zone, color: str, opacity: float) -> Part:
+    """A band over all panels."""
+    look = {"fillcolor": color, "opacity": opacity, "line": {"width": 0}, "layer": "below"}
+    return {"type": "rect", "x0": zone[0], "x1": zone[1], "yref": "paper", "y0": 0, "y1": 1, **look}
+
+
+def _points(place: int, values: Sequence[float], color: str, edge: str) -> Part:
+    """One point a seed, spread over the height of the row so that equal ones are seen."""
+    return {
+        "x": list(values),
+        "y": [place + 0.24 * ((7 * seed % 10) / 4.5 - 1) for seed in range(len(values))],
+        "mode": "markers",
+        "marker": {"color": color, "size": 8, "line": {"color": edge, "width": 1}},
+        "customdata": list(range(len(values))),
+        "hovertemplate": "seed %{customdata}: %{x:.1f} %<extra></extra>",
+    }
+
+
+def _mean_and_spread(place: int, values: Sequence[float], color: str) -> list[Part]:
+    mean, deviation = float(np.mean(values)), float(np.std(values))
+    row = {"y0": place - 0.3, "y1": place + 0.3}
+    band = {"type": "rect", "x0": mean - deviation, "x1": mean + deviation, **row}
+    line = {"type": "line", "x0": mean, "x1": mean, **row, "line": {"color": color, "width": 3}}
+    return [{**band, "line": {"width": 0}, "fillcolor": color, "opacity": 0.18}, line]
+
+
+def _diamond(place: int, mean: float, deviation: float, color: str) -> Part:
+    return {
+        "x": [mean],
+        "y": [place],
+        "mode": "markers",
+        "marker": {"symbol": "diamond-open", "size": 13, "color": color, "line": {"width": 1.5}},
+        "hovertemplate": f"reference {mean} ± {deviation} %<extra></extra>",
+    }
+
+
+def _axis(name: str) -> str:
+    """``"y2"`` as the layout calls it: ``"yaxis2"``."""
+    return f"{name[0]}axis{name[1:]}"
+
+
+def _figure(data: list[Part], colors: Palette, height: int, legend: bool = False, **layout: Any) -> go.Figure:
+    """A chart in the theme's colours; axes that ``layout`` does not name are plain ones."""
+    plain = {"gridcolor": colors.line, "zerolinecolor": colors.line, "linecolor": colors.line, "automargin": True}
+    axes = {"xaxis": {}, "yaxis": {}, **{name: part for name, part in layout.items() if "axis" in name}}
+    rest = {name: part for name, part in layout.items() if "axis" not in name}
+    look = {
+        "template": "none",
+        "height": height,
+        "margin": {"l": 8, "r": 12, "t": 34 if legend else 16, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": colors.text, "size": 13, "family": "'Source Sans', sans-serif"},
+        "showlegend": legend,
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "hoverlabel": {"bgcolor": colors.neutral, "font": {"color": colors.text}},
+    }
+    return go.Figure({"data": data, "layout": {**look, **rest, **{name: {**plain, **axes[name]} for name in axes}}})

@@ -126,7 +126,7 @@ def _pair(choice: Choice) -> RealLayer:
     pair = choice.pair
     st.markdown(f"#### {pair.f.label} forward, {backward_label(pair.backward)} backward")
     st.plotly_chart(
-        pair_figure(pair, layer, choice.tau, palette()),
+        pair_figure(pair, layer.z, choice.tau, palette()),
         key="pair",
         alt=_alt(pair, choice.tau),
         theme=None,
