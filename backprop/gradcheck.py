@@ -6,6 +6,7 @@ h = 1e-5 is near the best for float64.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +77,18 @@ def gradcheck(network: Network, X: Array, y: Array, h: float = 1e-5) -> Gradient
         parameters[i] = value
         numeric[i] = (above - below) / (2 * h)
     return GradientCheck(analytic, numeric)
+
+
+def errors_by_step(network: Network, X: Array, y: Array, steps: Sequence[float]) -> Array:
+    """The error of ``gradcheck`` for each step size h: falling with h² (truncation), then rising with ε/h (rounding).
+
+    Args:
+        network: A float64 network; its parameters are left as they were.
+        X: Inputs, shape (N, n_0).
+        y: Targets, shape (N, n_J).
+        steps: Step sizes h.
+    """
+    return np.array([gradcheck(network, X, y, h).error for h in steps])
 
 
 def directional_check(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from backprop import to_query
+from backprop import Experiment, to_query
 from ui.workspace import Workspace
 
 _KEY = "workspace"
@@ -16,6 +16,11 @@ def workspace() -> Workspace:
         st.session_state[_KEY] = Workspace(st.query_params.to_dict())
     found: Workspace = st.session_state[_KEY]
     return found
+
+
+def explorer_experiment() -> Experiment:
+    """What the Explorer runs, or would open with; reads no link, since the address may be another page's."""
+    return workspace().experiment if _KEY in st.session_state else Experiment()
 
 
 def show_in_address() -> None:

@@ -1,0 +1,131 @@
+"""What a visitor does on the Chain rule page, with the numbers on the screen compared with the core's own."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from backprop.factors import factors
+from tests.browser.running_app import RunningApp, open_explorer
+from ui.chain_rule.numbers import plain
+from ui.chain_rule.study import Study
+
+pytestmark = pytest.mark.browser
+
+
+def open_page(page: Page, app: RunningApp) -> None:
+    """From the Explorer to the page, as a visitor goes."""
+    open_explorer(page, app.url)
+    page.get_by_role("link", name="Chain rule").click()
+    wait_for(page, 0)
+
+
+def wait_for(page: Page, position: int) -> None:
+    """Until strip and stage show a step."""
+    page.wait_for_selector(f'.strip[data-position="{position}"]', timeout=30_000)
+    page.wait_for_selector(f'.stage[data-position="{position}"]')
+
+
+def result(page: Page) -> Locator:
+    """The table of what comes out."""
+    return page.locator("figure.result")
+
+
+def check_numbers(page: Page, study: Study) -> None:
+    """Tables and formula show the study's numbers."""
+    step = study.step
+    for figure, quantity in zip(page.locator("figure").all(), [*step.operands, step.result], strict=True):
+        expected = [plain(float(value)) for value in quantity.values.ravel()]
+        expect(figure.locator("td")).to_have_text(expected)
+    current = plain(float(step.result.values[study.row, study.column]))
+    expect(result(page).locator("td.marked")).to_have_text(current)
+    expect(page.locator(".katex-error")).to_have_count(0)
+    formula = page.locator(".st-key-chain_equation .katex-html").nth(1)
+    expect(formula).to_contain_text(current)
+
+
+def test_next_and_back_walk_one_equation_at_a_time(page: Page, app: RunningApp) -> None:
+    open_page(page, app)
+    study = Study({})
+    check_numbers(page, study)
+    for position in range(1, len(study.steps)):
+        page.click(".next")
+        wait_for(page, position)
+        study.go(position)
+        check_numbers(page, study)
+    expect(page.locator(".next")).to_be_disabled()
+    page.click(".back")
+    wait_for(page, len(study.steps) - 2)
+
+
+def test_the_arrow_keys_walk_and_quick_presses_add_up(page: Page, app: RunningApp) -> None:
+    open_page(page, app)
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    wait_for(page, 6)
+    page.keyboard.press("ArrowLeft")
+    wait_for(page, 5)
+    study = Study({"step": "6"})
+    check_numbers(page, study)
+    expect(page).to_have_url(re.compile(r"chain_rule\?step=6$"))
+    # In a field the arrows are the field's own.
+    page.get_by_label("First sample").click()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(300)
+    wait_for(page, 5)
+
+
+def test_an_entry_can_be_clicked_and_shows_where_it_comes_from(page: Page, app: RunningApp) -> None:
+    open_page(page, app)
+    result(page).locator("button").nth(1).click()
+    expect(page).to_have_url(re.compile(r"entry=1\.2"))
+    study = Study({"entry": "1.2"})
+    check_numbers(page, study)
+    weights = page.locator("figure").nth(1).locator("td.marked")
+    expect(weights).to_have_text([plain(w) for w in study.network.weights[0][1]])
+
+
+def test_a_clicked_weight_shows_its_three_factors_and_their_way(page: Page, app: RunningApp) -> None:
+    open_page(page, app)
+    study = Study({"weight": "2.1.2"})
+    page.locator('[data-weight="2.0.1"]').dispatch_event("click")
+    expect(page).to_have_url(re.compile(r"weight=2\.1\.2"))
+    assert study.weight is not None
+    found = factors(study.walkthrough, study.weight)
+    numbers = [found.loss_by_a.item(), found.a_by_z.item(), found.z_by_w.item(), found.gradient]
+    expect(page.locator(".chain-factors .number")).to_have_text([plain(number) for number in numbers])
+    expect(page.locator("path.path")).to_have_count(2)  # itself, and the one link from its unit to the output
+    expect(page.locator("path.link.chosen")).to_have_count(1)
+    # The keyboard reaches every weight, and the same one again puts it away.
+    page.locator('[data-weight="2.0.1"]').focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("path.path")).to_have_count(0)
+    page.locator('[data-weight="1.1.-1"]').focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"weight=1\.2\.b"))
+    expect(page.locator(".chain-factors .number").nth(2)).to_have_text("1")
+
+
+def test_the_pointer_hits_the_weight_it_is_on(page: Page, app: RunningApp) -> None:
+    open_page(page, app)
+    box = page.locator('[data-weight="3.0.0"]').bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page).to_have_url(re.compile(r"weight=3\.1\.1"))
+
+
+def test_leaving_and_returning_keeps_the_place_and_the_explorer_its_own(page: Page, app: RunningApp) -> None:
+    open_page(page, app)
+    page.keyboard.press("ArrowRight")
+    wait_for(page, 1)
+    page.get_by_role("link", name="Explorer").click()
+    page.wait_for_selector(".live-view[data-step]", timeout=30_000)
+    expect(page).to_have_url(re.compile(r"/$"))
+    page.keyboard.press("ArrowRight")  # belongs to nobody here
+    page.get_by_role("link", name="Chain rule").click()
+    wait_for(page, 1)
+    expect(page).to_have_url(re.compile(r"chain_rule\?step=2$"))
+    page.keyboard.press("ArrowRight")
+    wait_for(page, 2)

@@ -1,0 +1,78 @@
+// The strip of steps: Back, Next, and every equation of the walk as a chip. The arrow keys work from anywhere on the page,
+// unless something there has its own use for them.
+
+const OWN_ARROWS = "input, textarea, select, [contenteditable=true], [role=slider], [role=radio], [role=tab], " +
+  "[role=listbox], [role=option], [role=combobox], [role=grid], .stDataFrame, .js-plotly-plot";
+const ANSWER_MS = 1500; // after which the server's word counts again, whatever was asked of it
+const strips = new WeakMap();
+
+function make(root) {
+  const strip = { wanted: 0, askedAt: -Infinity, count: 0, send: null };
+  strip.go = (position) => {
+    const next = Math.max(0, Math.min(position, strip.count - 1));
+    if (next === strip.wanted) return;
+    strip.wanted = next;
+    strip.askedAt = performance.now();
+    show(root, strip);
+    strip.send({ go: next }); // the place itself, not "one more": quick presses cannot get lost
+  };
+  strip.onKey = (event) => {
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const target = event.composedPath()[0];
+    if (!by || (target instanceof Element && target.closest(OWN_ARROWS))) return;
+    event.preventDefault();
+    strip.go(strip.wanted + by);
+  };
+  root.querySelector(".back").onclick = () => strip.go(strip.wanted - 1);
+  root.querySelector(".next").onclick = () => strip.go(strip.wanted + 1);
+  return strip;
+}
+
+function fill(root, strip, chips) {
+  for (const [name, forward] of [["forward", true], ["backward", false]]) {
+    const buttons = chips.flatMap((chip, index) => {
+      if (chip.forward !== forward) return [];
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = chip.label;
+      button.title = chip.title;
+      button.dataset.index = index;
+      button.onclick = () => strip.go(index);
+      return [button];
+    });
+    root.querySelector(`.${name} .chips`).replaceChildren(...buttons);
+  }
+}
+
+function show(root, strip) {
+  for (const button of root.querySelectorAll(".chips button")) {
+    const index = Number(button.dataset.index);
+    button.classList.toggle("done", index < strip.wanted);
+    if (index === strip.wanted) button.setAttribute("aria-current", "step");
+    else button.removeAttribute("aria-current");
+  }
+  root.querySelector(".back").disabled = strip.wanted === 0;
+  root.querySelector(".next").disabled = strip.wanted === strip.count - 1;
+  root.querySelector(".where").textContent = `${strip.wanted + 1} of ${strip.count}`;
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".strip");
+  if (!strips.has(root)) strips.set(root, make(root));
+  const strip = strips.get(root);
+  strip.send = (command) => setTriggerValue("command", command);
+  const text = JSON.stringify(data.chips);
+  if (strip.text !== text) {
+    strip.text = text;
+    strip.count = data.chips.length;
+    strip.askedAt = -Infinity;
+    fill(root, strip, data.chips);
+  }
+  // An answer to an earlier press must not take back a later one.
+  if (performance.now() - strip.askedAt > ANSWER_MS || data.position === strip.wanted) strip.wanted = data.position;
+  root.dataset.position = data.position;
+  show(root, strip);
+  document.addEventListener("keydown", strip.onKey); // adding it once more does nothing
+  return () => document.removeEventListener("keydown", strip.onKey);
+}

@@ -1,0 +1,31 @@
+"""The two components of the page: the strip of steps, and the stage with diagram and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_FOLDER = Path(__file__).parent / "browser"
+STRIP, STAGE = "chain_rule_strip", "chain_rule_stage"
+
+
+def _component(name: str, file: str) -> Any:
+    html, css, js = ((_FOLDER / f"{file}.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+    return st.components.v2.component(name, html=html, css=css, js=js)
+
+
+_STRIP = _component(STRIP, "strip")
+_STAGE = _component(STAGE, "stage")
+
+
+def strip(data: dict[str, Any], obey: Callable[[Any], None]) -> None:
+    """Back, Next and the steps; ``obey`` gets what was asked for."""
+    _STRIP(key=STRIP, data=data, on_command_change=lambda: obey(st.session_state[STRIP].command))
+
+
+def stage(data: dict[str, Any], obey: Callable[[Any], None]) -> None:
+    """Diagram and tables; ``obey`` gets the weight or the entry that was clicked."""
+    _STAGE(key=STAGE, data=data, on_command_change=lambda: obey(st.session_state[STAGE].command))

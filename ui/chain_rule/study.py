@@ -1,0 +1,268 @@
+"""What one visitor walks through: the network, the samples, the place in the walk, the chosen weight. No Streamlit."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from backprop import Experiment, Layer, Network, SpecError, from_query, to_query
+from backprop.factors import Weight, check_weight
+from backprop.instance import instantiate
+from backprop.walkthrough import Step, Walkthrough, walk
+from ui.chain_rule.examples import DEFAULT, EXAMPLES
+
+EXPLORER, OWN = "explorer", "own"
+MAX_LAYERS, MAX_UNITS, MAX_BATCH = 6, 8, 6
+
+
+class Study:
+    """The state of the page in one session.
+
+    Attributes:
+        choice: Key of ``EXAMPLES``, ``"explorer"`` for the Explorer's network, or ``"own"``.
+        experiment: What is walked through.
+        sample: The first sample of the batch, from 1.
+        batch: Samples in the batch.
+        position: Which step of the walk, from 0.
+        row, column: The current entry of the step's result.
+        weight: The weight whose factors are shown, or None.
+        notice: What could not be done, in one sentence, or None.
+    """
+
+    def __init__(self, query: Mapping[str, str]) -> None:
+        self.choice = DEFAULT
+        self.notice: str | None = None
+        self.sample = self.batch = 1
+        self._build(EXAMPLES[DEFAULT].experiment)
+        problems = [*self._open_network(query), *self._open_place(query)]
+        if problems:
+            self.notice = f"This link cannot be opened as it is: {'; '.join(problems)}. All else is as it says."
+
+    # --- what is walked through --------------------------------------------------------------------------------------
+
+    def choose(self, choice: str, explorer: Experiment) -> None:
+        """Another network: an example, the Explorer's, or one's own, which starts from what is shown."""
+        self.choice, self.notice = choice, None
+        if choice in EXAMPLES:
+            self._build(EXAMPLES[choice].experiment)
+        elif choice == EXPLORER:
+            self.follow(explorer)
+
+    def follow(self, explorer: Experiment) -> None:
+        """Keep up with the Explorer where its network was chosen; too large a one is refused in a sentence."""
+        if self.choice != EXPLORER:
+            return
+        self.notice = None
+        if explorer == self.experiment:
+            return
+        try:
+            self._build(_small_enough(explorer))
+        except SpecError as error:
+            self.notice = f"The Explorer's network cannot be shown here: {error}. What is shown is the network before."
+
+    def change(self, **settings: Any) -> None:
+        """Change settings of one's own network; what makes no sense is told and the last sound one stays."""
+        self.notice = None
+        try:
+            if "dataset" in settings:
+                self._build(_small_enough(self.experiment.for_dataset(settings["dataset"])))
+            else:
+                self._build(_small_enough(replace(self.experiment, **settings)))
+        except SpecError as error:
+            self.notice = _sentence(str(error))
+
+    def take_samples(self, sample: int, batch: int) -> None:
+        """Another first sample (from 1), another number of samples."""
+        self.sample = min(max(sample, 1), self.n_samples)
+        self.batch = min(max(batch, 1), MAX_BATCH, self.n_samples)
+        self._walk()
+
+    @property
+    def n_samples(self) -> int:
+        """Training samples to choose from."""
+        return len(self._X)
+
+    @property
+    def indices(self) -> list[int]:
+        """The samples of the batch, from 0; after the last comes the first."""
+        return [(self.sample - 1 + i) % self.n_samples for i in range(self.batch)]
+
+    @property
+    def network(self) -> Network:
+        """The network walked through, float64."""
+        return self.walkthrough.network
+
+    def parameters(self) -> Iterator[Weight]:
+        """Every weight and bias, in the order of ``Network.parameters``."""
+        for number, weights in enumerate(self.network.weights, start=1):
+            units, sources = weights.shape
+            for unit in range(units):
+                yield from (Weight(number, unit, source) for source in [*range(sources), None])
+
+    def _build(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self._network, self._X, self._y = instantiate(experiment)
+        self.position = self.row = self.column = 0
+        self.weight: Weight | None = None
+        self.take_samples(self.sample, self.batch)
+
+    def _walk(self) -> None:
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.walkthrough: Walkthrough = walk(self._network, self._X[self.indices], self._y[self.indices])
+        self.select(self.row, self.column)
+
+    # --- where one stands --------------------------------------------------------------------------------------------
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps of the walk."""
+        return self.walkthrough.steps
+
+    @property
+    def step(self) -> Step:
+        """The current one."""
+        return self.steps[self.position]
+
+    def go(self, position: Any) -> None:
+        """To a step, from 0; beyond either end it stays at the end. Its first entry becomes the current one."""
+        if _is_whole(position):
+            self.position = min(max(int(position), 0), len(self.steps) - 1)
+            self.select(0, 0)
+
+    def select(self, row: int, column: int) -> None:
+        """Another entry of the result, from 0."""
+        rows, columns = self.step.result.values.shape
+        self.row, self.column = min(max(row, 0), rows - 1), min(max(column, 0), columns - 1)
+
+    def choose_weight(self, weight: Weight | None) -> None:
+        """The weight whose factors are shown; the same one again puts it away."""
+        if weight is not None:
+            check_weight(self.network, weight)
+        self.weight = None if weight == self.weight else weight
+
+    def obey(self, command: Any) -> None:
+        """Do what the page's components sent; what cannot be understood is left undone.
+
+        ``{"go": 3}`` to a step, ``{"entry": [0, 1]}`` to an entry, ``{"weight": [layer, unit, source]}`` to a weight,
+        with source −1 for a bias.
+        """
+        if not isinstance(command, dict):
+            return
+        self.go(command.get("go"))
+        entry: Any = command.get("entry")
+        weight: Any = command.get("weight")
+        if _are_whole(entry, 2):
+            self.select(int(entry[0]), int(entry[1]))
+        if _are_whole(weight, 3):
+            layer, unit, source = (int(part) for part in weight)
+            try:
+                self.choose_weight(Weight(layer, unit, None if source < 0 else source))
+            except ValueError:
+                return  # of the network before, clicked while another one was on its way
+
+    # --- links -------------------------------------------------------------------------------------------------------
+
+    def to_query(self) -> dict[str, str]:
+        """The page as the parameters of a link; what is as it opens is left out."""
+        query: dict[str, str] = {}
+        if self.choice not in EXAMPLES or self.experiment != EXAMPLES[self.choice].experiment:
+            query = {"network": OWN, **to_query(self.experiment)}
+        elif self.choice != DEFAULT:
+            query["network"] = self.choice
+        for name, value in (("sample", self.sample), ("batch", self.batch), ("step", self.position + 1)):
+            if value != 1:
+                query[name] = str(value)
+        if (self.row, self.column) != (0, 0):
+            query["entry"] = f"{self.row + 1}.{self.column + 1}"
+        if self.weight is not None:
+            source = "b" if self.weight.source is None else self.weight.source + 1
+            query["weight"] = f"{self.weight.layer}.{self.weight.unit + 1}.{source}"
+        return query
+
+    def _open_network(self, query: Mapping[str, str]) -> list[str]:
+        name = query.get("network", DEFAULT)
+        if name in EXAMPLES:
+            self.choice = name
+            self._build(EXAMPLES[name].experiment)
+            return []
+        if name != OWN:
+            return [f"network: there is no {name!r}; choose one of {', '.join([*EXAMPLES, OWN])}"]
+        self.choice = OWN
+        try:
+            self._build(_small_enough(from_query(query)))
+        except SpecError as error:
+            return [str(error)]
+        return []
+
+    def _open_place(self, query: Mapping[str, str]) -> list[str]:
+        problems: list[str] = []
+
+        def number(name: str, largest: int) -> int:
+            text = query.get(name, "1")
+            if re.fullmatch(r"[0-9]{1,6}", text) and 1 <= int(text) <= largest:
+                return int(text)
+            problems.append(f"{name} must be a whole number from 1 to {largest}, not {text!r}")
+            return 1
+
+        self.take_samples(number("sample", self.n_samples), number("batch", min(MAX_BATCH, self.n_samples)))
+        self.go(number("step", len(self.steps)) - 1)
+        if "entry" in query:
+            problems += self._open_entry(query["entry"])
+        if "weight" in query:
+            problems += self._open_weight(query["weight"])
+        return problems
+
+    def _open_entry(self, text: str) -> list[str]:
+        match = re.fullmatch(r"([0-9]{1,3})\.([0-9]{1,3})", text)
+        rows, columns = self.step.result.values.shape
+        if match is None or not (1 <= int(match[1]) <= rows and 1 <= int(match[2]) <= columns):
+            return [f"entry must be row.column of a {rows} × {columns} table, such as 1.1, not {text!r}"]
+        self.select(int(match[1]) - 1, int(match[2]) - 1)
+        return []
+
+    def _open_weight(self, text: str) -> list[str]:
+        match = re.fullmatch(r"([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3}|b)", text)
+        if match is None:
+            return [f"weight must be layer.unit.source, such as 1.2.1, or 1.2.b for a bias, not {text!r}"]
+        try:
+            source = None if match[3] == "b" else int(match[3]) - 1
+            self.choose_weight(Weight(int(match[1]), int(match[2]) - 1, source))
+        except ValueError as error:
+            return [f"weight: {error}"]
+        return []
+
+
+def layers_with(experiment: Experiment, hidden: int) -> tuple[Layer, ...]:
+    """The layers with another number of hidden ones: cut from the end, or the last one (or tanh) repeated."""
+    kept = experiment.hidden[:hidden]
+    more = (kept[-1] if kept else Layer(2, "tanh"),) * (hidden - len(kept))
+    return (*kept, *more, experiment.output)
+
+
+def _small_enough(experiment: Experiment) -> Experiment:
+    """The same experiment; SpecError where its network does not fit on the screen with all its numbers."""
+    if len(experiment.layers) > MAX_LAYERS:
+        count = len(experiment.layers)
+        raise SpecError("layers", f"it has {count} layers, and {MAX_LAYERS} fit on the screen: take fewer layers")
+    for number, layer in enumerate(experiment.layers, start=1):
+        if layer.units > MAX_UNITS:
+            text = f"layer {number} has {layer.units} units, and {MAX_UNITS} fit on the screen: take fewer units"
+            raise SpecError("layers", text)
+    return experiment
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _are_whole(value: Any, count: int) -> bool:
+    return isinstance(value, list) and len(value) == count and all(map(_is_whole, value))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
