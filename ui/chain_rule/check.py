@@ -35,7 +35,7 @@ def check() -> None:
         height=380,
         column_config={
             name: st.column_config.NumberColumn(name, format=form)
-            for name, form in (("analytic", "%.9f"), ("numeric", "%.9f"), ("relative error", "%.1e"))
+            for name, form in (("analytic", "%.8g"), ("numeric", "%.8g"), ("relative error", "%.1e"))
         },
     )
     left.caption("numeric: (L(w + h) − L(w − h)) / 2h with h = 10⁻⁵, in float64, on the samples shown.")
@@ -86,7 +86,7 @@ def _chart(shown: Study) -> go.Figure:
         marker={"size": 6},
         hovertemplate="h = %{x:.1e}<br>error %{y:.1e}<extra></extra>",
     )
-    for x, text, side in ((1e-3, "truncation: falls with h²", "right"), (1e-8, "rounding: grows with ε/h", "left")):
+    for x, text, side in ((1e-2, "truncation ∝ h²", "right"), (1e-10, "rounding ∝ ε/h", "left")):
         near = int(np.abs(np.log10(STEPS) - np.log10(x)).argmin())
         if errors[near] > 0:
             place = {"x": float(np.log10(x)), "y": float(np.log10(errors[near])), "xanchor": side}

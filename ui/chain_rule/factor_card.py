@@ -101,16 +101,17 @@ def _several(values: np.ndarray) -> str:
 
 def _per_sample(found: Factors, shown: Study) -> None:
     """The factors of every sample, and their product, which adds up to the gradient."""
-    first_two = (found.loss_by_a * found.a_by_z).sum(axis=1)
-    rows = []
+    if found.a_by_z.shape[1] == 1:
+        names = ["∂L/∂a", "∂a/∂z", "∂z/∂w", "product"]
+        columns = [found.loss_by_a[:, 0], found.a_by_z[:, 0], found.z_by_w, found.products]
+    else:
+        names = ["∂L/∂a · ∂a/∂z", "∂z/∂w", "product"]
+        columns = [(found.loss_by_a * found.a_by_z).sum(axis=1), found.z_by_w, found.products]
+    lines = [["sample", *names], ["--:"] * (len(names) + 1)]
     for n, sample in enumerate(shown.indices):
-        if found.a_by_z.shape[1] == 1:
-            head = f"{plain(float(found.loss_by_a[n, 0]))} | {plain(float(found.a_by_z[n, 0]))}"
-        else:
-            head = f"{plain(float(first_two[n]))} | (with the factor before)"
-        rows.append(f"| {sample + 1} | {head} | {plain(float(found.z_by_w[n]))} | {plain(float(found.products[n]))} |")
-    table = ["| sample | ∂L/∂a | ∂a/∂z | ∂z/∂w | product |", "|--:|--:|--:|--:|--:|", *rows]
-    st.markdown("\n".join([*table, f"| **sum** | | | | **{plain(found.product)}** |"]))
+        lines.append([str(sample + 1), *(plain(float(column[n])) for column in columns)])
+    lines.append(["**sum**", *[""] * (len(names) - 1), f"**{plain(found.product)}**"])
+    st.markdown("\n".join("| " + " | ".join(line) + " |" for line in lines))
 
 
 def _css(look: Palette) -> str:

@@ -63,6 +63,10 @@ def tables(study: Study) -> list[_Data]:
 
 
 def _table(quantity: Quantity, step: Step, marked: list[tuple[int, int]]) -> _Data:
+    values = quantity.values
+    if quantity.kind == "jacobian":  # that of the current entry's sample
+        first = min(row for row, _ in marked)
+        values, marked = values[first : first + values.shape[1]], [(row - first, column) for row, column in marked]
     name = plain_name(quantity)
     if quantity.kind == "slope" and step.equation == 1:
         name = name.replace("g", "f").replace("(", "′(", 1)
@@ -70,7 +74,7 @@ def _table(quantity: Quantity, step: Step, marked: list[tuple[int, int]]) -> _Da
         "name": name,
         "role": role(quantity.kind),
         "note": _note(quantity),
-        "rows": [[plain(float(value)) for value in row] for row in quantity.values],
+        "rows": [[plain(float(value)) for value in row] for row in values],
         "marked": [list(cell) for cell in dict.fromkeys(marked)],
         "result": False,
     }
@@ -82,10 +86,9 @@ def _note(quantity: Quantity) -> str:
         return "row: receiving unit"
     if quantity.kind in ("biases", "bias_gradients", "loss"):
         return ""
-    rows = len(quantity.values)
     if quantity.kind == "jacobian":
-        return "" if rows == quantity.values.shape[1] else "a block per sample"
-    return "row: sample" if rows > 1 else ""
+        return "row: a, column: z"
+    return "row: sample" if len(quantity.values) > 1 else ""
 
 
 # --- diagram ---------------------------------------------------------------------------------------------------------

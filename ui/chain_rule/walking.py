@@ -34,10 +34,8 @@ def walking() -> None:
 def _equation(shown: Study, dark: bool) -> None:
     step, formulas = shown.step, Formulas(shown.walkthrough, colors(dark))
     number = f"Equation {step.equation}" if step.equation else "Forward"
-    with st.container(key="chain_equation", gap="xxsmall"):
+    with st.container(key="chain_equation", gap="xsmall"):
         st.markdown(f"**{number}** · {scene.title(step, shown)} :small[:gray[({step.source})]]")
-        st.latex(formulas.general(step))
-        st.latex(formulas.entry(step, shown.row, shown.column))
         slope = formulas.slope_line(step, shown.row, shown.column)
-        if slope:
-            st.latex(slope)
+        lines = [formulas.general(step), formulas.entry(step, shown.row, shown.column), *([slope] if slope else [])]
+        st.latex(r"\begin{gathered}" + r" \\[9pt] ".join(lines) + r"\end{gathered}")

@@ -19,9 +19,9 @@ function layout(diagram, width) {
   const top = 50;
   const gap = most > 5 ? 62 : most > 3 ? 84 : 112;
   const height = top + Math.max(most * gap, 190) + 12;
-  const side = Math.min(48, width * 0.07);
+  const side = Math.max(30, Math.min(48, width * 0.07));
   const spread = (width - 2 * side) / (columns - 1);
-  const radius = Math.max(9, Math.min(26, gap * 0.32, spread * 0.3));
+  const radius = Math.max(9, Math.min(side - 4, 26, gap * 0.32, spread * 0.3));
   const x = (column) => side + column * spread;
   const middle = top + (height - top - 12) / 2;
   const y = (column, unit) => {
@@ -55,7 +55,7 @@ function draw(root, stage) {
 }
 
 function headings(drawing, diagram, place) {
-  const last = { title: "loss", sub: place.spread < 90 ? "" : diagram.lossName };
+  const last = { title: "loss", sub: place.spread < 125 ? "" : diagram.lossName };
   [...diagram.columns, last].forEach((column, index) => {
     const anchor = index === diagram.columns.length && place.spread < 150 ? "end" : "middle";
     const x = anchor === "end" ? place.width - 2 : place.x(index);
@@ -89,7 +89,7 @@ function links(drawing, stage, place, marks) {
       above.append(hit);
       if (labelled || mark) label(above, from, to, row.length > 2 ? 0.24 : 0.32, link.w, mark && !mark.result ? mark : null, stage.data.colors);
       const gradient = diagram.gradients[index];
-      if (gradient && ((labelled && place.spacious) || mark)) label(above, from, to, 0.74, `∂ ${gradient[unit][source]}`, { role: "phi", result: mark?.result }, stage.data.colors);
+      if (gradient && ((labelled && place.spacious) || mark?.result)) label(above, from, to, 0.74, `∂ ${gradient[unit][source]}`, { role: "phi", result: mark?.result }, stage.data.colors);
     }));
   });
   drawing.append(under, above);
@@ -208,6 +208,7 @@ function tables(root, stage) {
     caption.append(note);
     const marked = new Set(table.marked.map((cell) => cell.join(".")));
     const body = document.createElement("table");
+    body.classList.toggle("wide", table.rows[0].length > 4);
     table.rows.forEach((row, r) => {
       const line = body.insertRow();
       row.forEach((value, c) => {
