@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from backprop.factors import signal_path
+from backprop.features import feature_label
 from backprop.walkthrough import BIASES, LOSS, PHI, WEIGHTS, A, Cell, Quantity, Step, Z
 from ui.chain_rule.names import plain_name, role
 from ui.chain_rule.numbers import plain
 from ui.chain_rule.study import Study
-from ui.labels import feature_label
 
 _Data = dict[str, Any]
 _BIAS = -1  # stands for the bias where a weight's source is meant
