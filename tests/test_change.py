@@ -504,6 +504,9 @@ def test_looking_at_a_moment_leaves_history_and_marks_whole() -> None:
     trainer.restore(latest, keep_history=True)
     trainer.history.use(history_columns(trainer.layer_ids))
     assert _state(trainer) == latest_state
+    trainer.restore(past, keep_history=True)
+    trainer.change(*_stack(None, 0, 1, 2, 3))
+    assert _ids(trainer) == [6, 1, 2, 3, 4]  # 5 is still in the history
     trainer.restore(past)
     np.testing.assert_array_equal(trainer.history.column("step"), [3])
     assert trainer.marks == ()
