@@ -21,6 +21,7 @@ class Palette:
         orange, neutral, blue: The diverging scale for data, unit outputs and weights: negative, zero, positive.
         saturated, dead, good: The states of units, and a sound one.
         text, muted, line: Writing, secondary writing, grid lines.
+        background: Of the page.
         anchors: The scale by depth, first layer to last.
     """
 
@@ -33,6 +34,7 @@ class Palette:
     text: str
     muted: str
     line: str
+    background: str
     anchors: tuple[Rgb, ...]
 
     @property
@@ -59,6 +61,7 @@ LIGHT = Palette(
     text="#1b1f27",
     muted="#5b6577",
     line="#dfe3ea",
+    background="#ffffff",
     anchors=((72, 26, 108), (64, 70, 136), (44, 113, 142), (33, 144, 141), (53, 173, 110), (150, 170, 20)),
 )
 DARK = Palette(
@@ -71,6 +74,7 @@ DARK = Palette(
     text="#eceff4",
     muted="#9aa3b2",
     line="#2c323d",
+    background="#0f131a",
     anchors=((170, 120, 214), (104, 140, 230), (70, 170, 220), (60, 190, 160), (110, 206, 100), (240, 220, 60)),
 )
 
