@@ -7,6 +7,7 @@ from typing import Any
 
 from backprop import SpecError
 
+CHART_NAMES = ("loss", "gradient", "flat", "dead", "heatmap", "attenuation", "update")
 # What goes on with the frames that are queued in the browser; every other command drops them.
 _KEEPS_THE_QUEUE = ("more", "open")
 
@@ -18,14 +19,6 @@ def whole(command: Mapping[str, Any], name: str, default: int | None = None) -> 
         return default
     if isinstance(value, bool) or not isinstance(value, int):
         raise SpecError("command", f"the live view sent {name} = {value!r}, which is not a whole number")
-    return value
-
-
-def number(command: Mapping[str, Any], name: str) -> float:
-    """A number of a command."""
-    value = command.get(name)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise SpecError("command", f"the live view sent {name} = {value!r}, which is not a number")
     return value
 
 

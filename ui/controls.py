@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -116,7 +115,7 @@ def _training() -> None:
         step=1,
         help="The same seed gives the same run.",
     )
-    st.button("New seed", key="new_seed", width="stretch", on_click=_new_seed, icon=":material/casino:")
+    st.button("New seed", key="new_seed", width="stretch", on_click=workspace().new_seed, icon=":material/casino:")
     _widget(st.number_input, "Seed of the data", "data_seed", min_value=0, max_value=MAX_SEED, step=1)
 
 
@@ -136,11 +135,6 @@ def _restraints() -> None:
                 format_func=lambda v: f"{v:g}" if v else "off",
                 help=explanation,
             )
-
-
-def _new_seed() -> None:
-    seed = workspace().experiment.seed
-    workspace().change(seed=(seed + 1 + secrets.randbelow(999)) % 1000)  # never the one there is
 
 
 def _widget(make: Any, label: str, field: str, read: Any = lambda value: value, **options: Any) -> None:

@@ -31,17 +31,17 @@ class Encoder:
     """Turns the moments of one trainer's run into messages.
 
     Args:
-        trainer: The run; its buffers are read, never written.
+        trainer: The run; its buffers are read, never written. Another network of it takes another encoder.
     """
 
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
-        network, experiment = trainer.network, trainer.experiment
+        self.network, experiment = trainer.network, trainer.experiment
         self.plane = PicturePlane(trainer.dataset, experiment.features)
         units = sum(layer.units for layer in experiment.layers)
         side, stride = next((side, stride) for limit, side, stride in RESOLUTIONS if units <= limit)
         self.resolution, self.stride = (side, stride) if self.plane.dimensions == 2 else (CURVE_RESOLUTION, 4)
-        self._trace = Trace(network, self.resolution**self.plane.dimensions)
+        self._trace = Trace(self.network, self.resolution**self.plane.dimensions)
         self._trace.a[0][...] = trainer.features(self.plane.grid(self.resolution))
         self._y_scale = max(float(np.abs(trainer.dataset.y).max()), 1e-9)
 
@@ -72,9 +72,8 @@ class Encoder:
 
     def frame(self, index: int, frame: Frame, inspected: tuple[int, int] | None = None) -> dict[str, Any]:
         """One moment, just taken; ``index`` is what the view calls it by, ``inspected`` a layer and a unit from 0."""
-        network = self.trainer.network
         with np.errstate(over="ignore", invalid="ignore"):  # just before a divergence pictures may overflow
-            network.propagate(self._trace)
+            self.network.propagate(self._trace)
             pictures = self._pictures()
             surface = self._surface()
         return {
@@ -84,7 +83,7 @@ class Encoder:
             "loss": [finite(frame.train_loss), finite(frame.test_loss)],
             "accuracy": [finite(frame.train_accuracy), finite(frame.test_accuracy)],
             "layers": [_layer_message(layer) for layer in frame.layers],
-            "weights": _links(network.weights),
+            "weights": _links(self.network.weights),
             "gradients": _links(self.trainer.gradients.weights),
             "units": pictures,
             "surface": surface,
@@ -104,9 +103,8 @@ class Encoder:
 
     def _states(self) -> list[str]:
         """Per layer what its flat entries are called; nothing for an output whose slope is not used."""
-        network = self.trainer.network
-        states = [STATES[g.flat_tails] for g in network.backwards]
-        return [*states[:-1], "" if network.head_cancels else states[-1]]
+        states = [STATES[g.flat_tails] for g in self.network.backwards]
+        return [*states[:-1], "" if self.network.head_cancels else states[-1]]
 
     def _small(self, columns: Array) -> Array:
         """Values on the grid, (units, points), thinned to pictures: (units, height, width) or (units, width)."""

@@ -265,6 +265,333 @@ def test_a_new_experiment_plays_on_where_the_old_one_was_playing() -> None:
     assert without_index(message["frames"]) == without_index(plain_frames(replace(SMALL, seed=2), FIRST_BURST + 1))
 
 
+# --- changes in mid-run ----------------------------------------------------------------------------------------------
+
+HOT = {
+    "learning rate": replace(SMALL, learning_rate=0.3),
+    "optimiser": replace(SMALL, optimizer="sgd"),
+    "activation": replace(SMALL, layers=(Layer(6, "sigmoid"), *SMALL.layers[1:])),
+    "units": replace(SMALL, layers=(SMALL.layers[0], Layer(7, "relu"), SMALL.layers[2])),
+    "data": replace(SMALL, noise=0.3),
+    "batches": replace(SMALL, batch_size=16),
+}
+SAME = range(3)
+
+
+def changed_at(experiment: Experiment, step: int) -> Trainer:
+    """The core alone: a run of SMALL that goes on with another experiment after so many updates."""
+    trainer = Trainer(SMALL)
+    trainer.frame()
+    for _ in trainer.frames(step // 5, 5):  # a frame also notes which units were ever dead
+        pass
+    trainer.change(experiment)
+    return trainer
+
+
+def expected_frames(trainer: Trainer, frames: int, first: bool) -> list[Message]:
+    """What the view should see of this run from now on, from this moment or from the next."""
+    encoder = Encoder(trainer)
+    moments = [encoder.frame(0, trainer.frame())] if first else []
+    return moments + [encoder.frame(0, frame) for frame in trainer.frames(frames - first, 5)]
+
+
+@pytest.mark.parametrize("experiment", HOT.values(), ids=list(HOT))
+def test_a_change_that_waits_is_made_at_the_frame_shown(experiment: Experiment) -> None:
+    player = Player(SMALL)
+    screen = Screen(player)
+    screen.send(type="play")
+    screen.show(5)
+    screen.send(type="more", frames=9)
+    screen.show(2)  # six frames of five updates each after the first
+    trained = player.trainer.step_count
+    assert trained > screen.seen[-1]["step"] == 30
+    player.change(experiment, SAME)
+    message = send(player)
+    assert (message["cut"], message["run"], message["frames"]) == (1, 1, [])
+    assert player.experiment == experiment
+    late = screen.send(type="more", frames=9)  # sent before the view knew of the cut
+    assert (late["frames"], player.trainer.step_count) == ([], trained)
+    screen.queue.clear()
+    message = screen.send(type="more", frames=6, back=True)
+    plain = changed_at(experiment, 30)
+    hot = message["run"] == 2
+    assert hot == (experiment not in (HOT["learning rate"], HOT["optimiser"]))
+    assert without_index(message["frames"]) == without_index(expected_frames(plain, 6 + hot, first=hot))
+    assert message["frames"][0]["index"] == (0 if hot else screen.seen[-1]["index"] + 1)
+    assert message["running"]
+    assert (message["history"] is None) == (not hot)
+    assert [text for _, text in message["marks"]] == [plain.marks[0].text]
+    assert message["marks"][0][0] == 30
+    np.testing.assert_array_equal(player.trainer.network.parameters, plain.network.parameters)
+
+
+@pytest.mark.parametrize("command", [{"type": "hello"}, {"type": "pause"}, {"type": "more", "shown": None}])
+def test_a_change_that_waits_is_not_lost_whatever_the_view_says_next(command: Message) -> None:
+    player = Player(SMALL)
+    screen = Screen(player)
+    screen.send(type="play")
+    screen.show(3)
+    player.change(HOT["activation"], SAME)
+    player.change(replace(HOT["activation"], noise=0.3), SAME)
+    screen.pause(**command)
+    step = 10 if command["type"] == "pause" else 20  # where the view does not say what it shows, the server's last one
+    assert player.trainer.experiment == replace(HOT["activation"], noise=0.3)
+    assert player.trainer.marks[-1].step == step
+
+
+def test_changes_that_wait_add_up_layer_by_layer() -> None:
+    player = Player(SMALL)
+    send(player, {"id": 1, "type": "play"})
+    first, second, output = SMALL.layers
+    player.change(replace(SMALL, layers=(second, first, output)), [1, 0, 2])
+    player.change(replace(SMALL, layers=(second, Layer(3), first, output)), [0, None, 1, 2])
+    send(player, {"id": 2, "type": "more", "back": True, "run": 1, "shown": 2, "frames": 0})
+    assert player.trainer.layer_ids == (2, 4, 1, 3)
+
+
+def test_a_change_taken_back_before_the_view_has_answered_is_none() -> None:
+    player = Player(SMALL)
+    screen = Screen(player)
+    screen.send(type="play")
+    screen.show(3)
+    player.change(HOT["units"], SAME)
+    player.change(SMALL, SAME)
+    screen.queue.clear()
+    screen.send(type="more", frames=3, back=True)
+    screen.show(3)
+    assert without_index(screen.seen) == without_index(plain_frames(SMALL, 6))
+
+
+@pytest.mark.parametrize("running", [False, True])
+@pytest.mark.parametrize("experiment", [replace(SMALL, seed=1), replace(SMALL, dataset="circle")])
+def test_another_seed_or_dataset_begins_a_run_at_once(experiment: Experiment, running: bool) -> None:
+    player = Player(SMALL)
+    send(player, {"id": 1, "type": "play"})
+    player.running = running
+    player.change(experiment, SAME)
+    message = send(player)
+    assert (message["run"], message["running"], message["latest"]) == (2, running, player.trainer.step_count)
+    frames = 1 + running * FIRST_BURST
+    assert without_index(message["frames"]) == without_index(plain_frames(experiment, frames))
+    assert message["marks"] == []
+    assert player.timeline.steps == tuple(steps(message))
+
+
+def test_at_step_0_a_change_begins_a_run_with_fitting_weights_unless_a_weight_was_typed_in() -> None:
+    player = Player(SMALL)
+    wide = replace(SMALL, layers=(Layer(6, "tanh", gain=3.0), *SMALL.layers[1:]))
+    player.change(wide, SAME)
+    np.testing.assert_array_equal(player.trainer.network.parameters, Trainer(wide).network.parameters)
+    assert send(player)["marks"] == []
+    send(player, {"id": 1, "type": "set", "layer": 1, "unit": 2, "input": 3, "value": 0.5})
+    player.change(HOT["activation"], SAME)
+    assert player.trainer.network.weights[1][2, 3] == 0.5
+    assert len(send(player)["marks"]) == 2
+
+
+def test_an_edit_while_playing_is_made_at_the_frame_shown_and_plays_on() -> None:
+    player = Player(SMALL)
+    screen = Screen(player)
+    screen.send(type="play")
+    screen.show(4)
+    with player.at_shown({"shown": screen.seen[-1]["index"], "run": 1}):
+        player.change_shown(HOT["units"], SAME)
+    message = send(player)
+    plain = changed_at(HOT["units"], 15)
+    assert without_index(message["frames"]) == without_index(expected_frames(plain, 1 + FIRST_BURST, first=True))
+    assert (message["run"], message["running"]) == (2, True)
+
+
+# --- weights typed in ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("source", "name"), [(3, "weight 4 → unit 3 of layer 2"), (None, "bias of unit 3 of layer 2")])
+def test_a_weight_is_set_where_the_view_stands(source: int | None, name: str) -> None:
+    player = Player(SMALL)
+    screen = Screen(player)
+    screen.send(type="play")
+    screen.show(4)
+    message = screen.pause(type="set", layer=1, unit=2, input=source, value=1.5)
+    assert (message["running"], message["cut"], message["run"]) == (True, 0, 1)
+    assert message["marks"] == [[15, f"{name} set to 1.5"]]
+    plain = Trainer(SMALL)
+    plain.step(15)
+    plain.set_parameter(1, 2, source, 1.5)
+    expected = expected_frames(plain, FIRST_BURST, first=False)
+    assert without_index(message["frames"]) == without_index(expected)
+    # Paused before any of the new frames was painted: what was typed stays.
+    screen.pause()
+    found = player.trainer.network.blocks[1][2, -1 if source is None else source]
+    assert (found, player.trainer.step_count) == (1.5, 15)
+
+
+def test_a_weight_set_while_paused_shows_at_once() -> None:
+    player = Player(SMALL)
+    before = player.message["frames"][0]
+    message = send(player, {"id": 1, "type": "set", "layer": 0, "unit": 0, "input": 0, "value": -4, "run": 1})
+    assert [frame["step"] for frame in message["frames"]] == [0]
+    assert message["frames"][0]["loss"] != before["loss"]
+    send(player, {"id": 2, "type": "rewind"})
+    assert without_index(player.message["frames"]) == without_index([before])  # the very same initial weights
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        {"layer": 9, "unit": 0, "input": 0, "value": 1},
+        {"layer": 0, "unit": 6, "input": 0, "value": 1},
+        {"layer": 0, "unit": 0, "input": 2, "value": 1},
+        {"layer": 0, "unit": 0, "input": 0, "value": "1"},
+        {"layer": 0, "unit": 0, "input": 0, "value": float("nan")},
+        {"layer": 0, "unit": 0, "input": 0, "value": 1e9},
+        {"layer": 0, "unit": 0, "input": 0},
+        {"layer": 0, "unit": 0, "input": "x", "value": 1},
+        {"unit": 0, "value": 1},
+    ],
+)
+def test_a_weight_that_is_not_there_or_no_number_is_refused_and_the_run_plays_on(command: Message) -> None:
+    player = Player(SMALL)
+    send(player, {"id": 1, "type": "play"})
+    with pytest.raises(SpecError):
+        player.obey({"id": 2, "type": "set", "run": 1, "shown": 2, **command})
+    player.publish()
+    assert player.message["marks"] == []
+    # The view has dropped its queue: it gets the same frames again.
+    expected = plain_frames(SMALL, 3 + FIRST_BURST)[3:]
+    assert without_index(player.message["frames"]) == without_index(expected)
+
+
+# --- looking at past moments -----------------------------------------------------------------------------------------
+
+
+def far(experiment: Experiment = SMALL) -> Player:
+    """Paused after 12 frames of five updates; nothing of it is thinned out."""
+    player = Player(experiment)
+    send(player, {"id": 1, "type": "play"})
+    send(player, {"id": 2, "type": "more", "frames": 8, "run": 1, "shown": 0})
+    send(player, {"id": 3, "type": "pause", "run": 1, "shown": 12})
+    return player
+
+
+def everything(player: Player) -> list[Any]:
+    """All that a run goes on from, and what is told of it."""
+    state, history = player.trainer.snapshot(), player.trainer.history
+    arrays = [state.parameters, state.previous, state.optimizer_state, *state.ever_dead, history.rows]
+    plain = [state.experiment, state.step, state.optimizer_steps, state.layer_ids, state.marks, history.columns]
+    return [*(array.tobytes() for array in arrays), *plain]
+
+
+@pytest.mark.parametrize("change", [None, "learning rate", "units"])
+def test_looking_back_and_returning_is_bit_for_bit(change: str | None) -> None:
+    player, other = far(), far()
+    for one in (player, other):
+        if change:
+            one.change(HOT[change], SAME)
+        run = send(one)["run"]
+        send(one, {"id": 4, "type": "step", "run": run}, {"id": 5, "type": "step", "run": run})
+    before = everything(player)
+    for number, step in enumerate([23, 0, 60, 10**9, 5, -3], start=6):
+        message = send(player, {"id": number, "type": "look", "step": step})
+        assert message["latest"] == 62
+        assert len(message["frames"]) == 1
+    assert message["looking"] == 0
+    message = send(player, {"id": 20, "type": "look", "step": None})
+    assert (message["looking"], message["latest"], steps(message)) == (None, 62, [62])
+    assert message["history"] == Encoder(player.trainer).history()
+    assert everything(player) == before == everything(other)
+    for one in (player, other):
+        send(one, {"id": 21, "type": "play"})
+    assert without_index(player.message["frames"]) == without_index(other.message["frames"])
+
+
+def test_the_moment_looked_at_is_the_one_that_was() -> None:
+    player = far()
+    plain = plain_frames(SMALL, 13)
+    for number, step in enumerate([0, 14, 60, 33], start=4):
+        message = send(player, {"id": number, "type": "look", "step": step})
+        nearest = round(step / 5 - 0.01)
+        (frame,) = message["frames"]
+        assert {**frame, "index": 0} == {**plain[nearest], "index": 0}
+        assert (message["looking"], message["running"]) == (None if step == 60 else 5 * nearest, False)
+        assert message["run"] == 1  # the same scene: no picture is sent anew
+    assert player.trainer.history.column("step")[-1] == 60  # the charts stay whole
+
+
+def test_looking_while_playing_stops_at_the_frame_shown_which_stays_the_latest() -> None:
+    screen = Screen(Player(SMALL))
+    screen.send(type="play")
+    screen.show(4)
+    screen.send(type="more", frames=9)
+    message = screen.pause(type="look", step=5)
+    assert (message["running"], message["looking"], message["latest"]) == (False, 5, 15)
+    assert screen.pause(type="look", step=None)["latest"] == 15
+
+
+@pytest.mark.parametrize("command", [{"type": "play"}, {"type": "step"}, {"type": "set"}, {"type": "change"}])
+def test_whoever_goes_on_from_a_past_moment_forgets_what_came_after(command: Message) -> None:
+    player = far()
+    send(player, {"id": 4, "type": "look", "step": 20})
+    if command["type"] == "change":
+        player.change(HOT["activation"], SAME)
+        message = send(player)
+    else:
+        numbers = {"layer": 0, "unit": 0, "input": 0, "value": 0.5} if command["type"] == "set" else {}
+        message = send(player, {"id": 5, **command, **numbers})
+    assert (message["looking"], message["latest"]) == (None, player.trainer.step_count)
+    assert message["history"] is not None  # the charts end at the moment
+    plain = Trainer(SMALL)
+    plain.step(20)
+    if command["type"] == "set":
+        plain.set_parameter(0, 0, 0, 0.5)
+    if command["type"] == "change":
+        plain.change(HOT["activation"])
+    plain.step(player.trainer.step_count - 20)
+    np.testing.assert_array_equal(player.trainer.network.parameters, plain.network.parameters)
+    assert max(player.timeline.steps) == player.trainer.step_count < 60
+    assert player.trainer.history.column("step").max() < 60
+    assert player.trainer.marks == plain.marks
+    again = send(player, {"id": 9, "type": "look", "step": 60})
+    assert again["looking"] is None
+
+
+def test_marks_of_later_moments_are_told_while_looking_and_forgotten_by_going_on() -> None:
+    player = far()
+    player.change(HOT["units"], SAME)
+    assert send(player)["run"] == 2
+    message = send(player, {"id": 4, "type": "look", "step": 10})
+    assert (message["run"], len(message["marks"]), message["looking"]) == (3, 1, 10)
+    assert [layer["units"] for layer in message["scene"]["layers"]] == [6, 5, 1]  # the scene of that moment
+    assert player.experiment == SMALL
+    assert send(player, {"id": 5, "type": "play"})["marks"] == []
+
+
+def test_a_unit_can_be_inspected_in_the_past() -> None:
+    player = far()
+    send(player, {"id": 4, "type": "look", "step": 20})
+    message = send(player, {"id": 5, "type": "inspect", "layer": 0, "unit": 1})
+    assert (steps(message), message["looking"], message["frames"][0]["unit"]["unit"]) == ([20], 20, 1)
+    assert max(player.timeline.steps) == 60
+
+
+def test_rewinding_from_the_past_begins_a_run() -> None:
+    player = far()
+    send(player, {"id": 4, "type": "look", "step": 20})
+    message = send(player, {"id": 5, "type": "rewind"})
+    assert (message["looking"], message["latest"], steps(message)) == (None, 0, [0])
+    assert player.timeline.steps == (0,)
+
+
+def test_a_message_tells_where_the_run_stands() -> None:
+    player = far()
+    assert {key: player.message[key] for key in ("looking", "latest", "marks", "updates", "per_frame")} == {
+        "looking": None,
+        "latest": 60,
+        "marks": [],
+        "updates": 5,
+        "per_frame": 5,
+    }
+
+
 # --- a unit looked at ------------------------------------------------------------------------------------------------
 
 
@@ -415,11 +742,11 @@ def test_a_burst_ends_where_the_run_diverges() -> None:
 def test_after_a_divergence_a_lower_learning_rate_plays_on() -> None:
     player = Player(DIVERGING[0])
     send(player, {"id": 1, "type": "play"})
-    player.set_learning_rate(1e-6)
+    player.change(replace(DIVERGING[0], learning_rate=1e-6), range(4))
     message = send(player, {"id": 2, "type": "play"})
     assert message["running"]
     assert not any(frame["diverged"] for frame in message["frames"])
-    assert len(message["frames"]) == FIRST_BURST
+    assert len(message["frames"][-FIRST_BURST:]) == FIRST_BURST
 
 
 @pytest.mark.parametrize("experiment", KINDS)
@@ -429,7 +756,7 @@ def test_a_learning_rate_in_mid_run_takes_effect_on_the_frame_shown(experiment: 
     screen.send(type="play")
     screen.send(type="more", frames=10)
     screen.show(8)
-    player.set_learning_rate(0.3)
+    player.change(replace(experiment, learning_rate=0.3), range(len(experiment.layers)))
     assert send(player)["cut"] == 1
     screen.queue.clear()
     screen.send(type="more", frames=6, back=True)
@@ -455,8 +782,8 @@ def test_states_are_forgotten_as_their_frames_leave_the_screen() -> None:
         screen.show(len(screen.queue) - 2)
         assert len(screen.send(type="more", frames=4)["frames"]) <= 4
     assert len(screen.seen) > 900
-    # Two on their way, four just made, the one on the screen.
-    assert _snapshots_alive() - before <= 7
+    # Two on their way, four just made, the one on the screen; and the kept moments of the timeline.
+    assert _snapshots_alive() - before <= player.timeline.max_moments + 7
 
 
 def _snapshots_alive() -> int:

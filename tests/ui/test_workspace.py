@@ -13,8 +13,9 @@ import pytest
 from backprop import DATASETS, Experiment, Layer, Trainer, to_query
 from backprop.datasets import MULTICLASS, REGRESSION
 from backprop.features import available_features
+from ui.draft import Draft
 from ui.presets import PRESETS
-from ui.workspace import Workspace, build, edit_layers
+from ui.workspace import Workspace
 
 HEAD = Layer(1, "sigmoid")
 STACK = Experiment(layers=(Layer(5, "tanh"), Layer(4, "relu", "tanh", "normal"), HEAD), samples=60)
@@ -37,10 +38,16 @@ def set_field(number: int, layer: int, field: str, value: Any) -> dict[str, Any]
     return edit(number, "set", layer=layer, field=field, value=value)
 
 
+def built(space: Workspace) -> Experiment:
+    """The experiment that the settings, as they were typed, describe."""
+    settings = space.draft
+    return Experiment(**{**settings, "layers": tuple(Layer(**layer) for layer in settings["layers"])})
+
+
 def check_sound(space: Workspace) -> None:
     """Settings, experiment and run say the same, and nobody complains."""
     assert space.notice is None
-    assert build(space.draft) == space.experiment == space.player.trainer.experiment
+    assert built(space) == space.experiment == space.player.trainer.experiment
 
 
 def check_sentence(notice: str | None) -> None:
@@ -149,7 +156,7 @@ def test_a_bad_link_opens_the_opening_network_and_says_so(query: dict[str, str])
     space = Workspace(query)
     check_sentence(space.notice)
     assert str(space.notice).startswith("This link cannot be opened as it is: ")
-    assert space.experiment == build(space.draft) == Experiment()
+    assert space.experiment == built(space) == Experiment()
     assert space.player.message["frames"]
     space.change(seed=1)
     check_sound(space)
@@ -202,7 +209,9 @@ def test_a_copy_is_a_layer_of_its_own() -> None:
     space.command([edit(1, "duplicate", layer=0), edit(2, "add"), set_field(3, 0, "units", 2)])
     space.command([set_field(4, 3, "units", 3)])
     assert [layer["units"] for layer in space.draft["layers"]] == [2, 5, 4, 3, 1]
-    one, two, *_ = edit_layers([{"units": 3}, {"units": 1}], edit(5, "duplicate", layer=0))
+    draft = Draft(STACK)
+    draft.edit(edit(5, "duplicate", layer=0))
+    one, two, *_ = draft.settings["layers"]
     assert one == two
     assert one is not two
 
@@ -240,7 +249,7 @@ def test_refused_edits_change_nothing(command: dict[str, Any], part: str) -> Non
     space.command([command])
     check_sentence(space.notice)
     assert part in str(space.notice)
-    assert build(space.draft) == space.experiment == STACK
+    assert built(space) == space.experiment == STACK
     assert space.player.trainer is trainer
     space.command([edit(2, "add")])  # and are no trouble later
     check_sound(space)
@@ -376,30 +385,6 @@ def test_a_command_that_makes_no_sense_is_told_and_the_others_are_obeyed(command
 # --- settings --------------------------------------------------------------------------------------------------------
 
 
-def test_a_learning_rate_alone_does_not_restart_the_run() -> None:
-    space = workspace()
-    space.command([{"id": 1, "type": "step", "unit": "epoch"}])
-    player, trainer, cut = space.player, space.player.trainer, space.player.message["cut"]
-    space.change(learning_rate=0.5)
-    check_sound(space)
-    assert (space.player, player.trainer) == (player, trainer)
-    assert (trainer.step_count, trainer.optimizer.learning_rate) == (trainer.steps_per_epoch, 0.5)
-    assert (player.message["run"], player.message["cut"]) == (1, cut + 1)
-    space.change(learning_rate=0.5)
-    assert player.message["cut"] == cut + 1  # nothing has changed
-    space.change(learning_rate=0.25, seed=8)
-    assert player.message["run"] == 2
-    assert player.trainer.step_count == 0
-
-
-def test_a_learning_rate_survives_a_restart() -> None:
-    space = workspace()
-    space.change(learning_rate=0.5)
-    space.change(seed=8)
-    check_sound(space)
-    assert space.player.trainer.optimizer.learning_rate == 0.5
-
-
 @pytest.mark.parametrize("value", [0, -1.0, None, "fast", float("nan"), float("inf")])
 def test_a_learning_rate_that_is_none_leaves_the_run_alone(value: Any) -> None:
     space = workspace()
@@ -418,6 +403,7 @@ SETTINGS = {
     "features": ("x2", "x1*x2"),
     "loss": "mse",
     "optimizer": "sgd",
+    "learning_rate": 0.5,
     "schedule": "cosine(200)",
     "clip_norm": 0.5,
     "l1": 0.001,
@@ -429,21 +415,46 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize(("field", "value"), SETTINGS.items(), ids=list(SETTINGS))
-def test_any_other_setting_starts_a_new_run(field: str, value: Any) -> None:
+def test_a_setting_begins_a_new_run_before_the_first_update(field: str, value: Any) -> None:
     space = workspace()
-    space.command([{"id": 1, "type": "step", "unit": "epoch"}])
     space.change(**{field: value})
     check_sound(space)
     assert space.experiment == replace(STACK, **{field: value})
     assert (space.player.trainer.step_count, space.player.message["run"]) == (0, 2)
     np.testing.assert_array_equal(space.player.trainer.network.parameters, Trainer(space.experiment).network.parameters)
+    assert space.player.message["marks"] == []
     space.change(**{field: value})
     assert space.player.message["run"] == 2  # the same once more is no change
 
 
+@pytest.mark.parametrize(("field", "value"), SETTINGS.items(), ids=list(SETTINGS))
+def test_a_setting_in_mid_run_goes_on_with_the_weights(field: str, value: Any) -> None:
+    space = workspace()
+    space.command([{"id": 1, "type": "step", "unit": "epoch"}])
+    steps = space.player.trainer.step_count
+    alone = Trainer(STACK)
+    alone.step(steps)
+    space.change(**{field: value})
+    check_sound(space)
+    trainer, message = space.player.trainer, space.player.message
+    if field == "seed":  # other initial weights are another run
+        assert (trainer.step_count, message["marks"]) == (0, [])
+        np.testing.assert_array_equal(trainer.network.parameters, Trainer(space.experiment).network.parameters)
+        return
+    alone.change(space.experiment)
+    assert trainer.step_count == steps == message["latest"]
+    np.testing.assert_array_equal(trainer.network.parameters, alone.network.parameters)
+    assert [step for step, _ in message["marks"]] == [steps]
+    frames = [frame["step"] for frame in message["frames"]]
+    assert frames == [steps]  # the same moment as it is now
+    alone.step(5)
+    space.command([{"id": number, "type": "step", "unit": "update"} for number in range(2, 7)])
+    np.testing.assert_array_equal(trainer.network.parameters, alone.network.parameters)
+
+
 def test_every_setting_is_covered_above() -> None:
     fields = {field.name for field in dataclasses.fields(Experiment)}
-    assert fields - set(SETTINGS) == {"dataset", "layers", "learning_rate"}
+    assert fields - set(SETTINGS) == {"dataset", "layers"}
 
 
 @pytest.mark.parametrize("field", ["noise", "samples", "test_share", "batch_size", "seed", "data_seed", "dtype"])
