@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from ui import live_view
 from ui.labels import layer_options
 from ui.session import show_in_address, workspace
+from ui.workspace import Workspace
 
 _KEY = "live"
+_STALE = "page_is_stale"
+_IN_THE_VIEW = ("layers", "learning_rate")  # settings that the live view shows itself
 
 
 def explorer() -> None:
-    """The live view of this visitor's workspace."""
+    """The live view of this visitor's workspace, and the chart that was opened from it."""
     live_view.mount_library()
     _view()
+    space = workspace()
+    if space.opened:
+        from ui.chart_dialog import chart_dialog  # not before it is needed: Plotly takes long to load
+
+        chart_dialog(space, space.opened)
 
 
 @st.fragment
@@ -25,12 +35,23 @@ def _view() -> None:
         "message": space.player.message,
         "draft": space.draft["layers"],
         "options": layer_options(),
+        "learning_rate": space.draft["learning_rate"],
         "notice": space.notice,
     }
     live_view.mount(data, key=_KEY, on_commands=_obey)
+    if st.session_state.pop(_STALE, False):
+        st.rerun(scope="app")
 
 
 def _obey() -> None:
     commands = st.session_state[_KEY].commands
     if commands:
-        workspace().command(commands)
+        space = workspace()
+        before = _shown_around(space)
+        space.command(commands)
+        st.session_state[_STALE] = _shown_around(space) != before
+
+
+def _shown_around(space: Workspace) -> dict[str, Any]:
+    """What the page shows around the live view."""
+    return {"opened": space.opened, **{name: value for name, value in space.draft.items() if name not in _IN_THE_VIEW}}

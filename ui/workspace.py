@@ -75,7 +75,7 @@ class Workspace:
             try:
                 self._obey(command)
             except SpecError as error:
-                self.notice = _sentence(str(error))
+                self.notice = _sentence(error)
         self.player.publish()
 
     def _obey(self, command: Any) -> None:
@@ -125,7 +125,7 @@ class Workspace:
         try:
             experiment = self._typed.build()
         except SpecError as error:
-            self.notice = _sentence(str(error))
+            self.notice = _sentence(error)
             return
         self.notice, origins = None, self._typed.origins
         self._typed = Draft(experiment)  # what was left open, such as no features at all, now shows what it came to
@@ -148,5 +148,6 @@ def _other_seed(seed: int) -> int:
     return (seed + 1 + secrets.randbelow(999)) % 1000  # never the one there is
 
 
-def _sentence(text: str) -> str:
+def _sentence(error: SpecError) -> str:
+    text = str(error).replace(error.field, error.field.replace("_", " "))
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backprop import DATASETS, Experiment, Layer, Trainer, to_query
+from backprop import DATASETS, Experiment, Layer, Trainer, diagnose, to_query
 from backprop.datasets import MULTICLASS, REGRESSION
 from backprop.features import available_features
 from ui.draft import Draft
@@ -303,6 +303,243 @@ def test_too_many_layers_are_told() -> None:
     assert len(space.experiment.layers) == 32
 
 
+# --- edits in mid-run ------------------------------------------------------------------------------------------------
+
+
+def trained(experiment: Experiment = STACK) -> Workspace:
+    """A workspace whose run has made an epoch."""
+    space = workspace(experiment)
+    space.command([{"id": 1, "type": "step", "unit": "epoch"}])
+    return space
+
+
+ORIGINS = {
+    "units": (set_field(2, 0, "units", 9), [0, 1, 2]),
+    "activation": (set_field(2, 1, "activation", "elu"), [0, 1, 2]),
+    "add": (edit(2, "add"), [0, 1, None, 2]),
+    "duplicate": (edit(2, "duplicate", layer=0), [0, None, 1, 2]),
+    "duplicate the output": (edit(2, "duplicate", layer=2), [0, 1, None, 2]),
+    "remove": (edit(2, "remove", layer=0), [1, 2]),
+    "move on": (edit(2, "move", layer=0, to=1), [1, 0, 2]),
+    "move back": (edit(2, "move", layer=1, to=0), [1, 0, 2]),
+}
+
+
+@pytest.mark.parametrize(("command", "origins"), ORIGINS.values(), ids=list(ORIGINS))
+def test_an_edit_in_mid_run_keeps_the_weights_of_the_layers_that_stay(
+    command: dict[str, Any], origins: list[int | None]
+) -> None:
+    space, alone = trained(), Trainer(STACK)
+    alone.run_epoch()
+    space.command([command])
+    check_sound(space)
+    alone.change(space.experiment, origins)
+    trainer = space.player.trainer
+    assert trainer.layer_ids == alone.layer_ids
+    assert trainer.marks == alone.marks
+    np.testing.assert_array_equal(trainer.network.parameters, alone.network.parameters)
+    message = space.player.message
+    assert (message["run"], message["latest"]) == (2, trainer.steps_per_epoch)
+    assert [layer["units"] for layer in message["scene"]["layers"]] == [x.units for x in space.experiment.layers]
+
+
+def test_layers_are_followed_through_a_contradiction() -> None:
+    space, alone = trained(), Trainer(STACK)
+    alone.run_epoch()
+    space.change(loss="cce")  # no softmax: the run goes on as it was
+    space.command([edit(2, "move", layer=0, to=1), edit(3, "add"), edit(4, "remove", layer=0)])
+    assert space.experiment == STACK
+    space.change(loss="bce")
+    check_sound(space)
+    alone.change(space.experiment, [0, None, 2])
+    assert space.player.trainer.layer_ids == alone.layer_ids == (1, 4, 3)
+    np.testing.assert_array_equal(space.player.trainer.network.parameters, alone.network.parameters)
+
+
+def test_edits_without_the_frame_shown_are_made_where_the_server_stands() -> None:
+    """As a view sends them that was loaded before this server was started."""
+    space = workspace()
+    space.command([{"id": 1, "type": "play"}])
+    step = space.player.trainer.step_count
+    space.command([set_field(2, 0, "units", 9)])
+    check_sound(space)
+    message = space.player.message
+    assert (message["run"], message["running"], message["frames"][0]["step"]) == (2, True, step)
+    assert len(message["frames"]) > 1
+
+
+def test_a_refused_edit_while_playing_plays_on_from_the_frame_shown() -> None:
+    space = workspace()
+    space.command([{"id": 1, "type": "play"}])
+    space.command([{**edit(2, "remove", layer=9), "shown": 2}])
+    check_sentence(space.notice)
+    message = space.player.message
+    assert (message["run"], message["frames"][0]["index"], message["frames"][0]["step"]) == (1, 3, 15)
+
+
+# --- several settings at once ----------------------------------------------------------------------------------------
+
+
+def apply(number: int, **parts: Any) -> dict[str, Any]:
+    """A remedy, or what the view's own controls change."""
+    return edit(number, "apply", **parts)
+
+
+def test_a_learning_rate_of_the_view_takes_effect_in_the_run() -> None:
+    space = trained()
+    weights = space.player.trainer.network.parameters.copy()
+    space.command([apply(2, layer=None, layer_settings={}, settings={"learning_rate": 0.5}, rewind=False)])
+    check_sound(space)
+    trainer, message = space.player.trainer, space.player.message
+    assert (trainer.learning_rate, trainer.step_count, message["run"]) == (0.5, trainer.steps_per_epoch, 1)
+    np.testing.assert_array_equal(trainer.network.parameters, weights)
+    assert message["marks"] == [[trainer.step_count, "learning rate 0.02 → 0.5"]]
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_what_is_meant_from_the_start_begins_a_run(running: bool) -> None:
+    space = trained()
+    if running:
+        space.command([{"id": 2, "type": "play"}])
+    space.command([{**apply(3, settings={"learning_rate": 0.007}, rewind=True), "shown": 1}])
+    check_sound(space)
+    assert (space.player.message["frames"][0]["step"], space.player.message["marks"]) == (0, [])
+    assert space.player.message["running"] == running
+    assert len(space.player.message["frames"]) == (5 if running else 1)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_remedy_that_is_offered_can_be_tried_by_sending_it_back(name: str) -> None:
+    for updates in (0, 30):
+        space = workspace(PRESETS[name].experiment)
+        space.command([*({"id": n, "type": "step"} for n in range(1, updates + 1)), {"id": 90, "type": "hello"}])
+        experiment, frame = space.experiment, space.player.message["frames"][-1]
+        verdicts = diagnose(space.player.frame, experiment, space.player.trainer.n_train)
+        assert [verdict["fix"] is None for verdict in frame["verdicts"]] == [v.remedy is None for v in verdicts]
+        remedies = [verdict.remedy for verdict in verdicts if verdict.remedy]
+        for number, (fix, remedy) in enumerate(
+            zip([v["fix"] for v in frame["verdicts"] if v["fix"]], remedies, strict=True), start=100
+        ):
+            assert fix["label"] == remedy.label
+            again = workspace(experiment)
+            again.command([apply(number, **json.loads(json.dumps(fix)))])
+            check_sound(again)
+            assert again.experiment == remedy.applied_to(experiment)
+
+
+APPLIED: dict[str, tuple[dict[str, Any], str]] = {
+    "a layer that is not there": ({"layer": 7, "layer_settings": {"gain": 1.0}}, "no layer 8"),
+    "no layer": ({"layer": None, "layer_settings": {"gain": 1.0}}, "no layer 0"),
+    "an unknown field of a layer": ({"layer": 0, "layer_settings": {"colour": 1}}, "'colour'"),
+    "an unknown setting": ({"settings": {"colour": 1}}, "'colour'"),
+    "layers": ({"settings": {"layers": []}}, "'layers'"),
+    "the dataset": ({"settings": {"dataset": "moons"}}, "'dataset'"),
+    "no number": ({"settings": {"learning_rate": "fast"}}, "learning rate must be"),
+    "a list": ({"settings": {"noise": [1]}}, "noise must be"),
+    "an unknown loss": ({"settings": {"loss": "none"}}, "there is no loss"),
+    "a number for features": ({"settings": {"features": 3}}, "features must be a list"),
+    "unknown features": ({"settings": {"features": ["x9", []]}}, "features"),
+    "numbers in features": ({"settings": {"features": [[]]}}, "features"),
+    "text for settings": ({"settings": "noise"}, "no settings"),
+    "a list for settings": ({"layer": 0, "layer_settings": [1]}, "no settings"),
+}
+
+
+@pytest.mark.parametrize(("parts", "words"), APPLIED.values(), ids=list(APPLIED))
+def test_what_cannot_be_applied_changes_nothing_and_is_told(parts: dict[str, Any], words: str) -> None:
+    space = trained()
+    space.command([apply(2, **parts)])
+    check_sentence(space.notice)
+    assert words.lower() in str(space.notice).lower()
+    assert built(space) == space.experiment == STACK
+    space.command([apply(3, settings={"noise": 0.2, "features": ["x1", "x2"]})])
+    check_sound(space)
+    assert space.experiment.noise == 0.2
+
+
+def test_a_loss_that_does_not_fit_yet_is_kept_like_everything_typed() -> None:
+    space = trained()
+    space.command([apply(2, settings={"loss": "cce"})])
+    check_sentence(space.notice)
+    assert (space.draft["loss"], space.experiment) == ("cce", STACK)
+    space.command([apply(3, layer=2, layer_settings={"activation": "softmax", "units": 2})])
+    check_sound(space)
+    assert space.experiment.loss == "cce"
+
+
+def test_another_seed_is_another_run_and_never_the_same() -> None:
+    space = trained()
+    seeds = [space.experiment.seed]
+    for number in range(2, 6):
+        space.command([edit(number, "seed")])
+        check_sound(space)
+        seeds.append(space.experiment.seed)
+        assert seeds[-1] != seeds[-2]
+        assert (space.player.trainer.step_count, space.player.message["run"]) == (0, number)
+
+
+# --- looking at past moments -----------------------------------------------------------------------------------------
+
+
+def test_the_settings_are_those_of_the_moment_that_is_looked_at() -> None:
+    space = trained()
+    space.command([set_field(2, 0, "units", 9)])
+    now = space.experiment
+    space.command([{"id": 3, "type": "step"}])
+    space.change(loss="cce")  # typed, and at odds with the output
+    space.command([{"id": 4, "type": "look", "step": 0}])
+    check_sound(space)
+    assert (space.experiment, space.player.message["looking"]) == (STACK, 0)
+    space.command([{"id": 5, "type": "look", "step": 10**6}])
+    check_sentence(space.notice)
+    assert (space.experiment, space.draft["loss"], space.draft["layers"][0]["units"]) == (now, "cce", 9)
+    assert space.player.message["looking"] is None
+
+
+@pytest.mark.parametrize("how", ["edit", "setting", "play"])
+def test_going_on_from_a_past_moment_goes_on_with_its_settings(how: str) -> None:
+    space = trained()
+    space.command([{"id": 2, "type": "step"}, set_field(3, 0, "units", 9), {"id": 4, "type": "step"}])
+    steps = space.player.trainer.steps_per_epoch
+    space.command([{"id": 5, "type": "look", "step": steps}])
+    if how == "setting":
+        space.change(noise=0.3)
+    else:
+        space.command([edit(6, "add") if how == "edit" else {"id": 6, "type": "play"}])
+    check_sound(space)
+    expected = {
+        "edit": replace(STACK, layers=(*STACK.hidden, STACK.hidden[1], HEAD)),
+        "setting": replace(STACK, noise=0.3),
+        "play": STACK,
+    }
+    assert space.experiment == expected[how]
+    message = space.player.message
+    assert message["looking"] is None
+    assert [step for step, _ in message["marks"]] == ([] if how == "play" else [steps])
+    space.command([{"id": 7, "type": "look", "step": None}])
+    assert space.experiment == expected[how]  # the moment that was the latest before is forgotten
+
+
+# --- charts ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_chart_is_opened_and_closed() -> None:
+    space = workspace()
+    assert space.opened is None
+    space.command([{"id": 1, "type": "open", "chart": "gradient"}])
+    assert (space.opened, space.notice) == ("gradient", None)
+    space.command([{"id": 2, "type": "open", "chart": None}])
+    assert space.opened is None
+
+
+@pytest.mark.parametrize("name", ["", "nope", 3, ["loss"], {}])
+def test_a_chart_that_is_not_there_is_told(name: Any) -> None:
+    space = workspace()
+    space.command([{"id": 1, "type": "open", "chart": name}])
+    check_sentence(space.notice)
+    assert space.opened is None
+
+
 # --- what a browser may send -----------------------------------------------------------------------------------------
 
 NUMBERS: list[Any] = [None, "1", "a", 1.5, True, [], {}, float("nan"), float("inf")]
@@ -332,6 +569,11 @@ MALFORMED: list[Any] = [
     [{"id": 1, "type": "step", "unit": 7}],
     *([{"id": 1, "type": "inspect", "layer": place, "unit": place}] for place in (*NUMBERS, *PLACES)),
     [{"id": 1, "type": "speed", "top": "yes"}],
+    *([{"id": 1, "type": "look", "step": place}] for place in (*NUMBERS, *PLACES)),
+    *([{"id": 1, "type": "set", "layer": 0, "unit": 0, "input": 0, "value": place}] for place in (*NUMBERS, *PLACES)),
+    *([{"id": 1, "type": "set", "layer": place, "unit": place, "input": place, "value": 1}] for place in NUMBERS),
+    *([{"id": 1, "type": "open", "chart": place}] for place in KINDS),
+    *([{"id": 1, "type": "edit", "op": op, "settings": op, "layer_settings": op}] for op in ("apply", *KINDS)),
 ]
 
 
