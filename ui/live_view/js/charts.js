@@ -1,161 +1,172 @@
-// The time charts, drawn by uPlot.
+// The charts beneath the diagram: three of them at first, each of the others one click away.
 import { depthColor } from "./color.js";
-import { power } from "./diagram.js";
+import { heatmapSpec } from "./heatmap.js";
+import { layerName } from "./numbers.js";
+import { logarithms, TimeChart } from "./time_chart.js";
+import { Waterfall } from "./waterfall.js";
 
+const DEFAULT = ["loss", "gradient", "flat"];
 const HEIGHT = 172;
+const TALL = 250; // when presented
+const USUAL_UPDATE = -3; // log₁₀ of the update ratio that usually trains well
 
 export class Charts {
-  constructor(root) {
+  constructor(root, open) {
+    this.root = root;
     this.holder = root.querySelector(".charts");
+    this.chooser = root.querySelector(".chart-chooser");
+    this.open = open; // (name) shows a chart as a figure to zoom and save
+    this.shown = new Set(DEFAULT);
     this.plots = [];
+    this.turn = 0;
   }
 
   setScene(scene, theme) {
     this.theme = theme;
-    for (const plot of this.plots) plot.uplot.destroy();
-    this.holder.replaceChildren();
     const count = scene.layers.length;
-    const layers = scene.layers.map((layer, j) => ({
-      label: j === count - 1 ? "out" : String(j + 1),
-      stroke: depthColor(theme, j, count),
-    }));
-    const losses = [
-      { label: "train", stroke: theme.text },
-      { label: "test", stroke: theme.muted, dash: [5, 4] },
-    ];
-    this.plots = [
-      this.add("Loss", "mean over the samples", losses, (s) => s.loss, {}),
-      this.add("Gradient norm", "‖∂L/∂W‖ per layer, log scale", layers, (s, u) => logarithms(s.gradient, u), { log: true }),
-      this.add("Saturated / off", "share of flat slopes, per layer", layers, (s) => s.flat, { share: true }),
-      this.add("Dead units", "slope 0 on all training samples", layers, (s) => s.dead, { whole: true }),
-    ];
-    // All panels first, then the plots: only then does each panel have its final width.
-    for (const one of this.plots) {
-      one.uplot = new uPlot(this.options(one.plot, one.series, one.kind), [[], ...one.series.map(() => [])], one.plot);
-    }
-    this.turn = 0;
+    const layers = scene.layers.map((_, j) => ({ label: layerName(j, count), stroke: depthColor(theme, j, count) }));
+    this.specs = specs(layers, theme, scene.task !== "regression");
+    this.build();
   }
 
-  add(title, subtitle, series, columns, kind) {
+  build() {
+    for (const plot of this.plots) plot.destroy();
+    this.chooser.replaceChildren(...this.specs.map((spec) => this.chip(spec)), this.allChip());
+    const chosen = this.specs.filter((spec) => this.shown.has(spec.name));
+    const panels = chosen.map((spec) => this.panel(spec));
+    this.holder.replaceChildren(...panels);
+    this.plots = chosen.map((spec, i) =>
+      spec.name === "attenuation" ? new Waterfall(panels[i], this.theme) : new TimeChart(panels[i], spec, this.theme),
+    );
+    // All panels first, then the plots: only then does each panel have its final width.
+    this.plots.forEach((plot, i) => {
+      plot.subtitle = panels[i].querySelector(".sub");
+      plot.start(this.height);
+    });
+  }
+
+  get height() {
+    return this.root.classList.contains("presenting") ? TALL : HEIGHT;
+  }
+
+  chip(spec) {
+    const chip = button("chip", spec.title, `Show or hide: ${spec.title}`);
+    chip.dataset.chart = spec.name;
+    chip.setAttribute("aria-pressed", String(this.shown.has(spec.name)));
+    chip.onclick = () => {
+      this.shown.delete(spec.name) || this.shown.add(spec.name);
+      this.rebuild();
+    };
+    return chip;
+  }
+
+  allChip() {
+    const all = this.shown.size === this.specs.length;
+    const chip = button("chip all", all ? "fewer" : "all", all ? "Back to the first three charts" : "Show all charts");
+    chip.onclick = () => {
+      this.shown = new Set(all ? DEFAULT : this.specs.map((spec) => spec.name));
+      this.rebuild();
+    };
+    return chip;
+  }
+
+  rebuild() {
+    this.build();
+    if (this.last) this.draw(...this.last, true);
+  }
+
+  panel(spec) {
     const panel = document.createElement("section");
     panel.className = "panel chart";
-    panel.innerHTML = `<header><h3></h3><span class="sub"></span><ul class="legend"></ul></header><div class="plot"></div>`;
-    panel.querySelector("h3").textContent = title;
-    panel.querySelector(".sub").textContent = subtitle;
-    const legend = panel.querySelector(".legend");
-    const shown = series.length > 6 ? [series[0], series[series.length >> 1], series[series.length - 1]] : series;
-    for (const one of shown) {
-      const item = document.createElement("li");
-      item.style.setProperty("--c", one.stroke);
-      item.textContent = one.label;
-      legend.append(item);
-    }
-    this.holder.append(panel);
-    const plot = panel.querySelector(".plot");
-    return { plot, series, columns, kind, uplot: null };
-  }
-
-  options(plot, series, kind) {
-    const { theme } = this;
-    const axis = {
-      stroke: theme.muted,
-      grid: { stroke: theme.line, width: 1 },
-      ticks: { show: false },
-      font: `11px ${theme.font}`,
-    };
-    const value = kind.log ? logLabel : kind.share ? (v) => `${Math.round(v * 100)} %` : short;
-    return {
-      width: plot.clientWidth || 260,
-      height: HEIGHT,
-      legend: { show: false },
-      cursor: { y: false, points: { size: 5 }, sync: { key: "live" } },
-      padding: [8, 12, 0, 0],
-      scales: { x: { time: false }, y: { range: rangeOf(kind) } },
-      axes: [
-        { ...axis, size: 34, label: "step", labelSize: 14, labelFont: axis.font, labelGap: -4, values: (_, t) => t.map(short) },
-        { ...axis, size: 46, splits: kind.log ? decades : undefined, values: (u, t) => t.map((v) => value(v, u)), incrs: kind.whole ? [1, 2, 5, 10, 20, 50] : undefined },
-      ],
-      series: [{}, ...series.map((s) => ({ ...s, width: 1.6, points: { show: false }, spanGaps: false }))],
-      hooks: { setCursor: [(u) => hover(u, plot, series, value)] },
-    };
+    panel.dataset.chart = spec.name;
+    panel.innerHTML = `<header><h3></h3><button type="button" class="enlarge" title="Open to zoom and save (while paused)">⤢</button>
+      <span class="sub"></span><ul class="legend"></ul></header><div class="plot"></div>`;
+    panel.querySelector("h3").textContent = spec.title;
+    panel.querySelector(".sub").textContent = spec.subtitle;
+    const enlarge = panel.querySelector(".enlarge");
+    enlarge.setAttribute("aria-label", `Open ${spec.title} to zoom and save`);
+    enlarge.onclick = () => this.open(spec.name);
+    return panel;
   }
 
   resize() {
-    for (const { plot, uplot } of this.plots) {
-      if (plot.clientWidth && plot.clientWidth !== uplot.width) {
-        uplot.setSize({ width: plot.clientWidth, height: HEIGHT });
-      }
-    }
+    for (const plot of this.plots) plot.setSize(this.height);
   }
 
-  // `all` redraws every chart; otherwise they take turns, two a call: curves over hundreds of steps move slowly.
-  draw(series, all) {
-    this.turn = 1 - this.turn;
-    this.plots.forEach((plot, i) => {
-      if (all || i % 2 === this.turn) plot.uplot.setData([series.step, ...plot.columns(series, plot.uplot)]);
-    });
+  // `all` redraws every chart; otherwise they take turns: curves over hundreds of steps move slowly.
+  draw(series, marks, looking, frame, all) {
+    this.last = [series, marks, looking, frame];
+    const each = Math.ceil(this.plots.length / 4);
+    const due = all ? this.plots : Array.from({ length: each }, (_, i) => this.plots[(this.turn + i) % this.plots.length]);
+    this.turn = (this.turn + each) % Math.max(this.plots.length, 1);
+    for (const plot of due) plot?.draw(series, marks, looking, frame);
   }
 }
 
-// log₁₀ with zero drawn on the floor, one decade under the smallest value: a zero is shown, not dropped.
-function logarithms(columns, u) {
-  let least = Infinity;
-  let zero = false;
-  for (const column of columns) {
-    for (const value of column) {
-      if (value > 0) {
-        if (value < least) least = value;
-      } else if (value === 0) zero = true;
-    }
-  }
-  const floor = Number.isFinite(least) ? Math.floor(Math.log10(least)) - (zero ? 1 : 0) : -6;
-  u.logFloor = zero ? floor : null;
-  return columns.map((column) => column.map((v) => (v > 0 ? Math.log10(v) : v === 0 ? floor : null)));
+function specs(layers, theme, classification) {
+  const losses = [
+    { label: "train", stroke: theme.text },
+    { label: "test", stroke: theme.muted, dash: [5, 4] },
+  ];
+  const accuracies = [
+    { label: "train acc.", stroke: theme.good, scale: "share", width: 1.3 },
+    { label: "test acc.", stroke: theme.good, scale: "share", dash: [5, 4], width: 1.3 },
+  ];
+  const loss = {
+    name: "loss",
+    title: classification ? "Loss and accuracy" : "Loss",
+    subtitle: classification ? "mean loss, left; share of right answers, right" : "mean over the samples",
+    lines: classification ? [...losses, ...accuracies] : losses,
+    columns: (s) => [s.trainLoss, s.testLoss, ...(classification ? [s.trainAccuracy, s.testAccuracy] : [])],
+    kind: {},
+  };
+  return [
+    loss,
+    {
+      name: "gradient",
+      title: "Gradient norm",
+      subtitle: "‖∂L/∂W‖ per layer, log scale",
+      lines: layers,
+      columns: (s, chart) => logarithms(s.gradient, chart),
+      kind: { log: true },
+    },
+    { name: "flat", title: "Saturated / off", subtitle: "share of flat slopes, per layer", lines: layers, columns: (s) => s.flat, kind: { share: true } },
+    { name: "attenuation", title: "Attenuation", subtitle: "", lines: [], kind: {} },
+    heatmapSpec(layers, theme),
+    {
+      name: "dead",
+      title: "Dead and frozen units",
+      subtitle: "flat on all training samples; dashed: frozen",
+      lines: [...layers, ...layers.map((line) => ({ ...line, label: `${line.label} frozen`, dash: [4, 4], legend: false }))],
+      columns: (s) => [...s.dead, ...s.frozen],
+      kind: { whole: true },
+    },
+    {
+      name: "update",
+      title: "Update ratio",
+      subtitle: "‖ΔW‖/‖W‖ per layer, log scale; 10⁻³ is usual",
+      lines: layers,
+      columns: (s, chart) => logarithms(s.update, chart),
+      kind: { log: true },
+      draw: (u) => usualUpdate(u, theme),
+    },
+  ];
 }
 
-function logLabel(value, u) {
-  if (u.logFloor !== null && value <= u.logFloor) return "0";
-  return Number.isInteger(value) ? power(value) : (10 ** value).toExponential(1);
+function usualUpdate(u, theme) {
+  const y = u.valToPos(USUAL_UPDATE, "y", true);
+  if (!(y >= u.bbox.top && y <= u.bbox.top + u.bbox.height)) return;
+  u.ctx.save();
+  u.ctx.strokeStyle = theme.good;
+  u.ctx.lineWidth = 1.4 * devicePixelRatio;
+  u.ctx.setLineDash([8, 5]);
+  u.ctx.beginPath();
+  u.ctx.moveTo(u.bbox.left, y);
+  u.ctx.lineTo(u.bbox.left + u.bbox.width, y);
+  u.ctx.stroke();
+  u.ctx.restore();
 }
 
-function decades(_, __, low, high) {
-  const step = Math.max(1, Math.ceil((high - low) / 5));
-  const ticks = [];
-  for (let t = Math.ceil(low); t <= high; t += step) ticks.push(t);
-  return ticks;
-}
-
-function rangeOf(kind) {
-  if (kind.share) return [0, 1];
-  if (kind.log) return (_, low, high) => (low === null ? [-3, 0] : [Math.floor(low), Math.max(Math.ceil(high), Math.floor(low) + 1)]);
-  if (kind.whole) return (_, __, high) => [0, Math.max(high ?? 1, 1) * 1.08];
-  return (_, __, high) => [0, (high || 1) * 1.05];
-}
-
-function short(value) {
-  const size = Math.abs(value);
-  if (size >= 1e6) return `${+(value / 1e6).toPrecision(3)}M`;
-  if (size >= 1e4) return `${+(value / 1e3).toPrecision(3)}k`;
-  return size >= 1e-3 || size === 0 ? String(+value.toPrecision(3)) : value.toExponential(0);
-}
-
-// The values under the cursor, in the corner of the chart.
-function hover(u, plot, series, value) {
-  let tip = plot.querySelector(".tip");
-  if (!tip) {
-    tip = document.createElement("div");
-    tip.className = "tip";
-    plot.append(tip);
-  }
-  const at = u.cursor.idx;
-  tip.hidden = at == null || u.cursor.left < 0;
-  if (tip.hidden) return;
-  const parts = series.map((s, i) => [s, u.data[i + 1][at]]).filter(([, v]) => v != null);
-  tip.replaceChildren(`step ${u.data[0][at]}`);
-  for (const [s, v] of parts) {
-    const row = document.createElement("span");
-    row.style.color = s.stroke;
-    row.textContent = `${s.label} ${value(v, u)}`;
-    tip.append(row);
-  }
+function button(className, text, title) {
+  return Object.assign(document.createElement("button"), { type: "button", className, textContent: text, title });
 }

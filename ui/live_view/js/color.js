@@ -7,6 +7,8 @@ const CLASS_COLORS = [[224, 122, 43], [31, 111, 184], [122, 92, 190]];
 // Anchors of viridis (van der Walt & Smith 2015), cut at the ends that would vanish on the background.
 const DEPTH_LIGHT = [[72, 26, 108], [64, 70, 136], [44, 113, 142], [33, 144, 141], [53, 173, 110], [150, 170, 20]];
 const DEPTH_DARK = [[170, 120, 214], [104, 140, 230], [70, 170, 220], [60, 190, 160], [110, 206, 100], [240, 220, 60]];
+// Magma, cut at the dark end (Smith & van der Walt 2015): not the colours of the layers.
+const RAMP = [[20, 14, 54], [81, 18, 124], [183, 55, 121], [252, 137, 97], [252, 253, 191]];
 
 export function readTheme(element) {
   const css = getComputedStyle(element);
@@ -26,6 +28,7 @@ export function readTheme(element) {
     classes: dark ? [[232, 136, 62], [76, 152, 222], [164, 134, 230]] : CLASS_COLORS,
     saturated: dark ? "#f2b632" : "#b97a00",
     dead: dark ? "#ff6b5e" : "#c22f22",
+    good: dark ? "#5fc79b" : "#2c7f5c",
     font: value("--st-font", "sans-serif"),
   };
 }
@@ -63,6 +66,14 @@ export function divergingPixels(theme, strength = 1) {
     table[i] = pack(color);
   }
   return table;
+}
+
+// One packed pixel of a sequential scale, 0 dark to 1 bright; below 0 the colour of what is zero.
+export function rampColor(theme, t) {
+  if (t < 0) return pack(parseColor(theme.dead));
+  const at = Math.min(t, 1) * (RAMP.length - 1);
+  const low = Math.min(Math.floor(at), RAMP.length - 2);
+  return pack(mix(RAMP[low], RAMP[low + 1], at - low));
 }
 
 export function pack([r, g, b]) {

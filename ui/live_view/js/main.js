@@ -4,13 +4,18 @@ import { Charts } from "./charts.js";
 import { readTheme } from "./color.js";
 import { float32 } from "./decode.js";
 import { Diagnosis } from "./diagnosis.js";
-import { Diagram, pretty } from "./diagram.js";
+import { Diagram } from "./diagram.js";
+import { Inspector } from "./inspector.js";
+import { Keyboard } from "./keyboard.js";
+import { pretty } from "./numbers.js";
 import { Player } from "./player.js";
 import { Series } from "./series.js";
 import { Surface } from "./surface.js";
+import { Timeline } from "./timeline.js";
 import { Transport } from "./transport.js";
 
 const COLUMNS = { inputColumn: 92, plusColumn: 52 };
+const PRESENTED_ZOOM = 1.4; // of the diagram's writing and units
 const SPOKEN_EVERY_MS = 4000;
 const TOUCHES = ["keydown", "keyup", "pointerdown", "pointerup", "click", "input", "change"];
 
@@ -25,21 +30,44 @@ class LiveView {
     this.surface = new Surface(this.root);
     this.diagram = new Diagram(this.root);
     this.diagram.columns = COLUMNS;
-    this.charts = new Charts(this.root);
-    this.diagnosis = new Diagnosis(this.root);
+    this.charts = new Charts(this.root, (chart) => this.player.send({ type: "open", chart }));
+    this.diagnosis = new Diagnosis(this.root, (fix) => this.edit({ op: "apply", ...fix }));
     this.cards = new Cards(
       this.root,
-      (edit) => this.player.send({ type: "edit", ...edit }),
+      (edit) => this.edit(edit),
       (source) => {
         this.diagram.linkSource = source;
         this.redraw();
       },
     );
-    this.transport = new Transport(this.root, {
+    const actions = {
       toggle: () => (this.player.running ? this.player.pause() : this.player.play()),
       rewind: () => this.player.rewind(),
       step: (unit) => this.player.step(unit),
       speed: (updates, every) => this.player.speed(updates, every),
+      rate: (value) => this.edit({ op: "apply", settings: { learning_rate: value } }),
+      present: () => this.present(),
+      help: () => this.root.querySelector(".help").togglePopover(),
+    };
+    this.transport = new Transport(this.root, actions);
+    this.inspector = new Inspector(this.root, this.diagram, {
+      ask: (target) => this.inspect(target),
+      set: (layer, unit, input, value) => this.player.command({ type: "set", layer, unit, input, value }),
+      changed: () => this.redraw(),
+    });
+    this.timeline = new Timeline(this.root, {
+      look: (step) => this.player.look(step >= this.player.latest ? null : step),
+      latest: () => this.player.look(null),
+    });
+    this.keyboard = new Keyboard({
+      " ": actions.toggle,
+      ArrowRight: () => actions.step("update"),
+      e: () => actions.step("epoch"),
+      r: actions.rewind,
+      n: () => this.edit({ op: "seed" }),
+      p: actions.present,
+      "?": actions.help,
+      Escape: () => this.escape(),
     });
     this.spoken = 0;
     this.observer = new ResizeObserver(() => this.resize());
@@ -71,11 +99,49 @@ class LiveView {
       }, data.message.acknowledged);
     }
     this.player.receive(data.message);
+    this.marks = data.message.marks ?? [];
     // While clicks are on their way the cards show what was clicked, not what the server knew before.
     if (!this.player.editing) this.cards.update(this.draft, this.options, theme);
     this.setColumns(this.draft.length);
     this.transport.setSpeed(data.message.updates, this.player.interval > 0);
+    this.transport.setRate(data.learning_rate);
+    this.transport.setRunning(this.player.running, this.player.looking);
     if (repaint && this.scene) this.applyScene();
+  }
+
+  // An edit of the stack or of a setting; quick clicks add up.
+  edit(edit) {
+    this.player.command({ type: "edit", ...edit });
+  }
+
+  inspect(target) {
+    if (target) this.player.command({ type: "inspect", layer: target.layer, unit: target.unit });
+    else this.player.send({ type: "inspect", layer: null });
+  }
+
+  // Only the picture and Play, large: in the top layer, above everything that the page holds.
+  present() {
+    this.presenting = this.root.classList.toggle("presenting");
+    if (this.presenting) {
+      this.root.popover = "manual";
+      this.root.showPopover();
+      this.root.requestFullscreen?.().catch(() => {}); // not everywhere allowed, and it works without
+    } else {
+      if (document.fullscreenElement) document.exitFullscreen();
+      this.root.hidePopover();
+      this.root.removeAttribute("popover");
+    }
+    const button = this.root.querySelector(".present");
+    button.textContent = this.presenting ? "✕ Leave" : "⤢ Present";
+    button.setAttribute("aria-pressed", String(this.presenting));
+    this.setColumns(this.draft.length);
+    this.resize();
+  }
+
+  escape() {
+    if (this.inspector.target) this.inspector.close();
+    else if (this.presenting) this.present();
+    else return false;
   }
 
   setScene(message) {
@@ -91,6 +157,7 @@ class LiveView {
     this.surface.setScene(this.scene, this.theme);
     this.diagram.setScene(this.scene, this.theme);
     this.charts.setScene(this.scene, this.theme);
+    this.inspector.setScene(this.scene, this.theme);
     this.describeScene();
     this.redraw();
   }
@@ -117,34 +184,39 @@ class LiveView {
 
   setColumns(layers) {
     this.root.style.setProperty("--layers", layers);
-    this.root.style.setProperty("--input-column", `${COLUMNS.inputColumn}px`);
-    this.root.style.setProperty("--plus-column", `${COLUMNS.plusColumn}px`);
+    this.diagram.zoom = this.presenting ? PRESENTED_ZOOM : 1;
+    this.root.style.setProperty("--input-column", `${COLUMNS.inputColumn * this.diagram.zoom}px`);
+    this.root.style.setProperty("--plus-column", `${COLUMNS.plusColumn * this.diagram.zoom}px`);
     this.root.classList.toggle("many", layers > 6);
   }
 
   setRunning(running) {
-    this.transport.setRunning(running);
+    this.transport.setRunning(running, this.player?.looking ?? null);
     this.root.dataset.running = running;
     if (!running) this.redraw();
   }
 
   draw(frame, now, everything) {
     if (frame.layers.length !== this.scene.layers.length) return;
-    const back = this.current && frame.step < this.current.step;
+    if (this.player.looking === null) {
+      if (this.current && frame.step < this.current.step) this.series.truncate(frame.step);
+      this.series.append(frame);
+    }
     this.current = frame;
-    if (back) this.series.truncate(frame.step);
-    this.series.append(frame);
     this.paint(frame, now, everything);
   }
 
   paint(frame, now, all) {
     // The eye gains nothing from links, charts and numbers at 60 a second: they take turns with each other.
     const even = this.player.painted % 2 === 0;
-    this.diagram.draw(frame, all || even);
+    const { looking, latest, running } = this.player;
+    this.diagram.draw(frame, now, all || even, running);
     this.surface.draw(frame);
     if (all || !even) {
-      this.charts.draw(this.series, all);
+      this.charts.draw(this.series, this.marks, looking, frame, all);
       this.transport.draw(frame);
+      this.timeline.draw(frame.step, running ? frame.step : latest, looking, this.marks);
+      this.inspector.draw(frame);
       this.root.dataset.step = frame.step;
     }
     this.diagnosis.draw(frame.verdicts, now, all || frame.diverged);
@@ -156,7 +228,7 @@ class LiveView {
   redraw() {
     const frame = this.player?.shown;
     if (frame) {
-      this.series.truncate(frame.step);
+      if (this.player.looking === null) this.series.truncate(frame.step);
       this.paint(frame, performance.now(), true);
     }
   }
@@ -188,6 +260,7 @@ class LiveView {
 
   destroy() {
     this.player?.stop();
+    this.keyboard.stop();
     this.observer.disconnect();
     for (const type of TOUCHES) document.removeEventListener(type, this.onTouch, true);
     this.root.remove();

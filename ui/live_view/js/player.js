@@ -19,6 +19,9 @@ export class Player {
     this.run = -1;
     this.cut = 0;
     this.running = false;
+    this.looking = null; // the step of the past moment that is shown, if any
+    this.latest = 0; // the newest step of the run
+    this.wanted = undefined; // the moment to look at next, while an earlier wish is on its way
     this.interval = 0;
     this.shownAt = 0;
     this.shown = null;
@@ -65,7 +68,10 @@ export class Player {
     this.sequence = message.sequence;
     this.pending = this.pending.filter((command) => command.id > message.acknowledged);
     if (this.asked <= message.acknowledged) this.asked = 0;
+    this.looking = message.looking ?? null;
+    this.latest = message.latest ?? 0;
     if (message.history) this.begin(message);
+    if (this.wanted !== undefined && message.acknowledged >= this.lookId) this.look(this.wanted);
     if (message.acknowledged < this.barrier) return; // made before the pause, step or rewind was known there
     if (message.run !== this.run || this.hasGap(message.frames)) {
       this.barrier = this.send({ type: "hello" }); // an update was passed over on its way: ask for everything
@@ -100,6 +106,26 @@ export class Player {
     return frames.length > 0 && last !== null && frames[0].index !== last.index + 1;
   }
 
+  // What changes the run or what is shown of it. While playing it starts from the frame on the screen, so that what one
+  // sees is what one changes.
+  command(command) {
+    if (!this.running) return this.send(command);
+    this.queue = [];
+    this.asked = this.barrier = this.send({ ...command, shown: this.shown?.index });
+    return this.asked;
+  }
+
+  // The kept moment nearest to a step; null for the latest. Of a slider's many wishes only the last one counts.
+  look(step) {
+    if (this.running) this.halt();
+    if (this.barrier && this.pending.some(({ id }) => id === this.lookId)) {
+      this.wanted = step;
+      return;
+    }
+    this.wanted = undefined;
+    this.lookId = this.barrier = this.send({ type: "look", step });
+  }
+
   play() {
     this.setRunning(true);
     this.asked = this.send({ type: "play" });
@@ -128,7 +154,8 @@ export class Player {
 
   speed(updates, every) {
     this.interval = every > 1 ? (every * 1000) / 60 : 0; // in milliseconds, whatever the screen's own rate
-    this.send({ type: "speed", updates });
+    this.top = updates === "top";
+    this.send({ type: "speed", ...(this.top ? { top: true } : { updates }) });
   }
 
   halt() {

@@ -1,6 +1,21 @@
 // The run so far as columns for the charts, in bounded memory: when it is full, every second point goes.
 
-const CAPACITY = 1200;
+const CAPACITY = 600; // about two points a pixel of a chart
+
+// What is drawn over time: name here → column of the server's history, and where it stands in a frame.
+const RUN = {
+  trainLoss: ["train_loss", (frame) => frame.loss[0]],
+  testLoss: ["test_loss", (frame) => frame.loss[1]],
+  trainAccuracy: ["train_accuracy", (frame) => frame.accuracy[0]],
+  testAccuracy: ["test_accuracy", (frame) => frame.accuracy[1]],
+};
+const PER_LAYER = {
+  gradient: ["gradient_norm", (layer) => layer.gradient],
+  flat: ["flat_share", (layer) => layer.flat],
+  dead: ["dead", (layer) => layer.dead.length],
+  frozen: ["frozen", (layer) => layer.frozen.length],
+  update: ["update_ratio", (layer) => layer.update],
+};
 
 export class Series {
   constructor(layers) {
@@ -10,11 +25,8 @@ export class Series {
 
   clear() {
     this.step = [];
-    this.loss = [[], []];
-    const perLayer = () => Array.from({ length: this.layers }, () => []);
-    this.gradient = perLayer();
-    this.flat = perLayer();
-    this.dead = perLayer();
+    for (const name in RUN) this[name] = [];
+    for (const name in PER_LAYER) this[name] = Array.from({ length: this.layers }, () => []);
     this.stride = 1;
     this.offered = 0;
   }
@@ -28,12 +40,11 @@ export class Series {
       return Array.from(values.subarray(at, at + rows), (v) => (Number.isFinite(v) ? v : null));
     };
     this.step = column("step");
-    this.loss = [column("train_loss"), column("test_loss")];
-    for (let j = 0; j < this.layers; j++) {
-      this.gradient[j] = column(`gradient_norm_${j + 1}`);
-      this.flat[j] = column(`flat_share_${j + 1}`);
-      this.dead[j] = column(`dead_${j + 1}`);
+    for (const name in RUN) this[name] = column(RUN[name][0]);
+    for (const name in PER_LAYER) {
+      this[name] = this[name].map((_, j) => column(`${PER_LAYER[name][0]}_${j + 1}`));
     }
+    while (this.step.length > CAPACITY) this.thin();
   }
 
   append(frame) {
@@ -41,33 +52,31 @@ export class Series {
     if (this.step.length && frame.step <= this.step[this.step.length - 1]) return;
     if (this.step.length >= CAPACITY) this.thin();
     this.step.push(frame.step);
-    frame.loss.forEach((value, i) => this.loss[i].push(value));
-    frame.layers.forEach((layer, j) => {
-      this.gradient[j].push(layer.gradient);
-      this.flat[j].push(layer.flat);
-      this.dead[j].push(layer.dead.length);
-    });
+    for (const name in RUN) this[name].push(RUN[name][1](frame));
+    for (const name in PER_LAYER) {
+      frame.layers.forEach((layer, j) => this[name][j].push(PER_LAYER[name][1](layer)));
+    }
   }
 
   // Forget what came after a step: the view went back to it.
   truncate(step) {
     let keep = this.step.length;
     while (keep && this.step[keep - 1] > step) keep--;
-    for (const column of this.columns()) column.length = keep;
+    this.change((column) => {
+      column.length = keep;
+      return column;
+    });
     this.offered = 0; // the next moment is kept, whatever the stride
   }
 
   thin() {
-    const half = (column) => column.filter((_, i) => i % 2 === 0);
-    this.step = half(this.step);
-    this.loss = this.loss.map(half);
-    this.gradient = this.gradient.map(half);
-    this.flat = this.flat.map(half);
-    this.dead = this.dead.map(half);
+    this.change((column) => column.filter((_, i) => i % 2 === 0));
     this.stride *= 2;
   }
 
-  columns() {
-    return [this.step, ...this.loss, ...this.gradient, ...this.flat, ...this.dead];
+  change(act) {
+    this.step = act(this.step);
+    for (const name in RUN) this[name] = act(this[name]);
+    for (const name in PER_LAYER) this[name] = this[name].map(act);
   }
 }

@@ -1,4 +1,4 @@
-// The bar at the top: rewind, play, step, speed, and the numbers of the moment.
+// The bar at the top: rewind, play, step, speed, learning rate, and the numbers of the moment.
 
 const SPEEDS = [
   ["slow motion", 1, 20],
@@ -8,7 +8,9 @@ const SPEEDS = [
   ["10 updates a frame", 10, 1],
   ["25 updates a frame", 25, 1],
   ["100 updates a frame", 100, 1],
+  ["top speed", "top", 1],
 ];
+const RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.02, 0.03, 0.1, 0.3, 1, 3, 10, 100];
 
 export class Transport {
   constructor(root, actions) {
@@ -20,24 +22,36 @@ export class Transport {
     this.accuracyLabel = get("accuracy-label");
     this.speed = get("speed");
     for (const [text] of SPEEDS) this.speed.append(new Option(text));
+    this.rate = get("rate");
     this.play.onclick = actions.toggle;
     get("rewind").onclick = actions.rewind;
     get("step-update").onclick = () => actions.step("update");
     get("step-epoch").onclick = () => actions.step("epoch");
+    get("present").onclick = actions.present;
+    get("help-button").onclick = actions.help;
     this.speed.onchange = () => {
       const [, updates, every] = SPEEDS[this.speed.selectedIndex];
       actions.speed(updates, every);
     };
+    this.rate.onchange = () => actions.rate(Number(this.rate.value));
   }
 
-  setRunning(running) {
-    this.play.textContent = running ? "❚❚ Pause" : "▶ Play";
+  setRunning(running, looking) {
+    const text = running ? "❚❚ Pause" : looking === null ? "▶ Play" : "▶ Continue";
+    if (this.play.textContent !== text) this.play.textContent = text;
     this.play.setAttribute("aria-pressed", String(running));
   }
 
   setSpeed(updates, slow) {
     const index = SPEEDS.findIndex(([, u, every]) => u === updates && every > 1 === slow);
     if (index >= 0 && this.speed.selectedIndex !== index) this.speed.selectedIndex = index;
+  }
+
+  setRate(rate) {
+    if (rate === undefined || rate === this.shownRate) return;
+    this.shownRate = rate;
+    const rates = [...new Set([...RATES, rate])].sort((a, b) => a - b);
+    this.rate.replaceChildren(...rates.map((value) => new Option(String(value), String(value), false, value === rate)));
   }
 
   draw(frame) {
@@ -52,7 +66,8 @@ export class Transport {
     put("test", lossText(frame.loss[1]));
     put("accuracy", accuracy === null ? "—" : `${(accuracy * 100).toFixed(0)} %`);
     this.accuracyLabel.parentElement.hidden = accuracy === null;
-    this.accuracyLabel.textContent = frame.accuracy[1] === null ? "train accuracy" : "test accuracy";
+    const label = frame.accuracy[1] === null ? "train accuracy" : "test accuracy";
+    if (this.accuracyLabel.textContent !== label) this.accuracyLabel.textContent = label;
   }
 }
 
