@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -15,8 +15,10 @@ from backprop.specs import parameters_of, read_spec
 from ui.dataset_picker import dataset_picker
 from ui.presets import PRESETS
 from ui.session import workspace
+from ui.slider import slider
 
-LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.02, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
+SHARES = tuple(round(0.05 * k, 2) for k in range(21))
+SAMPLES = (*range(20, 300, 10), *range(300, 1001, 50))
 BATCH_SIZES = (1, 2, 4, 8, 10, 16, 32, 64, 128, 256, 512, 1024)
 AMOUNTS = {
     "clip_norm": (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0),
@@ -73,13 +75,13 @@ def _data() -> None:
     st.subheader("Data")
     dataset_picker(draft["dataset"], on_pick=lambda name: workspace().change(dataset=name))
     st.caption(f"**{kind.label}**: {kind.description}")
-    _widget(st.slider, "Noise", "noise", min_value=0.0, max_value=1.0, step=0.05)
+    _slider("Noise", "noise", SHARES)
     samples = draft["samples"]
     if kind.available:
         st.caption(f"{min(samples, kind.available)} of {kind.available} samples")
     else:
-        _widget(st.slider, "Samples", "samples", min_value=min(20, samples), max_value=max(1000, samples), step=10)
-    _widget(st.slider, "Test share", "test_share", min_value=0.0, max_value=0.9, step=0.05)
+        _slider("Samples", "samples", SAMPLES, str)
+    _slider("Test share", "test_share", SHARES[:-2])
     _widget(
         st.pills,
         "Features",
@@ -92,20 +94,11 @@ def _data() -> None:
 
 
 def _training() -> None:
-    draft = workspace().draft
     st.subheader("Training")
     _menu("Loss", "loss", LOSSES)
     _parameters("loss", LOSSES)
     _menu("Optimiser", "optimizer", OPTIMIZERS)
-    _widget(
-        st.select_slider,
-        "Learning rate",
-        "learning_rate",
-        options=sorted({*LEARNING_RATES, draft["learning_rate"]}),
-        format_func=lambda value: f"{value:g}",
-        help="Changes without a restart.",
-    )
-    _widget(st.select_slider, "Batch size", "batch_size", options=sorted({*BATCH_SIZES, draft["batch_size"]}))
+    _slider("Batch size", "batch_size", BATCH_SIZES, str)
     _widget(
         st.number_input,
         "Seed of weights and batches",
@@ -120,21 +113,28 @@ def _training() -> None:
 
 
 def _restraints() -> None:
-    draft = workspace().draft
     with st.expander("Optimiser details, schedule, penalties"):
         _parameters("optimizer", OPTIMIZERS)
         _menu("Schedule of the learning rate", "schedule", SCHEDULES)
         _parameters("schedule", SCHEDULES)
         for label, field, explanation in RESTRAINTS:
-            options = sorted({*AMOUNTS[field], draft[field]})
-            _widget(
-                st.select_slider,
-                label,
-                field,
-                options=options,
-                format_func=lambda v: f"{v:g}" if v else "off",
-                help=explanation,
-            )
+            _slider(label, field, AMOUNTS[field], lambda v: f"{v:g}" if v else "off", explanation)
+
+
+def _slider(
+    label: str, field: str, options: Sequence[Any], text: Callable[[Any], str] = "{:.2f}".format, explanation: str = ""
+) -> None:
+    """A slider over some values of one field of the draft, and over the value it has, should it be another one."""
+    value = workspace().draft[field]
+    slider(
+        label,
+        sorted({*options, value}),
+        value,
+        lambda chosen: workspace().change(**{field: chosen}),
+        key=f"setting_{field}",
+        format_func=text,
+        help=explanation,
+    )
 
 
 def _widget(make: Any, label: str, field: str, read: Any = lambda value: value, **options: Any) -> None:

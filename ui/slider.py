@@ -1,0 +1,82 @@
+"""A slider that tells of every place it passes.
+
+Streamlit's own slider waits 200 ms after the last touch before it says anything, too long for a network that trains
+meanwhile. This one speaks at once, and again as soon as what it said has been answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import streamlit as st
+
+T = TypeVar("T", int, float)
+
+_CSS = """
+label { display: block; font: 14px var(--st-font); color: var(--st-text-color); }
+.row { display: flex; justify-content: space-between; margin-bottom: 2px; }
+output { color: var(--st-primary-color); font-variant-numeric: tabular-nums; }
+input { display: block; width: 100%; height: 20px; margin: 0; accent-color: var(--st-primary-color); cursor: pointer; }
+input:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; border-radius: 6px; }
+"""
+
+_HTML = (
+    '<label><span class="row"><span class="name"></span><output></output></span><input type="range" min="0"></label>'
+)
+
+_JS = """
+const states = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const [input, output] = ["input", "output"].map((name) => parentElement.querySelector(name));
+  let state = states.get(parentElement);
+  if (!state) states.set(parentElement, (state = { waiting: false, held: false }));
+  const show = () => {
+    output.textContent = state.texts[input.value];
+    input.setAttribute("aria-valuetext", state.texts[input.value]);
+  };
+  const tell = () => {
+    state.waiting = true;
+    state.told = input.value;
+    setTriggerValue("moved", Number(input.value));
+    setTimeout(() => { state.waiting = false; later(); }, 1000); // should an answer be lost
+  };
+  const later = () => { if (!state.waiting && input.value !== state.told) tell(); };
+  const answered = state.waiting;
+  state.texts = data.texts;
+  state.waiting = false;
+  parentElement.querySelector(".name").textContent = data.label;
+  input.title = data.help;
+  input.max = data.texts.length - 1;
+  if (answered && input.value !== state.told) { show(); later(); }
+  else { input.value = data.index; state.told = input.value; show(); }
+  input.oninput = () => { show(); if (!state.waiting) tell(); };
+}
+"""
+
+_SLIDER = st.components.v2.component("slider", html=_HTML, css=_CSS, js=_JS)
+
+
+def slider(
+    label: str,
+    options: Sequence[T],
+    value: T,
+    on_move: Callable[[T], None],
+    key: str,
+    format_func: Callable[[T], str] = str,
+    help: str = "",
+) -> None:
+    """Show a slider over ``options`` that stands at ``value``; ``on_move`` gets every option it is moved to."""
+
+    def moved() -> None:
+        index = st.session_state[key].moved
+        if isinstance(index, int) and not isinstance(index, bool) and 0 <= index < len(options):
+            on_move(options[index])
+
+    texts = [format_func(option) for option in options]
+    _SLIDER(
+        key=key,
+        data={"label": label, "texts": texts, "index": options.index(value), "help": help},
+        on_moved_change=moved,
+    )
