@@ -68,6 +68,14 @@ def features(at: AppTest) -> Any:
     return found
 
 
+def slider(at: AppTest, label: str) -> str:
+    """What a slider says where it stands."""
+    found = [json.loads(i.proto.json) for i in at.get("bidi_component") if i.proto.component_name == "slider"]
+    (data,) = (data for data in found if data["label"] == label)
+    text: str = data["texts"][data["index"]]
+    return text
+
+
 def check_page(at: AppTest, experiment: Experiment) -> None:
     """Sidebar, run, live view and address all say the same experiment, and nobody complains."""
     assert workspace(at).experiment == workspace(at).player.trainer.experiment == experiment
@@ -77,10 +85,12 @@ def check_page(at: AppTest, experiment: Experiment) -> None:
     assert [layer["units"] for layer in data["message"]["scene"]["layers"]] == [x.units for x in experiment.layers]
     assert at.selectbox(key="setting_loss").value == experiment.loss
     assert at.selectbox(key="setting_optimizer").value == experiment.optimizer.split("(")[0]
-    assert at.slider(key="setting_noise").value == experiment.noise
+    assert slider(at, "Noise") == f"{experiment.noise:.2f}"
+    assert slider(at, "Batch size") == str(experiment.batch_size)
+    assert slider(at, "Clip the gradient at norm") == (f"{experiment.clip_norm:g}" if experiment.clip_norm else "off")
     assert at.number_input(key="setting_seed").value == experiment.seed
     assert features(at).value == list(experiment.features)
-    assert at.select_slider(key="setting_learning_rate").value == experiment.learning_rate
+    assert data["learning_rate"] == experiment.learning_rate
     assert component(at, "dataset_picker")["chosen"] == experiment.dataset
     assert dict(at.query_params) == to_query(experiment)
 
@@ -92,7 +102,8 @@ def test_the_app_opens_with_the_opening_network() -> None:
     assert data["message"] == workspace(at).player.message
     assert [frame["step"] for frame in data["message"]["frames"]] == [0]
     assert set(data["options"]) == {"activations", "backwards", "initializers"}
-    assert len(at.get("bidi_component")) == 3  # the library, the view, the pictures of the datasets
+    names = [item.proto.component_name for item in at.get("bidi_component")]
+    assert sorted(names) == ["dataset_picker", "live_view", "live_view_library", *["slider"] * 7]
 
 
 def test_the_view_gets_its_scripts() -> None:
@@ -144,18 +155,10 @@ def test_from_one_dataset_to_the_next() -> None:
 # --- every widget ----------------------------------------------------------------------------------------------------
 
 WIDGETS: dict[str, tuple[Any, Callable[[AppTest], Any]]] = {
-    "noise": (0.5, lambda at: at.slider(key="setting_noise")),
-    "samples": (120, lambda at: at.slider(key="setting_samples")),
-    "test_share": (0.0, lambda at: at.slider(key="setting_test_share")),
     "features": (("x1", "x2", "x1*x2"), features),
     "loss": ("mse", lambda at: at.selectbox(key="setting_loss")),
     "optimizer": ("momentum", lambda at: at.selectbox(key="setting_optimizer")),
-    "learning_rate": (0.3, lambda at: at.select_slider(key="setting_learning_rate")),
     "schedule": ("cosine", lambda at: at.selectbox(key="setting_schedule")),
-    "clip_norm": (0.3, lambda at: at.select_slider(key="setting_clip_norm")),
-    "l1": (0.001, lambda at: at.select_slider(key="setting_l1")),
-    "l2": (0.01, lambda at: at.select_slider(key="setting_l2")),
-    "batch_size": (8, lambda at: at.select_slider(key="setting_batch_size")),
     "seed": (17, lambda at: at.number_input(key="setting_seed")),
     "data_seed": (18, lambda at: at.number_input(key="setting_data_seed")),
 }
@@ -175,7 +178,7 @@ def test_every_widget_changes_its_setting_and_the_link(field: str) -> None:
 
 def test_every_widget_of_the_sidebar_is_covered_above() -> None:
     at = opened()
-    keyed = [*at.slider, *at.selectbox, *at.select_slider, *at.number_input, *at.get("pills"), *at.button]
+    keyed = [*at.selectbox, *at.number_input, *at.get("pills"), *at.button]
     parameters = {"setting_optimizer_adam_beta1", "setting_optimizer_adam_beta2"}
     others = {"preset", "new_seed"} | parameters
     assert {widget.key for widget in keyed} == {f"setting_{field}" for field in WIDGETS} | others
@@ -241,9 +244,9 @@ def test_a_contradiction_is_told_and_the_widget_keeps_what_was_chosen() -> None:
     assert at.selectbox(key="setting_loss").value == "cce"
     assert workspace(at).experiment == Experiment()
     assert dict(at.query_params) == {}  # the link names what runs
-    at.slider(key="setting_noise").set_value(0.4)
+    workspace(at).change(noise=0.4)
     run(at)
-    assert (at.selectbox(key="setting_loss").value, at.slider(key="setting_noise").value) == ("cce", 0.4)
+    assert (at.selectbox(key="setting_loss").value, slider(at, "Noise")) == ("cce", "0.40")
     assert "softmax" in live(at)["notice"]
     at.selectbox(key="setting_loss").set_value("bce")
     run(at)
@@ -290,7 +293,7 @@ def test_a_link_that_makes_no_sense_is_told_and_the_app_runs(query: dict[str, st
     assert live(at)["notice"].startswith("This link cannot be opened as it is: ")
     assert workspace(at).experiment == Experiment()
     assert dict(at.query_params) == {}  # so that it is not passed on
-    at.slider(key="setting_noise").set_value(0.4)
+    workspace(at).change(noise=0.4)
     run(at)
     check_page(at, Experiment(noise=0.4))
 
@@ -326,13 +329,12 @@ def test_whatever_a_link_may_name_has_its_place_in_the_sidebar(experiment: Exper
     at = opened(to_query(experiment))
     check_page(at, experiment)
     check_page(run(at), experiment)  # no widget has moved it to a value of its own
-    assert at.slider(key="setting_samples").value == experiment.samples
-    assert at.slider(key="setting_test_share").value == experiment.test_share
-    assert at.select_slider(key="setting_batch_size").value == experiment.batch_size
+    assert slider(at, "Samples") == str(experiment.samples)
+    assert slider(at, "Test share") == f"{experiment.test_share:.2f}"
 
 
 def test_visitors_do_not_see_each_other() -> None:
     one, two = opened(), opened()
-    one.slider(key="setting_noise").set_value(0.4)
+    workspace(one).change(noise=0.4)
     check_page(run(one), Experiment(noise=0.4))
     check_page(run(two), Experiment())
