@@ -3,8 +3,9 @@
 import { depthColor, rgb } from "./color.js";
 import { element } from "./cards.js";
 import { float32 } from "./decode.js";
-import { layerName, percent, precise, pretty, scientific } from "./numbers.js";
+import { percent, precise, pretty, scientific } from "./numbers.js";
 
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const FLAT = 0.05; // τ of the saturation rule
 const CURVE_WIDTH = 300;
 const CURVE_HEIGHT = 168;
@@ -25,6 +26,12 @@ export class Inspector {
     canvas.addEventListener("pointermove", (event) => this.hover(event));
     canvas.addEventListener("pointerleave", () => this.pinned || this.close());
     canvas.addEventListener("click", (event) => this.click(event));
+    canvas.addEventListener("keydown", (event) => {
+      const [layers, units] = ARROWS[event.key] ?? [];
+      if (layers === undefined) return;
+      event.preventDefault();
+      this.move(layers, units);
+    });
   }
 
   setScene(scene, theme) {
@@ -80,6 +87,7 @@ export class Inspector {
     const count = scene.layers.length;
     const name = target.layer === count - 1 ? "Output" : `Layer ${target.layer + 1}`;
     box.querySelector("h3").textContent = `${name}, unit ${target.unit + 1}`;
+    box.querySelector(".from").textContent = target.layer === 0 ? "from input" : `from layer ${target.layer}`;
     box.style.setProperty("--c", depthColor(this.theme, target.layer, count));
     box.classList.toggle("pinned", this.pinned);
     if (!box.matches(":popover-open")) box.showPopover();
@@ -174,14 +182,14 @@ export class Inspector {
   }
 
   source(layer, k) {
-    return layer === 0 ? pretty(this.scene.inputs[k]) : `unit ${k + 1} of ${layerName(layer - 1, 0)}`;
+    return layer === 0 ? pretty(this.scene.inputs[k]) : `unit ${k + 1}`;
   }
 
   // f and g over z, flat zones shaded, and beneath them where the samples are.
   drawCurves(unit) {
     const { canvas, theme } = this;
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
-    if (canvas.width !== CURVE_WIDTH * ratio) {
+    if (canvas.height !== CURVE_HEIGHT * ratio) {
       canvas.width = CURVE_WIDTH * ratio;
       canvas.height = CURVE_HEIGHT * ratio;
     }

@@ -10,7 +10,7 @@ export class Keyboard {
       if (event.ctrlKey || event.metaKey || event.altKey || on.matches?.(TYPING)) return;
       const act = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
       if (!act || (event.key === " " && on.matches?.("button, a, summary"))) return;
-      if (event.key.startsWith("Arrow") && on.matches?.("input, [role=radio], [role=tab]")) return;
+      if (event.key.startsWith("Arrow") && on.matches?.("input, canvas, [role=radio], [role=tab]")) return;
       if (act() === false) return;
       event.preventDefault();
       event.stopImmediatePropagation(); // Streamlit has keys of its own

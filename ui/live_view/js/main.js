@@ -69,6 +69,7 @@ class LiveView {
       "?": actions.help,
       Escape: () => this.escape(),
     });
+    this.root.placeOf = (layer, unit) => this.diagram.placeOf({ layer, unit }); // on the screen, for whoever drives the page
     this.spoken = 0;
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.root);
@@ -93,6 +94,7 @@ class LiveView {
       this.player = new Player({
         transmit: (commands) => this.transmit("commands", commands),
         frame: (frame, now, everything) => this.draw(frame, now, everything),
+        between: (frame, now) => this.diagram.draw(frame, now, true, true), // in slow motion the dots go on
         scene: (message) => this.setScene(message),
         running: (running) => this.setRunning(running),
         touchedElsewhere: () => this.touched,
@@ -253,7 +255,7 @@ class LiveView {
     const accuracy = frame.accuracy[1] ?? frame.accuracy[0];
     const loss = frame.loss[0] === null ? "not finite" : frame.loss[0].toPrecision(3);
     const right = accuracy === null ? "" : `, accuracy ${Math.round(accuracy * 100)} percent`;
-    const text = `Step ${frame.step}, training loss ${loss}${right}. ${frame.verdicts[0]?.text ?? ""}`;
+    const text = `Step ${frame.step}, epoch ${frame.epoch.toFixed(1)}, training loss ${loss}${right}. ${frame.verdicts[0]?.text ?? ""}`;
     this.root.querySelector(".spoken").textContent = text;
     this.diagram.canvas.setAttribute("aria-label", `Network of ${this.scene.layers.length} layers. ${text}`);
   }

@@ -9,7 +9,8 @@ const RETRY_MS = 3000; // unanswered commands are sent again: a connection may h
 
 export class Player {
   constructor(view, acknowledged) {
-    this.view = view; // transmit(commands), frame(frame, now, everything), scene(message), running(bool), touchedElsewhere()
+    // transmit(commands), frame(frame, now, everything), between(frame, now), scene(message), running(bool), touchedElsewhere()
+    this.view = view;
     this.queue = [];
     this.pending = [];
     this.nextId = acknowledged + 1; // the server may have talked to an earlier view of this visitor
@@ -178,7 +179,10 @@ export class Player {
       if (this.stopWhenEmpty && this.running) this.setRunning(false);
       return;
     }
-    if (this.running && now - this.shownAt < this.interval) return;
+    if (this.running && now - this.shownAt < this.interval) {
+      if (this.shown) this.view.between(this.shown, now);
+      return;
+    }
     const frame = this.queue.shift();
     this.shown = frame;
     this.shownAt = now;

@@ -1,0 +1,297 @@
+"""What the live view shows on request, with the numbers on the screen compared with the core's own."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from backprop import Experiment, Trainer
+from tests.browser.running_app import FIND_VIEW, RunningApp, open_explorer
+from tests.browser.test_explorer import number, play_for
+
+pytestmark = pytest.mark.browser
+
+STEP = ".step-update"
+
+
+def shown(text: str) -> float:
+    """A number as the view writes it."""
+    return float(text.replace("−", "-"))
+
+
+def trained(steps: int) -> Trainer:
+    """The core's own run of the opening experiment."""
+    trainer = Trainer(Experiment())
+    trainer.step(steps)
+    return trainer
+
+
+def place_of(page: Page, layer: int, unit: int) -> tuple[float, float]:
+    """Where the middle of a unit stands in the window; layers and units are counted from 0."""
+    page.locator(".network").scroll_into_view_if_needed()
+    at = page.evaluate(f"({FIND_VIEW})().placeOf({layer}, {unit})")
+    return (at["left"] + at["right"]) / 2, at["y"]
+
+
+def step(page: Page, times: int) -> None:
+    """Single updates, and the wait until the last of them is on the screen."""
+    goal = int(number(page, "step")) + times
+    for _ in range(times):
+        page.click(STEP, no_wait_after=True)
+    page.wait_for_function(f"({FIND_VIEW})().dataset.step === '{goal}'")
+
+
+def weights_in_table(page: Page) -> list[float]:
+    """The weights, and last the bias, that the open inspector lists."""
+    rows = page.locator(".incoming tr")
+    fields = rows.locator("td:nth-of-type(1) input")
+    if fields.count():
+        return [shown(fields.nth(k).input_value()) for k in range(fields.count())]
+    return [shown(text) for text in rows.locator("td:nth-of-type(1)").all_inner_texts()]
+
+
+# --- one unit, one link ----------------------------------------------------------------------------------------------
+
+
+def test_a_unit_under_the_pointer_is_enlarged_with_the_cores_numbers(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    step(page, 3)
+    page.mouse.move(*place_of(page, 1, 2))
+    expect(page.locator(".inspector h3")).to_have_text("Layer 2, unit 3")
+    expect(page.locator(".incoming tr")).to_have_count(9)
+    trainer = trained(3)
+    frame = trainer.frame()
+    expected = [*trainer.network.weights[1][2], trainer.network.biases[1][2]]
+    assert weights_in_table(page) == pytest.approx(expected, rel=1e-3, abs=1e-3)
+    gradients = [shown(text) for text in page.locator(".incoming td:nth-of-type(2)").all_inner_texts()]
+    core = [*trainer.gradients.weights[1][2], trainer.gradients.biases[1][2]]
+    assert gradients == pytest.approx(core, rel=0.06)
+    share = round(100 * frame.layers[1].unit_flat_share[2])
+    expect(page.locator('[data-fact="state"]')).to_have_text(f"{share} % of the samples saturated")
+    page.mouse.move(5, 5)
+    expect(page.locator(".inspector")).to_be_hidden()
+
+
+def test_a_dead_unit_says_so(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    dead = int(np.flatnonzero(Trainer(Experiment()).frame().layers[2].dead)[0])
+    page.mouse.move(*place_of(page, 2, dead))
+    expect(page.locator('[data-fact="state"]')).to_have_text("dead: its slope is 0 on every sample")
+
+
+def test_a_weight_can_be_typed_in(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    step(page, 2)
+    page.mouse.click(*place_of(page, 0, 4))
+    field = page.locator('.incoming tr[data-input="1"] input')
+    field.fill("1.5")
+    field.press("Enter")
+    trainer = trained(2)
+    trainer.network.weights[0][4, 1] = 1.5
+    loss = trainer.frame().train_loss
+    expect(page.locator('[data-number="train"]')).to_have_text(f"{loss:.4f}")
+    page.locator('.incoming tr[data-input="bias"] input').fill("-0.25")
+    page.locator('.incoming tr[data-input="bias"] input').press("Enter")
+    trainer.network.biases[0][4] = -0.25
+    expect(page.locator('[data-number="train"]')).to_have_text(f"{trainer.frame().train_loss:.4f}")
+    page.click(".inspector .close")
+    page.click(STEP)  # and training goes on from there
+    page.wait_for_function(f"({FIND_VIEW})().dataset.step === '3'")
+    trainer.step(1)
+    assert number(page, "train") == pytest.approx(trainer.frame().train_loss, abs=1e-4)
+
+
+def test_nonsense_for_a_weight_gets_a_sentence(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.mouse.click(*place_of(page, 0, 0))
+    field = page.locator('.incoming tr[data-input="0"] input')
+    field.fill("much")
+    field.press("Enter")
+    expect(page.locator(".notice")).to_contain_text("much")
+    assert number(page, "train") == pytest.approx(trained(0).frame().train_loss, abs=5e-5)
+
+
+def test_a_link_under_the_pointer_is_named_in_the_table(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    (x0, y0), (x1, y1) = place_of(page, 2, 0), place_of(page, 3, 0)
+    page.mouse.move(x0 + 0.12 * (x1 - x0), y0 + 0.01 * (y1 - y0))
+    expect(page.locator(".inspector h3")).to_have_text("Output, unit 1")
+    expect(page.locator(".incoming tr.chosen")).to_have_count(1)
+
+
+def test_units_can_be_visited_with_the_arrow_keys(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.locator(".network").focus()
+    for key, title in (
+        ("ArrowDown", "Layer 1, unit 1"),
+        ("ArrowRight", "Layer 2, unit 1"),
+        ("ArrowDown", "Layer 2, unit 2"),
+    ):
+        page.keyboard.press(key)
+        expect(page.locator(".inspector h3")).to_have_text(title)
+    page.keyboard.press("Escape")
+    expect(page.locator(".inspector")).to_be_hidden()
+    assert number(page, "step") == 0
+
+
+def test_a_unit_can_be_watched_while_it_trains(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.mouse.click(*place_of(page, 0, 0))
+    before = weights_in_table(page)
+    page.keyboard.press("Escape")
+    page.click("button.play")
+    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 30")
+    page.mouse.click(*place_of(page, 0, 0))
+    page.wait_for_function(f"({FIND_VIEW})().querySelector('.incoming input') !== null")
+    page.wait_for_timeout(300)
+    assert weights_in_table(page) != before
+    page.keyboard.press("Escape")
+    page.click("button.play")
+    page.wait_for_timeout(400)
+    held = int(number(page, "step"))
+    assert number(page, "train") == pytest.approx(trained(held).frame().train_loss, abs=1e-4)
+
+
+# --- charts ----------------------------------------------------------------------------------------------------------
+
+
+def test_three_charts_at_first_and_the_rest_one_click_away(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    names = page.locator(".chart").evaluate_all("charts => charts.map((chart) => chart.dataset.chart)")
+    assert names == ["loss", "gradient", "flat"]
+    page.click('.chip[data-chart="attenuation"]')
+    expect(page.locator('.chart[data-chart="attenuation"]')).to_be_visible()
+    page.click(".chip.all")
+    expect(page.locator(".chart")).to_have_count(7)
+    page.click(".chip.all")
+    expect(page.locator(".chart")).to_have_count(3)
+
+
+def test_the_attenuation_chart_says_what_the_core_says(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.click('.chip[data-chart="attenuation"]')
+    layers = trained(0).frame().layers
+    decades = np.log10(layers[0].signal_rms / layers[-1].signal_rms)
+    label = page.locator('.chart[data-chart="attenuation"] canvas').get_attribute("aria-label")
+    assert label is not None
+    assert shown(re.findall(r"[−-]?\d+\.\d", label)[0]) == pytest.approx(decades, abs=0.051)
+
+
+def test_the_cursor_shows_the_values_of_one_step_in_all_charts(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    step(page, 4)
+    plot = page.locator('.chart[data-chart="loss"] .u-over')
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 40)
+    frame = trained(4).frame()
+    expect(page.locator('.chart[data-chart="loss"] .tip')).to_contain_text("step 4")
+    expect(page.locator('.chart[data-chart="loss"] .tip')).to_contain_text(f"train {frame.train_loss:.3g}")
+    expect(page.locator('.chart[data-chart="gradient"] .tip')).to_contain_text("step 4")  # linked
+    text = page.locator('.chart[data-chart="flat"] .tip').inner_text()
+    assert f"3 {round(100 * frame.layers[2].flat_share)} %" in text
+
+
+def test_a_line_can_be_switched_off_by_its_legend(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    step(page, 3)
+    picture = "chart => chart.querySelector('canvas').toDataURL()"
+    chart = page.locator('.chart[data-chart="loss"]')
+    before = chart.evaluate(picture)
+    chart.get_by_role("button", name="train", exact=True).click()
+    expect(chart.get_by_role("button", name="train", exact=True)).to_have_attribute("aria-pressed", "false")
+    page.wait_for_timeout(100)
+    assert chart.evaluate(picture) != before
+    chart.get_by_role("button", name="train", exact=True).click()
+    page.wait_for_timeout(100)
+    assert chart.evaluate(picture) == before
+
+
+# --- classroom -------------------------------------------------------------------------------------------------------
+
+
+def test_keys_play_step_rewind_and_draw_a_new_seed(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"({FIND_VIEW})().dataset.step === '1'")
+    page.keyboard.press("Space")
+    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 20")
+    page.keyboard.press("Space")
+    expect(page.locator("button.play")).to_have_text("▶ Play")
+    page.keyboard.press("r")
+    page.wait_for_function(f"({FIND_VIEW})().dataset.step === '0'")
+    page.keyboard.press("n")
+    expect(page).to_have_url(re.compile(r"seed=\d+"))
+    seed = re.findall(r"seed=(\d+)", page.url)[0]
+    expect(page.get_by_role("spinbutton", name="Seed of weights and batches")).to_have_value(
+        seed
+    )  # the sidebar follows
+
+
+def test_keys_leave_fields_alone(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    field = page.get_by_role("spinbutton", name="Seed of weights and batches")
+    field.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("r")
+    page.wait_for_timeout(300)
+    assert number(page, "step") == 0
+    expect(page.locator("button.play")).to_have_text("▶ Play")
+
+
+def test_help_explains_and_closes(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.keyboard.press("?")
+    expect(page.locator(".help")).to_be_visible()
+    expect(page.locator(".help")).to_contain_text("dead unit: slope 0 on all training samples")
+    page.keyboard.press("Escape")
+    expect(page.locator(".help")).to_be_hidden()
+
+
+def test_presentation_fills_the_window_and_plays(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.keyboard.press("p")
+    view = page.evaluate_handle(FIND_VIEW)
+    box = view.evaluate("view => { const b = view.getBoundingClientRect(); return [b.left, b.top, b.width]; }")
+    assert box[:2] == [0, 0]
+    assert box[2] >= 1280
+    assert view.evaluate("view => view.scrollWidth <= view.clientWidth")
+    expect(page.locator("select.speed")).to_be_hidden()
+    play_for(page, 500)
+    assert number(page, "step") > 0
+    page.keyboard.press("Escape")
+    expect(page.locator("select.speed")).to_be_visible()
+
+
+@pytest.mark.parametrize(("motion", "moves"), [("no-preference", True), ("reduce", False)])
+def test_dots_run_along_the_links_unless_motion_is_unwanted(
+    page: Page, app: RunningApp, motion: str, moves: bool
+) -> None:
+    page.emulate_media(reduced_motion=motion)  # type: ignore[arg-type]
+    open_explorer(page, app.url)
+    page.select_option("select.speed", label="slow motion")
+    page.click("button.play")
+    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) >= 2")
+    changed = page.evaluate(f"""async () => {{
+      const view = ({FIND_VIEW})();
+      const canvas = view.querySelector(".network");
+      const next = () => new Promise((done) => requestAnimationFrame(done));
+      for (let tries = 0; tries < 20; tries++) {{
+        const step = view.paintedFrames, before = canvas.toDataURL();
+        for (let i = 0; i < 4; i++) await next();
+        if (view.paintedFrames === step) return canvas.toDataURL() !== before;
+      }}
+      return null;
+    }}""")
+    assert changed is moves
+
+
+def test_the_moment_is_told_to_screen_readers(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    step(page, 2)
+    loss = trained(2).frame().train_loss
+    expect(page.locator(".spoken")).to_contain_text(f"Step 2, epoch 0.3, training loss {loss:.3g}")
