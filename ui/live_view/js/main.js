@@ -69,7 +69,9 @@ class LiveView {
       "?": actions.help,
       Escape: () => this.escape(),
     });
-    this.root.placeOf = (layer, unit) => this.diagram.placeOf({ layer, unit }); // on the screen, for whoever drives the page
+    // For whoever drives the page: where a unit stands on the screen, and whether the server has answered everything.
+    this.root.placeOf = (layer, unit) => this.diagram.placeOf({ layer, unit });
+    this.root.isAnswered = () => this.player.pending.length === 0;
     this.spoken = 0;
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.root);
@@ -148,6 +150,7 @@ class LiveView {
 
   setScene(message) {
     this.scene = message.scene;
+    this.root.stepsPerEpoch = this.scene.steps_per_epoch;
     this.series = new Series(this.scene.layers.length);
     if (message.history) {
       this.series.load({ columns: message.history.columns, values: float32(message.history.values) });
@@ -222,7 +225,7 @@ class LiveView {
       this.root.dataset.step = frame.step;
     }
     this.diagnosis.draw(frame.verdicts, now, all || frame.diverged);
-    this.root.paintedFrames = this.player.painted;
+    Object.assign(this.root, { paintedFrames: this.player.painted, paintedRun: this.player.run });
     this.speak(frame, now, all);
   }
 
