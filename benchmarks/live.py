@@ -258,9 +258,7 @@ def _memory(page: Page, app: RunningApp, minutes: float) -> None:
         page.wait_for_timeout(30_000)
         client.send("HeapProfiler.collectGarbage")
         samples.append((_metric(client, "JSHeapUsedSize") / 2**20, _resident(app.process.pid)))
-    print(
-        f"{minutes:g} minutes of running, {page.evaluate(_STEP)} updates (goal: under 5 % growth after the first minute)"
-    )
+    print(f"{minutes:g} minutes, {page.evaluate(_STEP)} updates (goal: under 5 % growth after the first minute)")
     for name, values in zip(("JavaScript heap", "server memory"), zip(*samples, strict=True), strict=True):
         first, last = values[min(1, len(values) - 1)], values[-1]
         print(
