@@ -17,7 +17,20 @@ _CSS = """
 label { display: block; font: 14px var(--st-font); color: var(--st-text-color); }
 .row { display: flex; justify-content: space-between; margin-bottom: 2px; }
 output { color: var(--st-primary-color); font-variant-numeric: tabular-nums; }
-input { display: block; width: 100%; height: 20px; margin: 0; accent-color: var(--st-primary-color); cursor: pointer; }
+input { display: block; width: 100%; height: 20px; margin: 0; }
+input[type="range"] { appearance: none; background: none; cursor: pointer; }
+input[type="range"]::-webkit-slider-runnable-track {
+  height: 6px; border-radius: 3px;
+  background: linear-gradient(90deg, var(--st-primary-color) var(--at, 0%), var(--st-border-color) var(--at, 0%));
+}
+input[type="range"]::-webkit-slider-thumb {
+  appearance: none; width: 16px; height: 16px; margin-top: -5px; border-radius: 50%; background: var(--st-primary-color);
+}
+input[type="range"]::-moz-range-track { height: 6px; border-radius: 3px; background: var(--st-border-color); }
+input[type="range"]::-moz-range-progress { height: 6px; border-radius: 3px; background: var(--st-primary-color); }
+input[type="range"]::-moz-range-thumb {
+  width: 16px; height: 16px; border: 0; border-radius: 50%; background: var(--st-primary-color);
+}
 input:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; border-radius: 6px; }
 """
 
@@ -34,6 +47,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!state) states.set(parentElement, (state = { waiting: false, held: false }));
   const show = () => {
     output.textContent = state.texts[input.value];
+    input.style.setProperty("--at", `${(100 * input.value) / Math.max(input.max, 1)}%`);
     input.setAttribute("aria-valuetext", state.texts[input.value]);
   };
   const tell = () => {

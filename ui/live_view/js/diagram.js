@@ -2,7 +2,7 @@
 import { divergingPixels } from "./color.js";
 import { uint8 } from "./decode.js";
 import { BOTTOM_AREA, Gauges, TOP_AREA } from "./gauges.js";
-import { Links, MAX_LINKS } from "./links.js";
+import { Links } from "./links.js";
 import { pretty } from "./numbers.js";
 
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
@@ -140,7 +140,8 @@ export class Diagram {
     context.font = `11px ${this.theme.font}`;
     context.textAlign = "right";
     context.textBaseline = "bottom";
-    context.fillText(`of more than ${MAX_LINKS} links between two layers the strongest ${MAX_LINKS} are drawn`, this.width - 6, this.height - BOTTOM_AREA - 2);
+    const text = `between two layers the strongest ${this.links.most} links are drawn`;
+    context.fillText(text, this.width - 6, this.height - BOTTOM_AREA - 2);
   }
 
   // Dead units in the one state colour with a cross, frozen ones in the other with a bar.

@@ -5,13 +5,13 @@ import { percent, power, scientific } from "./numbers.js";
 
 export const TOP_AREA = 44;
 export const BOTTOM_AREA = 122;
-const DECADES = 5;
+const DECADES = [5, 10]; // of a bar: at least, and at most where a signal is lost on the way
 
 export class Gauges {
   setScene(scene, theme) {
     this.scene = scene;
     this.theme = theme;
-    this.ceilings = {};
+    this.scales = {};
   }
 
   // `x`: centres of the layers' columns; `each`: their width.
@@ -26,9 +26,9 @@ export class Gauges {
   }
 
   drawGradients(context, layers) {
-    const top = this.ceiling("gradient", layers.map((layer) => layer.gradient));
+    const scale = this.scaleOf("gradient", layers.map((layer) => layer.gradient));
     const { theme } = this;
-    this.note(context, 8, ["gradient ‖∂L/∂W‖", `log, ${power(top - DECADES)} … ${power(top)}`]);
+    this.note(context, 8, ["gradient ‖∂L/∂W‖", `log, ${spanOf(scale)}`]);
     layers.forEach((layer, j) => {
       const width = Math.min(this.each * 0.9, 150);
       const left = this.x[j] - width / 2;
@@ -37,7 +37,7 @@ export class Gauges {
       context.fillStyle = theme.panel;
       context.fillRect(left, 6, track, 8);
       context.fillStyle = depthColor(theme, j, layers.length);
-      context.fillRect(left, 6, track * this.share(layer.gradient, top), 8);
+      context.fillRect(left, 6, track * this.share(layer.gradient, scale), 8);
       context.textBaseline = "middle";
       if (!this.narrow) {
         context.textAlign = "right";
@@ -55,14 +55,14 @@ export class Gauges {
 
   drawSignals(context, layers) {
     const { theme } = this;
-    const top = this.ceiling("signal", layers.map((layer) => layer.signal));
+    const scale = this.scaleOf("signal", layers.map((layer) => layer.signal));
     const base = this.height - 24;
     const tall = BOTTOM_AREA - 42;
-    this.note(context, base - tall / 2 - 22, ["error signal", "φ = ∂L/∂z", "rms, log scale", `${power(top - DECADES)} … ${power(top)}`]);
+    this.note(context, base - tall / 2 - 22, ["error signal", "φ = ∂L/∂z", "rms, log scale", spanOf(scale)]);
     layers.forEach((layer, j) => {
       const width = Math.min(62, this.each * 0.55);
       const left = this.x[j] - width / 2;
-      const bar = this.share(layer.signal, top) * tall;
+      const bar = this.share(layer.signal, scale) * tall;
       context.fillStyle = theme.panel;
       context.fillRect(left, base - tall, width, tall);
       context.fillStyle = depthColor(theme, j, layers.length);
@@ -83,17 +83,20 @@ export class Gauges {
     lines.forEach((text, i) => context.fillText(text, 2, top + 15 * i, 88));
   }
 
-  share(value, top) {
-    return value > 0 ? Math.max(0, Math.min(1, (Math.log10(value) - top + DECADES) / DECADES)) : 0;
+  share(value, { top, decades }) {
+    return value > 0 ? Math.max(0, Math.min(1, (Math.log10(value) - top + decades) / decades)) : 0;
   }
 
   // The scale shifts by whole decades only, and rarely: bars of two moments stay comparable.
-  ceiling(name, values) {
-    const largest = Math.max(...values.filter((value) => value > 0), 0);
-    const wanted = largest > 0 ? Math.ceil(Math.log10(largest)) : 0;
-    const now = this.ceilings[name];
-    if (now === undefined || wanted > now || wanted < now - 2) this.ceilings[name] = wanted;
-    return this.ceilings[name];
+  scaleOf(name, values) {
+    const logs = values.filter((value) => value > 0).map(Math.log10);
+    const scale = (this.scales[name] ??= { top: -Infinity, decades: DECADES[0] });
+    if (!logs.length) return scale.top === -Infinity ? { top: 0, decades: DECADES[0] } : scale;
+    const wanted = Math.ceil(Math.max(...logs));
+    if (wanted > scale.top || wanted < scale.top - 2) scale.top = wanted;
+    const needed = scale.top - Math.floor(Math.min(...logs));
+    if (needed > scale.decades) scale.decades = Math.min(needed, DECADES[1]);
+    return scale;
   }
 
   stateOf(layer, j) {
@@ -107,3 +110,5 @@ export class Gauges {
     return [[share, dead, frozen].filter(Boolean).join(" · "), color];
   }
 }
+
+const spanOf = ({ top, decades }) => `${power(top - decades)} … ${power(top)}`;

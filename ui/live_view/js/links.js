@@ -4,7 +4,9 @@ import { rgb } from "./color.js";
 import { int8 } from "./decode.js";
 
 const WIDTHS = [0.4, 0.8, 1.4, 2.2, 3.2, 4.4];
-export const MAX_LINKS = 400; // per gap between two layers; beyond it only the strongest are drawn
+// Beyond so many only the strongest links are drawn: per gap between two layers, and in the whole network.
+const MAX_IN_GAP = 400;
+const MAX_IN_ALL = 2400;
 const MAX_DOTS = 10; // per gap
 const DOT_SECONDS = 1.6; // from one layer to the next
 const REACH = 5; // pixels from a link at which the pointer is on it
@@ -22,8 +24,12 @@ export class Links {
     });
   }
 
+  get most() {
+    return Math.min(MAX_IN_GAP, Math.floor(MAX_IN_ALL / this.gaps.length));
+  }
+
   get thinned() {
-    return this.gaps.some((gap) => gap.width * gap.to.y.length > MAX_LINKS);
+    return this.gaps.some((gap) => gap.width * gap.to.y.length > this.most);
   }
 
   draw(context, links, source) {
@@ -41,7 +47,7 @@ export class Links {
   }
 
   drawGap(context, gap, values, scale) {
-    const weakest = values.length > MAX_LINKS ? quantile(values, MAX_LINKS) : 1;
+    const weakest = values.length > this.most ? quantile(values, this.most) : 1;
     const brightest = quantile(values, MAX_DOTS);
     const paths = [WIDTHS.map(() => null), WIDTHS.map(() => null)];
     gap.drawn.length = gap.strongest.length = 0;

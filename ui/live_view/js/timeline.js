@@ -19,6 +19,8 @@ export class Timeline {
     const last = Math.max(latest, step, 1);
     if (Number(this.slider.max) !== last) this.slider.max = last;
     if (!this.held) this.slider.value = step;
+    const at = `${((100 * this.slider.value) / last).toFixed(1)}%`;
+    if (this.at !== at) this.slider.style.setProperty("--at", (this.at = at));
     this.box.classList.toggle("past", looking !== null);
     this.back.hidden = looking === null;
     const text = looking === null ? (latest ? "drag to go back in time" : "") : `step ${step} of ${latest}: Play or Step continues from here and forgets what came after`;
