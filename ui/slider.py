@@ -24,7 +24,8 @@ input[type="range"]::-webkit-slider-runnable-track {
   background: linear-gradient(90deg, var(--st-primary-color) var(--at, 0%), var(--st-border-color) var(--at, 0%));
 }
 input[type="range"]::-webkit-slider-thumb {
-  appearance: none; width: 16px; height: 16px; margin-top: -5px; border-radius: 50%; background: var(--st-primary-color);
+  appearance: none; width: 16px; height: 16px; margin-top: -5px; border-radius: 50%;
+  background: var(--st-primary-color);
 }
 input[type="range"]::-moz-range-track { height: 6px; border-radius: 3px; background: var(--st-border-color); }
 input[type="range"]::-moz-range-progress { height: 6px; border-radius: 3px; background: var(--st-primary-color); }

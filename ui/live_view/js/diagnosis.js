@@ -31,7 +31,7 @@ export class Diagnosis {
     item.append(element("span", { textContent: verdict.text }));
     if (verdict.remedy) item.append(" ", element("em", { textContent: verdict.remedy }));
     if (verdict.fix) {
-      const button = element("button", { type: "button", className: "try", textContent: verdict.fix.label });
+      const button = element("button", { type: "button", className: "try", textContent: "Try it", title: verdict.fix.label });
       button.onclick = () => this.apply(verdict.fix);
       item.append(button);
     }
