@@ -107,7 +107,7 @@ class LiveView {
     // While clicks are on their way the cards show what was clicked, not what the server knew before.
     if (!this.player.editing) this.cards.update(this.draft, this.options, theme);
     this.setColumns(this.draft.length);
-    this.transport.setSpeed(data.message.updates, this.player.interval > 0);
+    this.transport.setSpeed(data.message.updates, this.player.slow);
     this.transport.setRate(data.learning_rate);
     this.transport.setRunning(this.player.running, this.player.looking);
     if (repaint && this.scene) this.applyScene();

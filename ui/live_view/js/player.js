@@ -4,6 +4,7 @@
 // Every burst makes Streamlit's own page work too, some tens of milliseconds whatever the burst holds: so few and large.
 const BURST = 30;
 const LOW_WATER = 15; // frames left in the queue when the next burst is asked for
+const TOP_SPEED_MS = 30; // at top speed frames come in twos and threes: this spreads them
 const QUIET_MS = 300; // a slider tells the server of a change 200 ms after the last touch
 const RETRY_MS = 3000; // unanswered commands are sent again: a connection may have been lost on the way
 
@@ -23,10 +24,12 @@ export class Player {
     this.looking = null; // the step of the past moment that is shown, if any
     this.latest = 0; // the newest step of the run
     this.wanted = undefined; // the moment to look at next, while an earlier wish is on its way
-    this.interval = 0;
+    this.interval = 0; // milliseconds between two frames, at least
+    this.slow = false; // slow motion: everything is drawn in every frame
+    this.ahead = 1; // how many bursts to ask for at a time
     this.shownAt = 0;
     this.shown = null;
-    this.asked = 0;
+    this.asked = []; // the commands whose bursts have not come yet
     this.sentAt = 0;
     this.sending = null;
     this.painted = 0;
@@ -49,7 +52,11 @@ export class Player {
 
   // Edits of the stack that the server has not answered yet.
   get editing() {
-    return this.pending.some(({ type }) => type === "edit");
+    return this.awaits("edit");
+  }
+
+  awaits(type) {
+    return this.pending.some((command) => command.type === type);
   }
 
   // In a quiet moment, after whatever the visitor is doing to Streamlit's own widgets: it complains where a widget's
@@ -68,7 +75,8 @@ export class Player {
     if (message.sequence === this.sequence) return;
     this.sequence = message.sequence;
     this.pending = this.pending.filter((command) => command.id > message.acknowledged);
-    if (this.asked <= message.acknowledged) this.asked = 0;
+    this.asked = this.asked.filter((id) => id > message.acknowledged);
+    if (!this.slow && !this.awaits("speed")) this.setPace(message.updates === "top"); // as an earlier view of this visitor left it
     this.looking = message.looking ?? null;
     this.latest = message.latest ?? 0;
     if (message.history) this.begin(message);
@@ -83,7 +91,7 @@ export class Player {
       this.cut = message.cut;
       if (this.running && this.shown) {
         this.queue = [];
-        this.asked = this.barrier = this.send({ type: "more", frames: BURST, shown: this.shown.index, back: true });
+        this.ask({ type: "more", frames: BURST, shown: this.shown.index, back: true });
         return;
       }
     }
@@ -112,8 +120,14 @@ export class Player {
   command(command) {
     if (!this.running) return this.send(command);
     this.queue = [];
-    this.asked = this.barrier = this.send({ ...command, shown: this.shown?.index });
-    return this.asked;
+    return this.ask({ ...command, shown: this.shown?.index });
+  }
+
+  // A command that brings frames; those that were made before are not shown any more.
+  ask(command) {
+    this.barrier = this.send(command);
+    this.asked = [this.barrier];
+    return this.barrier;
   }
 
   // The kept moment nearest to a step; null for the latest. Of a slider's many wishes only the last one counts.
@@ -129,8 +143,7 @@ export class Player {
 
   play() {
     this.setRunning(true);
-    this.asked = this.send({ type: "play" });
-    this.barrier = this.asked;
+    this.ask({ type: "play" });
   }
 
   pause() {
@@ -154,9 +167,14 @@ export class Player {
   }
 
   speed(updates, every) {
-    this.interval = every > 1 ? (every * 1000) / 60 : 0; // in milliseconds, whatever the screen's own rate
-    this.top = updates === "top";
-    this.send({ type: "speed", ...(this.top ? { top: true } : { updates }) });
+    this.slow = every > 1;
+    this.setPace(updates === "top", every);
+    this.send({ type: "speed", ...(updates === "top" ? { top: true } : { updates }) });
+  }
+
+  setPace(top, every = 1) {
+    this.interval = this.slow ? (every * 1000) / 60 : top ? TOP_SPEED_MS : 0; // whatever the screen's own rate
+    this.ahead = top ? 2 : 1; // so that the server never waits for the next wish
   }
 
   halt() {
@@ -172,22 +190,22 @@ export class Player {
   loop(now) {
     this.handle = requestAnimationFrame(this.loop);
     if (this.pending.length && now - this.sentAt > RETRY_MS) this.transmit();
-    if (this.running && this.queue.length <= LOW_WATER && !this.asked && !this.stopWhenEmpty) {
-      this.asked = this.send({ type: "more", frames: BURST, shown: this.shown?.index });
+    if (this.running && this.queue.length <= LOW_WATER && this.asked.length < this.ahead && !this.stopWhenEmpty) {
+      this.asked.push(this.send({ type: "more", frames: BURST, shown: this.shown?.index }));
     }
     if (!this.queue.length) {
       if (this.stopWhenEmpty && this.running) this.setRunning(false);
       return;
     }
     if (this.running && now - this.shownAt < this.interval) {
-      if (this.shown) this.view.between(this.shown, now);
+      if (this.shown && this.slow) this.view.between(this.shown, now);
       return;
     }
     const frame = this.queue.shift();
     this.shown = frame;
     this.shownAt = now;
     this.painted++;
-    this.view.frame(frame, now, this.interval > 0 || (!this.queue.length && !this.running));
+    this.view.frame(frame, now, this.slow || (!this.queue.length && !this.running));
   }
 }
 
