@@ -29,6 +29,7 @@ from backprop.divergence import is_finite
 from backprop.errors import SpecError
 from backprop.experiment import Experiment
 from backprop.features import FeatureMap
+from backprop.gradcheck import GradientCheck
 from backprop.history import History
 from backprop.network import Gradients, Network, Trace
 from backprop.optimizers import get_optimizer
@@ -41,6 +42,7 @@ Array = NDArray[Any]
 Backward = Callable[[Network, Trace, Array], Gradients]
 
 CHECK_SAMPLES = 32  # of a gradient check, which runs the network twice for each parameter
+ROUNDING = 1e-10  # of a central difference, relative to the loss: a gradient this small cannot be checked
 EXACT = 1e-9  # two gradients this close, relatively, differ by rounding only
 
 
@@ -76,6 +78,9 @@ class Twins:
         step_count: Updates made so far.
         history: One row a moment: ``step``, ``right_loss``, ``wrong_loss``, and ``cosine_1``, ``norm_ratio_1``, … for
             each layer.
+        check_errors: Per layer, what a gradient check says of the mistaken pass at the first weights:
+            ‖analytic − numeric‖ over the sum of both lengths; 0 where both are too small for central differences to
+            tell, NaN where one is not finite.
         stopped_at: The step after which the mistaken twin left the finite numbers, or None. It then keeps its last
             finite weights, while the right one goes on.
 
@@ -95,7 +100,8 @@ class Twins:
         self.step_count = 0
         names = (f"{name}_{j + 1}" for j in range(len(experiment.layers)) for name in ("cosine", "norm_ratio"))
         self.history = History(("step", "right_loss", "wrong_loss", *names))
-        self.check_errors = self._check_errors()
+        with _overflow_is_told():
+            self.check_errors = self._check_errors()
         self._note(self.moment())
 
     @property
@@ -130,12 +136,14 @@ class Twins:
         return compare(self.wrong.backward(trace, y), self._mistaken(self.wrong, trace, y))
 
     def _check_errors(self) -> tuple[float, ...]:
-        """Per layer, what a gradient check says of the mistaken pass: ‖analytic − numeric‖/(‖analytic‖ + ‖numeric‖)."""
         n = min(self.measured, CHECK_SAMPLES)
-        check = check_bug(self.wrong, self.X[:n], self.y[:n], self.bug)
+        X, y = self.X[:n], self.y[:n]
+        check = check_bug(self.wrong, X, y, self.bug)
         ends = np.cumsum([block.size for block in self.wrong.blocks])[:-1]
         pairs = zip(np.split(check.analytic, ends), np.split(check.numeric, ends), strict=True)
-        return tuple(replace(check, analytic=analytic, numeric=numeric).error for analytic, numeric in pairs)
+        rounding = ROUNDING * abs(self.wrong.loss_value(self.wrong.forward(X), y))
+        checks = [GradientCheck(analytic, numeric) for analytic, numeric in pairs]
+        return tuple(0.0 if _largest(part) <= rounding else part.error for part in checks)
 
     def _batch(self) -> Array:
         """The rows of the next batch: the very ones that a ``Trainer`` takes."""
@@ -197,14 +205,13 @@ def visible_bugs(experiment: Experiment) -> list[str]:
     X, y = _training_set(experiment)
     network = _network(experiment, X)
     n = min(experiment.batch_size, len(X))
-    trace = network.forward(X[:n])
-    true = network.backward(trace, y[:n])
-    rounding = EXACT * float(np.abs(true.flat).max())
-    return [
-        name
-        for name in applicable_bugs(network)
-        if np.abs(buggy_backward(network, trace, y[:n], name).flat - true.flat).max() > rounding
-    ]
+    with _overflow_is_told():
+        trace = network.forward(X[:n])
+        true = network.backward(trace, y[:n]).flat
+        rounding = EXACT * float(np.abs(true).max())
+        wrong = {name: buggy_backward(network, trace, y[:n], name).flat for name in applicable_bugs(network)}
+        # Not the other way round: what is not a number shows too.
+        return [name for name, flat in wrong.items() if not np.abs(flat - true).max() <= rounding]
 
 
 def surprise(experiment: Experiment) -> str:
@@ -223,6 +230,11 @@ def surprise(experiment: Experiment) -> str:
 def exact(agreement: Agreement) -> bool:
     """Whether a layer's two gradients are the same but for rounding."""
     return agreement.cosine > 1 - EXACT and abs(agreement.norm_ratio - 1) < EXACT
+
+
+def _largest(check: GradientCheck) -> float:
+    """The largest entry of either gradient."""
+    return float(np.maximum(np.abs(check.analytic), np.abs(check.numeric)).max())
 
 
 def _overflow_is_told() -> np.errstate:
@@ -248,5 +260,6 @@ def _network(e: Experiment, X: Array) -> Network:
                 "without a mistake: give it its own slope",
             )
     network = Network(len(e.features), e.layers, e.loss, seed=e.seed, dtype=e.dtype)
-    network.reset(X)
+    with _overflow_is_told():
+        network.reset(X)
     return network

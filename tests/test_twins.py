@@ -100,6 +100,27 @@ def test_a_twin_that_overflows_keeps_its_last_finite_weights() -> None:
     assert twins.step_count == 600
 
 
+def test_a_gradient_that_overflows_at_once_passes_no_check() -> None:
+    huge = Layer(4, "identity", None, "normal", 1000)
+    experiment = replace(PLAIN, layers=(*[huge] * 20, Layer(1, "sigmoid", None, "normal", 1000)))
+    assert "prime_forgotten" in visible_bugs(experiment)
+    twins = Twins(experiment, "prime_forgotten")
+    assert math.isnan(twins.check_errors[0])
+    _last(twins, 4)
+    assert twins.stopped_at == 0
+    np.testing.assert_array_equal(twins.wrong.parameters, Twins(experiment, "prime_forgotten").right.parameters)
+
+
+def test_a_gradient_too_small_for_a_check_is_no_error() -> None:
+    zeros = tuple(replace(layer, initializer="zeros") for layer in STACK)
+    twins = Twins(replace(PLAIN, layers=zeros), "prime_forgotten")
+    assert twins.check_errors[:2] == (0.0, 0.0)  # behind weights that are all zero no gradient arrives
+    # As many of each class: the output's gradient is zero as well, but for rounding.
+    half = replace(PLAIN, layers=zeros, dataset="circle", noise=0.0, batch_size=500, test_share=0.0, samples=32)
+    assert Twins(half, "prime_forgotten").check_errors == (0.0, 0.0, 0.0)
+    assert Twins(half, "bce_sign").check_errors[2] > 0.9
+
+
 # --- what shows, and the surprise ------------------------------------------------------------------------------------
 
 

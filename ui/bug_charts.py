@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas  # noqa: F401  Plotly takes what pandas is so far, even while another visitor's page still imports it.
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 

@@ -164,7 +164,7 @@ def _clues(twins: Twins) -> None:
         zip(twins.experiment.layers, _first_agreement(twins), twins.check_errors, strict=True), start=1
     ):
         name = f"{number}, {get_activation(layer.activation).label}"
-        check = f":red[✗] **{error:.2f}**" if error > _WRONG_CHECK else f":green[✓] {error:.0e}"
+        check = f":green[✓] {error:.0e}" if error < _WRONG_CHECK else f":red[✗] **{_number(error)}**"
         cosine, ratio = _cell(agreement.cosine, agreement), _cell(agreement.norm_ratio, agreement)
         rows.append(f"| {name} | {cosine} | {ratio} | {check} |".replace("-", "−"))
     st.markdown("\n".join(rows))
@@ -247,5 +247,5 @@ def _capital(text: str) -> str:
 
 def _number(value: float) -> str:
     if not math.isfinite(value):
-        return "not a finite number"
+        return "not finite"
     return f"{value:.3g}" if 1e-4 <= abs(value) < 1e6 else f"{value:.1e}".replace("-", "−")
