@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas  # noqa: F401  Plotly takes what pandas is so far, even while another visitor's page still imports it.
 import plotly.graph_objects as go
@@ -87,10 +89,16 @@ def _lay_out(figure: go.Figure, history: History, colours: Palette) -> None:
     for row, title in enumerate(_ROWS, start=1):
         figure.update_yaxes(title={"text": title, "font": {"size": 11, "color": colours.muted}}, row=row, col=1)
     figure.update_xaxes(title={"text": "step", "font": {"color": colours.muted}}, row=3, col=1)
-    log = {"type": "log", "dtick": 1, "exponentformat": "power"}
-    figure.update_yaxes(**log, range=_loss_range(history), row=1, col=1)
+    for row, ends in ((1, _loss_range(history)), (3, _ratio_range(history))):
+        figure.update_yaxes(type="log", range=ends, tickvals=_ticks(*ends), tickformat="~g", row=row, col=1)
     figure.update_yaxes(range=[-1.1, 1.1], dtick=0.5, row=2, col=1)
-    figure.update_yaxes(**log, range=_ratio_range(history), row=3, col=1)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """1, 2 and 5 of each decade where there are few decades, else the decades alone; ends are logarithms."""
+    steps = (1, 2, 5) if high - low < 2 else (1,)
+    values = [step * 10.0**power for power in range(math.floor(low), math.ceil(high)) for step in steps]
+    return [value for value in values if low <= math.log10(value) <= high]
 
 
 def _drawable(values: np.ndarray) -> np.ndarray:

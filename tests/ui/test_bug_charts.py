@@ -56,3 +56,15 @@ def test_what_is_not_finite_leaves_a_gap_and_the_range_alone() -> None:
     assert figure.layout.yaxis3.range[1] > 1
     nothing = twins_figure(_history([0, NAN, NAN, NAN, NAN, NAN, NAN]), ["a", "b"], LIGHT)
     assert all(math.isfinite(end) for axis in ("yaxis", "yaxis3") for end in nothing.layout[axis].range)
+
+
+def test_a_logarithmic_axis_is_never_without_numbers() -> None:
+    near = twins_figure(
+        _history([0, 0.7, 0.7, 0.5, 2.0, 1.0, 1.0], [4, 0.3, 0.6, 0.4, 3.0, 1.0, 1.0]), ["a", "b"], LIGHT
+    )
+    assert list(near.layout.yaxis.tickvals) == [0.5]
+    assert list(near.layout.yaxis3.tickvals) == pytest.approx([0.1, 1.0, 10.0])
+    far = twins_figure(
+        _history([0, 0.7, 0.7, 0.5, 2.0, 1.0, 1.0], [4, 0.003, 0.6, 0.4, 3.0, 1.0, 1.0]), ["a", "b"], LIGHT
+    )
+    assert list(far.layout.yaxis.tickvals) == pytest.approx([0.01, 0.1])
