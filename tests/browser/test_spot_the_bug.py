@@ -18,12 +18,13 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(autouse=True)
 def _patience() -> Iterator[None]:
     """The first chart of a server waits for Plotly to be imported, which a busy machine takes its time for."""
-    expect.set_options(timeout=30_000)
+    expect.set_options(timeout=60_000)
     yield
     expect.set_options(timeout=5_000)
 
 
 def test_run_guess_and_see_the_corrected_line(page: Page, app: RunningApp) -> None:
+    page.set_default_timeout(60_000)
     open_explorer(page, app.url)
     page.get_by_role("link", name="Spot the bug").click()
     expect(page.get_by_role("heading", name="Which mistake is it?")).to_be_visible()
