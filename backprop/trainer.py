@@ -137,10 +137,6 @@ class Trainer:
         self.diverged = None
         self._mark(text)
 
-    def set_learning_rate(self, learning_rate: float) -> None:
-        """``change`` of the learning rate alone; SpecError where it makes no sense."""
-        self.change(replace(self.experiment, learning_rate=learning_rate))
-
     def set_parameter(self, layer: int, unit: int, source: int | None, value: float) -> None:
         """Set one weight or bias by hand.
 

@@ -613,7 +613,7 @@ def test_marks_tell_what_was_changed_when() -> None:
     trainer.set_parameter(0, 1, 0, 0.25)  # dialled in: one mark
     trainer.set_parameter(0, 1, None, 3)
     trainer.change(trainer.experiment)  # nothing
-    trainer.set_learning_rate(0.1)
+    trainer.change(replace(trainer.experiment, learning_rate=0.1))
     first = (2, "layer 2: ReLU → softsign")
     assert _marks(trainer) == [
         first,
@@ -630,6 +630,6 @@ def test_marks_tell_what_was_changed_when() -> None:
 def test_marks_are_bounded() -> None:
     trainer = Trainer(START)
     for i in range(1, 250):
-        trainer.set_learning_rate(i / 1000)
+        trainer.change(replace(trainer.experiment, learning_rate=i / 1000))
     assert len(trainer.marks) == 200
     assert trainer.marks[-1].text == "learning rate 0.248 → 0.249"

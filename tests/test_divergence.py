@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -164,10 +166,10 @@ def test_frames_end_where_the_run_diverges_and_stay_finite() -> None:
 def test_a_frame_finds_what_the_step_did_not_meet() -> None:
     # The parameters are finite after this update, what they make of the training set is not: the update is taken back.
     trainer = Trainer(TOO_FAST)
-    trainer.set_learning_rate(1e-3)
+    trainer.change(replace(trainer.experiment, learning_rate=1e-3))
     trainer.step(2)
     before = trainer.network.parameters.copy()
-    trainer.set_learning_rate(1e18)
+    trainer.change(replace(trainer.experiment, learning_rate=1e18))
     assert trainer.step() == 1
     assert _diverged(trainer) is None
     frame = trainer.frame()
@@ -182,12 +184,12 @@ def test_a_lower_learning_rate_lets_the_run_go_on(optimizer: str) -> None:
     trainer = Trainer(Experiment(**{**TOO_FAST.__dict__, "optimizer": optimizer}))
     trainer.network.parameters[...] *= 0.1
     before = trainer.network.parameters.copy()
-    trainer.set_learning_rate(1e39)
+    trainer.change(replace(trainer.experiment, learning_rate=1e39))
     assert trainer.step(5) == 0
     assert trainer.diverged is not None
     np.testing.assert_array_equal(trainer.network.parameters, before)
     assert not trainer.optimizer.state.any()  # it may hold what made the run overflow
-    trainer.set_learning_rate(1e-3)
+    trainer.change(replace(trainer.experiment, learning_rate=1e-3))
     assert trainer.step(5) == 5
     assert _diverged(trainer) is None
     assert not np.array_equal(trainer.network.parameters, before)

@@ -327,7 +327,7 @@ def test_weights_of_zero_stop_the_signal() -> None:
     ("rate", "threshold", "word"), [(30.0, UPDATE_RATIO_RANGE[1], "above 10 %"), (1e-9, UPDATE_RATIO_RANGE[0], "below")]
 )
 def test_updates_out_of_range(rate: float, threshold: float, word: str) -> None:
-    trainer = _trainer(Layer(8, "tanh"), change=lambda t: t.set_learning_rate(rate), steps=1)
+    trainer = _trainer(Layer(8, "tanh"), change=lambda t: t.change(replace(t.experiment, learning_rate=rate)), steps=1)
     frame = trainer.frame()
     found = _findings(trainer, frame)["update"]
     ratios = [layer.update_ratio for layer in frame.layers]

@@ -764,7 +764,7 @@ def test_a_learning_rate_in_mid_run_takes_effect_on_the_frame_shown(experiment: 
     plain = Trainer(experiment)
     encoder = Encoder(plain)
     expected = [encoder.frame(0, plain.frame()), *(encoder.frame(0, frame) for frame in plain.frames(7, 5))]
-    plain.set_learning_rate(0.3)
+    plain.change(replace(plain.experiment, learning_rate=0.3))
     expected += [encoder.frame(0, frame) for frame in plain.frames(6, 5)]
     assert without_index(screen.seen) == without_index(expected)
     np.testing.assert_array_equal(player.trainer.network.parameters, plain.network.parameters)
