@@ -176,9 +176,8 @@ def test_a_schedule_goes_by_the_step_alone(schedule: str) -> None:
     trainer.rewind()
     trainer.step()
     assert trainer.optimizer.learning_rate == rates[0]
-    trainer.change(
-        replace(trainer.experiment, learning_rate=2.0)
-    )  # in the middle of a run: the factor stays, what it multiplies is new
+    # In the middle of a run: the factor stays, what it multiplies is new.
+    trainer.change(replace(trainer.experiment, learning_rate=2.0))
     trainer.step()
     assert trainer.optimizer.learning_rate == 2.0 * factor(1)
 
