@@ -14,6 +14,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from backprop import DATASETS, LOSSES, OPTIMIZERS, Experiment, Layer, from_query, to_query
+from ui.commands import CHART_NAMES
 from ui.presets import PRESETS
 from ui.workspace import Workspace
 
@@ -231,6 +232,28 @@ def test_new_seed_is_never_the_old_one(monkeypatch: pytest.MonkeyPatch, before: 
     at.button(key="new_seed").click()
     run(at)
     assert workspace(at).experiment.seed == after != before
+
+
+# --- charts of their own ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", CHART_NAMES)
+def test_every_chart_can_be_opened_and_saved_in_two_formats(name: str) -> None:
+    at = opened()
+    workspace(at).command([{"id": 1, "type": "step"}, {"id": 2, "type": "open", "chart": name}])
+    run(at)
+    (chart,) = at.get("plotly_chart")
+    drawn, config = json.loads(chart.proto.spec), json.loads(chart.proto.config)
+    assert drawn["layout"]["title"]["text"].endswith("seed 9</sup>")
+    wanted = {"format": "png", "filename": f"{name}-step-1", "scale": 2}
+    assert config["toImageButtonOptions"] == wanted
+    formats: Any = at.get("segmented_control")[0]
+    formats.set_value("SVG")
+    run(at)
+    (chart,) = at.get("plotly_chart")
+    assert json.loads(chart.proto.config)["toImageButtonOptions"] == {**wanted, "format": "svg"}
+    workspace(at).opened = None
+    assert not run(at).get("plotly_chart")
 
 
 # --- contradictions and links ----------------------------------------------------------------------------------------

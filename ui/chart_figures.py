@@ -17,7 +17,7 @@ from backprop import Frame, Trainer, budgets, get_activation
 from backprop.losses import get_loss
 from backprop.optimizers import OPTIMIZERS
 from backprop.specs import spec_label
-from backprop.verdicts import amount
+from backprop.verdicts import amount, factor
 from ui.palette import Palette
 
 Array = NDArray[Any]
@@ -199,18 +199,19 @@ def _attenuation(run: Run) -> go.Figure:
         if not math.isfinite(begin) and part != "output":
             continue  # the signal has ended before
         bottom, top = sorted((begin if math.isfinite(begin) else floor, end if math.isfinite(end) else floor))
-        factor = "" if part == "output" else f"×{10 ** (end - begin):.2g}"
+        color = run.color(index)
+        times = "" if part == "output" else f"×{factor(10 ** (end - begin))}"
         drawn.add_trace(
             go.Bar(
                 x=[x],
-                y=[max(top - bottom, 0.03)],
+                y=[top - bottom],
                 base=bottom,
                 width=0.36 if part != "output" else 0.76,
-                marker={"color": run.color(index), "opacity": opacity, "line": {"width": 0}},
-                text=factor,
+                marker={"color": color, "opacity": opacity, "line": {"color": color, "width": 2}},
+                text=times,
                 textposition="outside",
                 showlegend=False,
-                hovertemplate=f"{subject}{': ' + factor if factor else ''}<extra></extra>",
+                hovertemplate=f"{subject}{': ' + times if times else ''}<extra></extra>",
             )
         )
     _attenuation_axes(drawn, run, [floor, math.ceil(max(ends, default=0.0) + 0.15)])
