@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from backprop.activations import ACTIVATIONS
-from backprop.gradcheck import GradientCheck, directional_check, gradcheck
+from backprop.gradcheck import GradientCheck, directional_check, errors_by_step, gradcheck
 from backprop.layer import Layer
 from backprop.network import Network
 from tests.helpers import BACKWARDS, ELEMENTWISE, PlainResult, allowed_heads, smooth_case
@@ -218,3 +218,15 @@ def test_gradcheck_needs_float64() -> None:
         gradcheck(network, np.zeros((1, 2)), np.zeros((1, 1)))
     with pytest.raises(ValueError, match="float64"):
         directional_check(network, np.zeros((1, 2)), np.zeros((1, 1)), np.random.default_rng(0))
+
+
+def test_the_error_falls_with_the_square_of_the_step_until_rounding_takes_over() -> None:
+    rng = np.random.default_rng(0)
+    network = Network(2, [Layer(3, "tanh"), Layer(1, "sigmoid")], "bce", seed=0, dtype="float64")
+    X, y = rng.standard_normal((4, 2)), rng.integers(2, size=(4, 1)).astype(float)
+    before = network.parameters.copy()
+    coarse, medium, best, fine = errors_by_step(network, X, y, [1e-2, 1e-3, 1e-5, 1e-11])
+    assert coarse / medium == pytest.approx(100, rel=0.05)
+    assert best < 1e-3 * medium
+    assert fine > 100 * best
+    np.testing.assert_array_equal(network.parameters, before)

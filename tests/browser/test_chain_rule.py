@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from backprop.factors import factors
-from tests.browser.running_app import RunningApp, open_explorer
+from tests.browser.running_app import RunningApp
 from ui.chain_rule.numbers import plain
 from ui.chain_rule.study import Study
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 def open_page(page: Page, app: RunningApp) -> None:
     """From the Explorer to the page, as a visitor goes."""
-    open_explorer(page, app.url)
+    page.goto(app.url)
     page.get_by_role("link", name="Chain rule").click()
     wait_for(page, 0)
 
@@ -46,50 +46,52 @@ def check_numbers(page: Page, study: Study) -> None:
     expect(formula).to_contain_text(current)
 
 
-def test_next_and_back_walk_one_equation_at_a_time(page: Page, app: RunningApp) -> None:
+def test_buttons_and_keys_walk_one_equation_at_a_time(page: Page, app: RunningApp) -> None:
     open_page(page, app)
     study = Study({})
     check_numbers(page, study)
     for position in range(1, len(study.steps)):
-        page.click(".next")
+        page.click(".next") if position % 2 else page.keyboard.press("ArrowRight")
         wait_for(page, position)
         study.go(position)
         check_numbers(page, study)
     expect(page.locator(".next")).to_be_disabled()
     page.click(".back")
     wait_for(page, len(study.steps) - 2)
-
-
-def test_the_arrow_keys_walk_and_quick_presses_add_up(page: Page, app: RunningApp) -> None:
-    open_page(page, app)
+    page.locator(".chips button").first.click()
+    wait_for(page, 0)
     for _ in range(6):
-        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")  # quick presses add up
     wait_for(page, 6)
     page.keyboard.press("ArrowLeft")
     wait_for(page, 5)
-    study = Study({"step": "6"})
-    check_numbers(page, study)
     expect(page).to_have_url(re.compile(r"chain_rule\?step=6$"))
     # In a field the arrows are the field's own.
     page.get_by_label("First sample").click()
     page.keyboard.press("ArrowRight")
     page.wait_for_timeout(300)
     wait_for(page, 5)
+    # Leave and return: the same place here, and nothing of it on the Explorer.
+    page.get_by_role("link", name="Explorer").click()
+    page.wait_for_selector(".live-view[data-step]", timeout=30_000)
+    expect(page).to_have_url(re.compile(r"/$"))
+    page.keyboard.press("ArrowRight")  # belongs to nobody here
+    page.get_by_role("link", name="Chain rule").click()
+    wait_for(page, 5)
+    page.keyboard.press("ArrowRight")
+    wait_for(page, 6)
+    expect(page).to_have_url(re.compile(r"chain_rule\?step=7$"))
 
 
-def test_an_entry_can_be_clicked_and_shows_where_it_comes_from(page: Page, app: RunningApp) -> None:
+def test_clicks_on_an_entry_and_on_weights(page: Page, app: RunningApp) -> None:
     open_page(page, app)
     result(page).locator("button").nth(1).click()
     expect(page).to_have_url(re.compile(r"entry=1\.2"))
-    study = Study({"entry": "1.2"})
+    study = Study({"entry": "1.2", "weight": "2.1.2"})
     check_numbers(page, study)
     weights = page.locator("figure").nth(1).locator("td.marked")
     expect(weights).to_have_text([plain(w) for w in study.network.weights[0][1]])
 
-
-def test_a_clicked_weight_shows_its_three_factors_and_their_way(page: Page, app: RunningApp) -> None:
-    open_page(page, app)
-    study = Study({"weight": "2.1.2"})
     page.locator('[data-weight="2.0.1"]').dispatch_event("click")
     expect(page).to_have_url(re.compile(r"weight=2\.1\.2"))
     assert study.weight is not None
@@ -106,26 +108,8 @@ def test_a_clicked_weight_shows_its_three_factors_and_their_way(page: Page, app:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"weight=1\.2\.b"))
     expect(page.locator(".chain-factors .number").nth(2)).to_have_text("1")
-
-
-def test_the_pointer_hits_the_weight_it_is_on(page: Page, app: RunningApp) -> None:
-    open_page(page, app)
+    # The pointer hits the weight that it is on.
     box = page.locator('[data-weight="3.0.0"]').bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page).to_have_url(re.compile(r"weight=3\.1\.1"))
-
-
-def test_leaving_and_returning_keeps_the_place_and_the_explorer_its_own(page: Page, app: RunningApp) -> None:
-    open_page(page, app)
-    page.keyboard.press("ArrowRight")
-    wait_for(page, 1)
-    page.get_by_role("link", name="Explorer").click()
-    page.wait_for_selector(".live-view[data-step]", timeout=30_000)
-    expect(page).to_have_url(re.compile(r"/$"))
-    page.keyboard.press("ArrowRight")  # belongs to nobody here
-    page.get_by_role("link", name="Chain rule").click()
-    wait_for(page, 1)
-    expect(page).to_have_url(re.compile(r"chain_rule\?step=2$"))
-    page.keyboard.press("ArrowRight")
-    wait_for(page, 2)
