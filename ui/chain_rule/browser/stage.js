@@ -35,10 +35,13 @@ const bias = (place, layer, unit) => [place.x(layer) - place.radius * 0.82, plac
 
 // --- diagram --------------------------------------------------------------------------------------------------------
 
+// Whole pixels, rounded down: a drawing wider than its box would bring a scroll bar, and that another size.
+const widthOf = (box) => Math.floor(box.getBoundingClientRect().width);
+
 function draw(root, stage) {
   const { diagram } = stage.data;
   const box = root.querySelector(".diagram");
-  stage.drawn = box.clientWidth;
+  stage.drawn = widthOf(box);
   const place = layout(diagram, Math.max(280, stage.drawn));
   const drawing = svg("svg", { width: place.width, height: place.height, viewBox: `0 0 ${place.width} ${place.height}` });
   drawing.setAttribute("role", "group");
@@ -242,12 +245,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   draw(root, stage);
   root.dataset.position = data.position;
   if (!stage.observer) {
-    stage.observer = new ResizeObserver(([entry]) => {
-      const width = Math.round(entry.contentRect.width);
-      if (width === stage.drawn) return;
-      draw(root, stage);
+    const box = root.querySelector(".diagram");
+    stage.observer = new ResizeObserver(() => {
+      if (widthOf(box) !== stage.drawn) draw(root, stage);
     });
-    stage.observer.observe(root.querySelector(".diagram"));
+    stage.observer.observe(box);
   }
   return () => {
     stage.observer?.disconnect();
