@@ -60,8 +60,9 @@ function draw(root, stage) {
 function headings(drawing, diagram, place) {
   const last = { title: "loss", sub: place.spread < 125 ? "" : diagram.lossName };
   [...diagram.columns, last].forEach((column, index) => {
-    const anchor = index === diagram.columns.length && place.spread < 150 ? "end" : "middle";
-    const x = anchor === "end" ? place.width - 2 : place.x(index);
+    const fits = place.x(index) + 3.6 * column.sub.length < place.width; // half of its width, about
+    const anchor = fits ? "middle" : "end";
+    const x = fits ? place.x(index) : place.width - 2;
     drawing.append(svg("text", { x, y: 16, class: `heading ${anchor}` }, column.title));
     drawing.append(svg("text", { x, y: 34, class: `sub ${anchor}` }, column.sub));
   });
@@ -90,7 +91,7 @@ function links(drawing, stage, place, marks) {
       const hit = svg("path", { d: line, class: "hit", "stroke-width": Math.min(16, place.gap * 0.2) });
       pickable(hit, stage, [layer, unit, source], `weight of layer ${layer}, from ${index ? "unit" : "input"} ${source + 1} to unit ${unit + 1}: ${link.w}`);
       above.append(hit);
-      if (labelled || mark) label(above, from, to, row.length > 2 ? 0.24 : 0.32, link.w, mark && !mark.result ? mark : null, stage.data.colors);
+      if (labelled || mark) label(above, from, to, Math.max(rows.length, row.length) > 2 ? 0.24 : 0.32, link.w, mark && !mark.result ? mark : null, stage.data.colors);
       const gradient = diagram.gradients[index];
       if (gradient && ((labelled && place.spacious) || mark?.result)) label(above, from, to, 0.74, `∂ ${gradient[unit][source]}`, { role: "phi", result: mark?.result }, stage.data.colors);
     }));
