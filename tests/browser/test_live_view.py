@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from backprop import Experiment, Trainer
+from backprop import Experiment, Trainer, diagnose
 from tests.browser.running_app import FIND_VIEW, RunningApp, open_explorer
 from tests.browser.test_explorer import number, play_for
 
@@ -295,3 +296,160 @@ def test_the_moment_is_told_to_screen_readers(page: Page, app: RunningApp) -> No
     step(page, 2)
     loss = trained(2).frame().train_loss
     expect(page.locator(".spoken")).to_contain_text(f"Step 2, epoch 0.3, training loss {loss:.3g}")
+
+
+# --- hot swap, remedies, time travel ---------------------------------------------------------------------------------
+
+
+def changed_run(steps: int, more: int, **settings: object) -> Trainer:
+    """The core's own run of the opening experiment with a change in the middle."""
+    trainer = trained(steps)
+    trainer.change(replace(trainer.experiment, **settings))  # type: ignore[arg-type]
+    trainer.step(more)
+    return trainer
+
+
+def test_an_activation_changes_in_mid_run_and_the_charts_mark_it(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    step(page, 6)
+    page.select_option('[data-key="1-activation"]', "relu")
+    layers = list(Experiment().layers)
+    layers[1] = replace(layers[1], activation="relu")
+    loss = changed_run(6, 0, layers=tuple(layers)).frame().train_loss
+    expect(page.locator('[data-number="train"]')).to_have_text(f"{loss:.4f}")
+    assert number(page, "step") == 6  # it goes on, with the weights that there are
+    step(page, 2)
+    loss = changed_run(6, 2, layers=tuple(layers)).frame().train_loss
+    assert number(page, "train") == pytest.approx(loss, abs=1e-4)
+    expect(page.locator(".ticks i")).to_have_attribute("title", "step 6: layer 2: sigmoid → ReLU")
+    plot = page.locator('.chart[data-chart="loss"] .u-over')
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 6 / 8, box["y"] + 40)
+    expect(page.locator('.chart[data-chart="loss"] .tip')).to_contain_text("layer 2: sigmoid → ReLU")
+
+
+def test_a_change_while_training_goes_on_training(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.click("button.play")
+    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 40")
+    page.click('[data-key="0-units-2"]')
+    expect(page.locator('[data-key="0-units-1"]')).to_have_value("9")
+    expect(page.locator(".ticks i")).to_have_count(1)
+    at = number(page, "step")
+    assert at > 40
+    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > {at + 50}")
+    expect(page.locator("button.play")).to_have_text("❚❚ Pause")
+
+
+def test_a_slider_of_the_sidebar_changes_the_run_in_progress(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.click("button.play")
+    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 40")
+    page.get_by_role("slider", name="Noise").press("ArrowRight")
+    expect(page).to_have_url(re.compile("noise=0.15"))
+    expect(page.locator(".ticks i")).to_have_attribute("title", re.compile("noise 0.1 → 0.15"))
+    at = number(page, "step")
+    assert at > 40
+    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > {at + 50}")
+
+
+def test_try_it_applies_the_remedy_and_marks_it(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    step(page, 3)
+    verdict = page.locator(".verdicts li", has_text="are dead")
+    expect(verdict).to_contain_text("Try leaky ReLU in layer 3")
+    verdict.get_by_role("button", name="Try it").click()
+    expect(page.locator('[data-key="2-activation"]')).to_have_value("leaky_relu")
+    expect(page.locator(".verdicts")).not_to_contain_text("are dead")
+    expect(page.locator(".ticks i")).to_have_attribute("title", re.compile("step 3: layer 3: ReLU → leaky ReLU"))
+    layers = list(Experiment().layers)
+    layers[2] = replace(layers[2], activation="leaky_relu")
+    loss = changed_run(3, 0, layers=tuple(layers)).frame().train_loss
+    assert number(page, "train") == pytest.approx(loss, abs=5e-5)
+
+
+def look_at(page: Page, moment: int) -> None:
+    """Move the slider of time."""
+    page.locator(".timeline input").evaluate(
+        "(slider, step) => { slider.value = step; slider.dispatchEvent(new Event('input', { bubbles: true })); }",
+        moment,
+    )
+    page.wait_for_function(f"({FIND_VIEW})().dataset.step === '{moment}'")
+
+
+def test_going_back_in_time_shows_that_moment_and_returns(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    step(page, 9)
+    now, said = number(page, "train"), page.locator(".verdicts").inner_text()
+    look_at(page, 4)
+    past = trained(4)
+    frame = past.frame()
+    assert number(page, "train") == pytest.approx(frame.train_loss, abs=5e-5)
+    for finding in diagnose(frame, Experiment(), past.n_train):
+        expect(page.locator(".verdicts")).to_contain_text(finding.text)
+    expect(page.locator(".timeline output")).to_contain_text("step 4 of 9")
+    page.mouse.move(*place_of(page, 0, 1))
+    expect(page.locator(".incoming tr")).to_have_count(3)
+    expected = [*past.network.weights[0][1], past.network.biases[0][1]]
+    assert weights_in_table(page) == pytest.approx(expected, rel=1e-3, abs=1e-3)
+    page.mouse.move(5, 5)
+    page.click(".latest")
+    page.wait_for_function(f"({FIND_VIEW})().dataset.step === '9'")
+    assert number(page, "train") == now
+    assert page.locator(".verdicts").inner_text() == said
+
+
+def test_continuing_from_the_past_branches(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    step(page, 8)
+    look_at(page, 3)
+    expect(page.locator("button.play")).to_have_text("▶ Continue")
+    page.select_option("select.rate", "0.1")
+    expect(page.locator(".ticks i")).to_have_attribute("title", "step 3: learning rate 0.02 → 0.1")
+    step(page, 2)
+    assert number(page, "step") == 5
+    loss = changed_run(3, 2, learning_rate=0.1).frame().train_loss
+    assert number(page, "train") == pytest.approx(loss, abs=1e-4)
+    expect(page.locator(".latest")).to_be_hidden()  # what came after step 3 is forgotten
+
+
+def test_going_back_before_a_change_shows_the_network_of_that_time(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    step(page, 4)
+    page.click('[data-key="add"]')
+    expect(page.locator(".card.layer")).to_have_count(5)
+    step(page, 3)
+    look_at(page, 2)
+    expect(page.locator(".card.layer")).to_have_count(4)
+    assert number(page, "train") == pytest.approx(trained(2).frame().train_loss, abs=5e-5)
+    page.click(".latest")
+    expect(page.locator(".card.layer")).to_have_count(5)
+    assert number(page, "step") == 7
+
+
+def test_a_chart_opens_as_a_figure_to_zoom_and_save(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    step(page, 3)
+    page.locator('.chart[data-chart="gradient"] .enlarge').click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Gradient norm")
+    expect(dialog.locator(".js-plotly-plot")).to_be_visible()
+    expect(dialog.locator(".modebar-btn").first).to_be_attached()
+    dialog.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    step(page, 1)
+
+
+def test_top_speed_trains_much_faster_than_it_paints(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.select_option("select.speed", label="top speed")
+    page.click("button.play")
+    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 3000")
+    page.click("button.play")
+    page.wait_for_timeout(500)
+    held = int(number(page, "step"))
+    assert number(page, "train") == pytest.approx(trained(held).frame().train_loss, abs=1e-4)
+    step(page, 1)
+    assert number(page, "train") == pytest.approx(trained(held + 1).frame().train_loss, abs=1e-4)
