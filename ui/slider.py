@@ -14,8 +14,8 @@ import streamlit as st
 T = TypeVar("T", int, float)
 
 _CSS = """
-label { display: block; font: 14px var(--st-font); color: var(--st-text-color); }
 .row { display: flex; justify-content: space-between; margin-bottom: 2px; }
+.row { font: 14px var(--st-font); color: var(--st-text-color); }
 output { color: var(--st-primary-color); font-variant-numeric: tabular-nums; }
 input { display: block; width: 100%; height: 20px; margin: 0; }
 input[type="range"] { appearance: none; background: none; cursor: pointer; }
@@ -35,9 +35,7 @@ input[type="range"]::-moz-range-thumb {
 input:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; border-radius: 6px; }
 """
 
-_HTML = (
-    '<label><span class="row"><span class="name"></span><output></output></span><input type="range" min="0"></label>'
-)
+_HTML = '<div class="row"><span class="name"></span><output></output></div><input type="range" min="0">'
 
 _JS = """
 const states = new WeakMap();
@@ -62,6 +60,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   state.texts = data.texts;
   state.waiting = false;
   parentElement.querySelector(".name").textContent = data.label;
+  input.setAttribute("aria-label", data.label);
   input.title = data.help;
   input.max = data.texts.length - 1;
   if (answered && input.value !== state.told) { show(); later(); }

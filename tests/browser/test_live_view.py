@@ -435,7 +435,7 @@ def test_a_chart_opens_as_a_figure_to_zoom_and_save(page: Page, app: RunningApp)
     page.locator('.chart[data-chart="gradient"] .enlarge').click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Gradient norm")
-    expect(dialog.locator(".js-plotly-plot")).to_be_visible()
+    expect(dialog.locator(".js-plotly-plot")).to_be_visible(timeout=30_000)  # Plotly's scripts come first
     expect(dialog.locator(".modebar-btn").first).to_be_attached()
     dialog.get_by_role("button", name="Close").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
