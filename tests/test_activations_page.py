@@ -17,7 +17,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from backprop import ACTIVATIONS, SURROGATES, Experiment, Layer, curves, pairs
-from ui.activation_gallery import words
+from ui.activation_gallery import training, words
 from ui.activation_gallery.choice import Choice, Pair
 from ui.workspace import Workspace
 
@@ -36,9 +36,10 @@ def _scan_packages_once() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_remembered() -> None:
+def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some tests shorten the training; what they find must not be taken for the real thing by others."""
     st.cache_data.clear()
+    monkeypatch.setattr(training, "SECONDS_A_CHART", 600.0)  # a test has no fragments that could ask for more
 
 
 def opened(query: dict[str, str] | None = None) -> AppTest:
@@ -306,3 +307,18 @@ def test_what_has_no_surrogate_trains_too(name: str, monkeypatch: pytest.MonkeyP
     at.button(key="train").click()
     run(at)
     assert len(charts(at)[-1]["data"]) == (1 if name == "softmax" else 2)
+
+
+def test_what_is_trained_stays_and_the_next_click_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(pairs.TASKS, "moons", replace(pairs.TASKS["moons"], steps=1))
+    monkeypatch.setattr(training, "SECONDS_A_CHART", -1.0)  # no time at all: nothing is trained
+    at = opened({"forward": "tanh"})
+    at.button(key="train").click()
+    run(at)
+    assert len(charts(at)) == 1
+    assert "beats" not in texts(at)
+    monkeypatch.setattr(training, "SECONDS_A_CHART", 600.0)
+    run(at)
+    assert len(charts(at)) == 1  # a run of the whole page does not go on by itself
+    at.button(key="train").click()
+    assert len(charts(run(at))) == 2
