@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -17,7 +18,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from backprop import ACTIVATIONS, SURROGATES, Experiment, Layer, curves, pairs
-from ui.activation_gallery import training, words
+from ui.activation_gallery import words
 from ui.activation_gallery.choice import Choice, Pair
 from ui.workspace import Workspace
 
@@ -36,10 +37,9 @@ def _scan_packages_once() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+def _nothing_remembered() -> None:
     """Some tests shorten the training; what they find must not be taken for the real thing by others."""
     st.cache_data.clear()
-    monkeypatch.setattr(training, "SECONDS_A_CHART", 600.0)  # a test has no fragments that could ask for more
 
 
 def opened(query: dict[str, str] | None = None) -> AppTest:
@@ -267,37 +267,45 @@ def test_a_layers_other_settings_stay() -> None:
 # --- training --------------------------------------------------------------------------------------------------------
 
 
+def rows(at: AppTest) -> list[tuple[str, str, list[float]]]:
+    """The table of results: label, mean and deviation, and the accuracies at the points."""
+    (table,) = [item.proto.body for item in at.get("html") if "strips" in item.proto.body] or [""]
+    found = []
+    for row in table.split('<th scope="row">')[1:]:
+        points = [float(value) for value in re.findall(r'title="seed \d+: ([\d.]+) %"', row)]
+        found.append((row.partition("<")[0], re.findall(r"<td>(.*?)</td>", row)[0], points))
+    return found
+
+
 def test_training_brings_the_cores_own_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(pairs.TASKS, "moons", replace(pairs.TASKS["moons"], steps=5))
     at = opened({"forward": "relu", "backward": "tanh"})
-    assert len(charts(at)) == 2
+    assert rows(at) == []
     at.button(key="train").click()
-    run(at)
-    figure = charts(at)[-1]
-    points = [trace for trace in figure["data"] if len(trace["x"]) == 10]
-    task = pairs.TASKS["moons"]
-    for trace, backward in zip(points, ("tanh", None, "zero"), strict=True):
-        assert trace["x"] == pairs.accuracies(task, "relu", backward, 10).tolist()
-    assert len(figure["data"]) == 6  # with the three references
+    found = rows(run(at))
+    assert [label for label, _, _ in found] == ["ReLU ← tanh", "ReLU ← own", "ReLU ← zero"]
+    for (_, mean, points), backward in zip(found, ("tanh", None, "zero"), strict=True):
+        accuracies = pairs.accuracies(pairs.TASKS["moons"], "relu", backward, 10)
+        assert points == [round(float(value), 1) for value in accuracies]
+        assert mean == f"{accuracies.mean():.1f} ± {accuracies.std():.1f} %"
     assert "**ReLU ← tanh**" in texts(at)
-    assert at.get("plotly_chart")[-1].proto.alt.count("over 10 seeds, reference") == 3
     at.switch_page("pages/explorer.py")
     run(at)
     at.switch_page(PAGE)
-    assert charts(run(at))[-1] == figure  # kept
+    assert rows(run(at)) == found  # kept
 
 
-def test_the_whole_table_is_trained_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_whole_table_has_a_row_for_every_reference(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(pairs.TASKS, "xor", replace(pairs.TASKS["xor"], steps=1))
     at = opened({"task": "xor"})
     group(at, "pair_rows").set_value("the whole table")
     run(at)
     at.button(key="train").click()
-    run(at)
-    figure = charts(at)[-1]
-    assert len(figure["data"]) == 2 * len(pairs.REFERENCE)
-    assert figure["layout"]["yaxis"]["ticktext"][1] == "ReLU ← tanh"
-    assert "reference 97.7 ± 1.3 %" in at.get("plotly_chart")[-1].proto.alt
+    found = rows(run(at))
+    assert [len(points) for _, _, points in found] == [10] * len(pairs.REFERENCE)
+    assert found[1][0] == "ReLU ← tanh"
+    body = next(item.proto.body for item in at.get("html") if "strips" in item.proto.body)
+    assert "97.7 ± 1.3 %" in body  # the second of three tasks
 
 
 @pytest.mark.parametrize("name", ["softmax", "sine", "identity", "swish(100)"])
@@ -305,20 +313,4 @@ def test_what_has_no_surrogate_trains_too(name: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(pairs.TASKS, "moons", replace(pairs.TASKS["moons"], steps=2))
     at = opened({"forward": name})
     at.button(key="train").click()
-    run(at)
-    assert len(charts(at)[-1]["data"]) == (1 if name == "softmax" else 2)
-
-
-def test_what_is_trained_stays_and_the_next_click_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(pairs.TASKS, "moons", replace(pairs.TASKS["moons"], steps=1))
-    monkeypatch.setattr(training, "SECONDS_A_CHART", -1.0)  # no time at all: nothing is trained
-    at = opened({"forward": "tanh"})
-    at.button(key="train").click()
-    run(at)
-    assert len(charts(at)) == 1
-    assert "beats" not in texts(at)
-    monkeypatch.setattr(training, "SECONDS_A_CHART", 600.0)
-    run(at)
-    assert len(charts(at)) == 1  # a run of the whole page does not go on by itself
-    at.button(key="train").click()
-    assert len(charts(run(at))) == 2
+    assert len(rows(run(at))) == (1 if name == "softmax" else 2)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -15,7 +17,9 @@ from ui.activation_gallery import words
 from ui.activation_gallery.cards import OWN, backward_cards, forward_cards
 from ui.activation_gallery.choice import DEFAULTS, Choice, Pair, backward_label
 from ui.activation_gallery.frameworks import CLAIMS, SNIPPETS
+from ui.activation_gallery.results_table import results_table
 from ui.activation_gallery.training import SEEDS, compared, finding
+from ui.palette import DARK, LIGHT
 
 # --- choice ----------------------------------------------------------------------------------------------------------
 
@@ -185,9 +189,23 @@ def test_the_finding_names_the_numbers() -> None:
     assert finding(compared(Pair("softmax", None)), [[90.0] * SEEDS]) == ""
 
 
-def test_every_pair_of_the_reference_can_be_shown() -> None:
-    for pair in REFERENCE:
-        assert Pair(*pair).label
+def test_the_table_holds_every_point_within_its_strip() -> None:
+    rows = [Pair(*pair) for pair in REFERENCE]
+    results = [[100.0, 31.0, 55.5]] + [[] for _ in rows[1:]]
+    for colors in (LIGHT, DARK):
+        html = results_table(rows, results, [(96.0, 0.6)] + [None] * (len(rows) - 1), colors)
+        places = [float(place) for place in re.findall(r"left: ([\d.-]+)%", html)]
+        assert min(places) >= 0
+        assert max(places) == 100
+        assert html.count('class="point"') == 3
+        assert html.count("<tr>") == 1 + len(rows)
+        assert "62.2 ± 28.6 %" in html
+        assert html.count("…") == len(rows) - 1
+    ElementTree.fromstring(html.partition("</style>")[2])  # well-formed
+
+
+def test_a_table_without_reference_has_no_column_for_it() -> None:
+    assert 'class="reference"' not in results_table([Pair("elu", None)], [[90.0]], [None], LIGHT)
 
 
 # --- other libraries -------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from backprop import curves
 from backprop.agreement import Agreement
-from ui.activation_gallery.choice import Pair, backward_label
+from ui.activation_gallery.choice import Pair
 from ui.activation_gallery.words import number
 from ui.palette import Palette
 
@@ -65,44 +65,6 @@ def agreement_figure(layers: Sequence[Agreement], colors: Palette) -> go.Figure:
     return _figure([bars], colors, height=230, bargap=0.35, yaxis=y)
 
 
-def results_figure(
-    rows: Sequence[Pair],
-    results: Sequence[Sequence[float]],
-    references: Sequence[tuple[float, float] | None],
-    colors: Palette,
-) -> go.Figure:
-    """Test accuracies of every pair: a point a seed, a line at the mean, a band of one standard deviation.
-
-    Args:
-        rows: The pairs, top to bottom.
-        results: Per pair the accuracies so far, in %.
-        references: Per pair mean and standard deviation to compare with, or None.
-        colors: Of the theme.
-    """
-    data, shapes = [], []
-    for place, (pair, values, reference) in enumerate(zip(rows, results, references, strict=True)):
-        if values:
-            color = {None: colors.blue, "zero": colors.muted}.get(pair.backward, colors.orange)
-            data.append(_points(place, values, color, colors.neutral))
-            shapes += _mean_and_spread(place, values, color)
-        if reference:
-            data.append(_diamond(place, *reference, colors.text))
-    lowest = min((value for values in results for value in values), default=50.0)
-    x = {"title": "test accuracy, %", "range": [min(lowest, 80.0) - 2, 101]}
-    y = {
-        "tickvals": list(range(len(rows))),
-        "ticktext": [row_label(pair) for pair in rows],
-        "range": [len(rows) - 0.5, -0.5],
-        "zeroline": False,
-    }
-    return _figure(data, colors, height=110 + 46 * len(rows), shapes=shapes, xaxis=x, yaxis=y)
-
-
-def row_label(pair: Pair) -> str:
-    """``"step ← sigmoid"``, short enough for an axis."""
-    return f"{pair.f.label} ← {backward_label(pair.backward).replace('slope of ', '').replace('own slope', 'own')}"
-
-
 def _line(z: Array, values: Array, name: str, color: str, panel: str, dash: str = "solid") -> Part:
     line = {"color": color, "width": 2.5, "dash": dash}
     hover = "z = %{x:.2f}: %{y:.3g}"
@@ -128,36 +90,6 @@ def _shade(zone: curves.Zone, color: str, opacity: float) -> Part:
     """A band over all panels."""
     look = {"fillcolor": color, "opacity": opacity, "line": {"width": 0}, "layer": "below"}
     return {"type": "rect", "x0": zone[0], "x1": zone[1], "yref": "paper", "y0": 0, "y1": 1, **look}
-
-
-def _points(place: int, values: Sequence[float], color: str, edge: str) -> Part:
-    """One point a seed, spread over the height of the row so that equal ones are seen."""
-    return {
-        "x": list(values),
-        "y": [place + 0.24 * ((7 * seed % 10) / 4.5 - 1) for seed in range(len(values))],
-        "mode": "markers",
-        "marker": {"color": color, "size": 8, "line": {"color": edge, "width": 1}},
-        "customdata": list(range(len(values))),
-        "hovertemplate": "seed %{customdata}: %{x:.1f} %<extra></extra>",
-    }
-
-
-def _mean_and_spread(place: int, values: Sequence[float], color: str) -> list[Part]:
-    mean, deviation = float(np.mean(values)), float(np.std(values))
-    row = {"y0": place - 0.3, "y1": place + 0.3}
-    band = {"type": "rect", "x0": mean - deviation, "x1": mean + deviation, **row}
-    line = {"type": "line", "x0": mean, "x1": mean, **row, "line": {"color": color, "width": 3}}
-    return [{**band, "line": {"width": 0}, "fillcolor": color, "opacity": 0.18}, line]
-
-
-def _diamond(place: int, mean: float, deviation: float, color: str) -> Part:
-    return {
-        "x": [mean],
-        "y": [place],
-        "mode": "markers",
-        "marker": {"symbol": "diamond-open", "size": 13, "color": color, "line": {"width": 1.5}},
-        "hovertemplate": f"reference {mean} ± {deviation} %<extra></extra>",
-    }
 
 
 def _axis(name: str) -> str:

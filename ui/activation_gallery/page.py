@@ -15,7 +15,7 @@ from ui.activation_gallery.choice import Choice, Pair, backward_label
 from ui.activation_gallery.figures import agreement_figure, pair_figure
 from ui.activation_gallery.frameworks import CLAIMS, SNIPPETS
 from ui.activation_gallery.real_layer import RealLayer, real_layer, source_label, sources
-from ui.activation_gallery.training import stop, training
+from ui.activation_gallery.training import training
 from ui.palette import palette
 from ui.session import workspace
 
@@ -33,7 +33,6 @@ _CONFIG = {"displayModeBar": False}
 
 def activation_gallery() -> None:
     """The whole page."""
-    stop()
     choice = _choice()
     st.title("Activations", anchor=False)
     st.caption(
@@ -53,10 +52,12 @@ def activation_gallery() -> None:
         _facts(choice.pair, choice.tau)
         _agreement(choice.pair, layer)
     st.subheader("Does it learn?", anchor=False)
-    training(choice)
+    trained = st.container()
     st.subheader("Can Keras do this? And PyTorch?", anchor=False)
     _frameworks()
     _show_in_address(choice)
+    with trained:
+        training(choice)
 
 
 def _choice() -> Choice:
@@ -216,9 +217,7 @@ def _formulas(pair: Pair) -> None:
 def _agreement(pair: Pair, layer: RealLayer) -> None:
     if pair.backward is None:
         return
-    st.markdown(
-        "**Does it point downhill?** The cosine between the gradient with this backward function and the true one"
-    )
+    st.markdown("**Does it point downhill?** Cosine of the gradient with this backward function and the true one")
     st.plotly_chart(
         agreement_figure(layer.agreement, palette()),
         key="agreement",

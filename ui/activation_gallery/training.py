@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
+from streamlit.delta_generator import DeltaGenerator
 
 from backprop.pairs import CONTROL, LEARNING_RATE, N_TEST, N_TRAIN, REFERENCE, TASKS, accuracy
 from ui.activation_gallery.choice import Choice, Pair
-from ui.activation_gallery.figures import results_figure, row_label
+from ui.activation_gallery.results_table import Reference, mean_and_deviation, results_table, row_label
 from ui.palette import palette
 
-Reference = tuple[float, float]
 Results = dict[tuple[str, Pair, int], float]  # (task, pair, seed) → test accuracy in %
 
 SEEDS = 10
-SECONDS_A_CHART = 0.4  # of training between two charts
 THIS, TABLE = "this pair and its controls", "the whole table"
-_RESULTS, _GOING, _ROWS, _TASK = "pair_results", "pair_training", "pair_rows", "pair_task"
+_RESULTS, _ROWS, _TASK = "pair_results", "pair_rows", "pair_task"
 
 
 @st.fragment
 def training(choice: Choice) -> None:
-    """What to train, the button, the chart as its points come, and what it says in a sentence.
-
-    A run trains for a moment, draws the chart and asks for the next run: drawn once a run, under one key, the chart
-    changes in place, while one that is drawn anew in a loop flickers.
-    """
+    """What to train, the button, the table as its points come, and what it says in a sentence."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _pick_task(choice)
         which = st.segmented_control(
@@ -45,25 +37,14 @@ def training(choice: Choice) -> None:
         "the line their mean, the band ± one standard deviation, a diamond the reference run. ← zero is the control: "
         "its hidden layers never learn."
     )
-    said, chart, progress = st.container(), st.container(), st.empty()
-    done = 1.0
-    if start or st.session_state.pop(_GOING, False):
-        done = _train(choice.task, rows)
-    results = [_found(choice.task, row) for row in rows]
-    with said:
-        st.markdown(finding(rows, results))
-    with chart:
-        _chart(choice.task, rows, results)
-    if done < 1:
-        progress.progress(done, f"{done:.0%} trained")
-        st.session_state[_GOING] = True
-        with contextlib.suppress(StreamlitAPIException):  # not while the whole page runs: the next click goes on
-            st.rerun(scope="fragment")
-
-
-def stop() -> None:
-    """Train no further: to be called when the whole page runs, since then something else was clicked."""
-    st.session_state.pop(_GOING, None)
+    said, table, progress = st.empty(), st.empty(), st.empty()
+    _show(table, choice.task, rows)
+    if start:  # a click elsewhere ends this run; what is trained stays, and the next Train goes on from there
+        for done in _train(choice.task, rows):
+            progress.progress(done, f"{done:.0%} trained")
+            _show(table, choice.task, rows)
+        progress.empty()
+    said.markdown(finding(rows, [_found(choice.task, row) for row in rows]))
 
 
 def compared(pair: Pair) -> list[Pair]:
@@ -82,18 +63,14 @@ def finding(rows: Sequence[Pair], results: Sequence[Sequence[float]]) -> str:
     first, control = rows[0], Pair(rows[0].forward, CONTROL)
     if control not in found or first == control or any(len(found[row]) < SEEDS for row in (first, control)):
         return ""
-    values, floor = np.array(found[first]), np.array(found[control])
-    wins = int(np.count_nonzero(values > floor))
-    text = f"**{row_label(first)}**: {_mean(values)}. It beats its control ({_mean(floor)}) in {wins} of {SEEDS} seeds"
-    own = Pair(first.forward, None)
-    if first != own and len(found.get(own, ())) == SEEDS:
-        gap = float(np.mean(found[own]) - values.mean())
-        text += f"; its own slope ({_mean(np.array(found[own]))}) is {abs(gap):.1f} points {_better(gap)}"
+    wins = sum(a > b for a, b in zip(found[first], found[control], strict=True))
+    said, floor = mean_and_deviation(found[first]), mean_and_deviation(found[control])
+    text = f"**{row_label(first)}**: {said}. It beats its control ({floor}) in {wins} of {SEEDS} seeds"
+    own = found.get(Pair(first.forward, None), [])
+    if first.backward is not None and len(own) == SEEDS:
+        gap = float(np.mean(own) - np.mean(found[first]))
+        text += f"; its own slope ({mean_and_deviation(own)}) is {abs(gap):.1f} points {_better(gap)}"
     return f"{text}."
-
-
-def _mean(values: Sequence[float] | np.ndarray) -> str:
-    return f"{np.mean(values):.1f} ± {np.std(values):.1f} %"
 
 
 def _better(gap: float) -> str:
@@ -110,16 +87,14 @@ def _pick_task(choice: Choice) -> None:
     st.segmented_control("Learn", list(TASKS), key=_TASK, on_change=changed, required=True)
 
 
-def _train(task: str, rows: Sequence[Pair]) -> float:
-    """Train what is missing, one seed of every pair after the other, for a while; returns the share that is done."""
-    results, end = _results(), time.monotonic() + SECONDS_A_CHART
-    runs = [(task, pair, seed) for seed in range(SEEDS) for pair in rows]
-    for number, run in enumerate(runs):
-        if run not in results:
-            if time.monotonic() > end:
-                return number / len(runs)
-            results[run] = _accuracy(task, run[1].forward, run[1].backward, run[2])
-    return 1.0
+def _train(task: str, rows: Sequence[Pair]) -> Iterator[float]:
+    """Train what is missing, one seed of every pair after the other; yields the share that is done."""
+    results = _results()
+    for seed in range(SEEDS):
+        for number, pair in enumerate(rows, start=1):
+            if (task, pair, seed) not in results:
+                results[task, pair, seed] = _accuracy(task, pair.forward, pair.backward, seed)
+                yield (seed * len(rows) + number) / (SEEDS * len(rows))
 
 
 @st.cache_data(show_spinner=False, max_entries=5000)
@@ -127,17 +102,10 @@ def _accuracy(task: str, forward: str, backward: str | None, seed: int) -> float
     return accuracy(TASKS[task], forward, backward, seed)
 
 
-def _chart(task: str, rows: Sequence[Pair], results: Sequence[Sequence[float]]) -> None:
+def _show(place: DeltaGenerator, task: str, rows: Sequence[Pair]) -> None:
+    results = [_found(task, row) for row in rows]
     if any(results):
-        references = [_reference(task, row) for row in rows]
-        figure = results_figure(rows, results, references, palette())
-        alt = "Test accuracy: " + "; ".join(_row_in_words(*row) for row in zip(rows, results, references, strict=True))
-        st.plotly_chart(figure, key="results", theme=None, config={"displayModeBar": False}, alt=alt)
-
-
-def _row_in_words(pair: Pair, values: Sequence[float], reference: Reference | None) -> str:
-    text = f"{row_label(pair)} {_mean(values)} over {len(values)} seeds" if values else f"{row_label(pair)} not yet"
-    return f"{text}, reference {reference[0]} ± {reference[1]} %" if reference else text
+        place.html(results_table(rows, results, [_reference(task, row) for row in rows], palette()))
 
 
 def _found(task: str, pair: Pair) -> list[float]:
