@@ -226,6 +226,14 @@ def test_the_explorers_layer_is_read_where_the_run_stands() -> None:
     assert any("after 300 updates" in caption.value for caption in at.caption)
 
 
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_the_pair_stands_in_the_layer_that_is_named(number: int) -> None:
+    """What lies behind a surrogate is exact; its own layer and those before it are not."""
+    at = opened({"forward": "tanh", "backward": "triangle", "z": f"explorer:{number}"})
+    cosines = charts(at)[1]["data"][0]["text"]
+    assert [cosine == "1" for cosine in cosines] == [layer > number for layer in (1, 2, 3, 4)]
+
+
 def test_a_layer_that_is_not_there_is_told() -> None:
     at = opened({"z": "explorer:9"})
     assert notices(at) == ["The Explorer's network has no hidden layer 9; pick another layer."]
