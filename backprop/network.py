@@ -136,6 +136,7 @@ class Network:
         ]
         self._slopes = [_slope(layer, g) for layer, g in zip(self.layers, self.backwards, strict=True)]
         self._times_slope = [_times_slope(g, slope) for g, (slope, _) in zip(self.backwards, self._slopes, strict=True)]
+        self._cancel_head = cancel_head
         own_slope = self.layers[-1].backward is None
         self._head_value = self.loss.heads.get(self.activations[-1].name) if cancel_head and own_slope else None
 
@@ -149,6 +150,11 @@ class Network:
     def __repr__(self) -> str:
         stack = " → ".join(f"{layer.units} {layer.activation}" for layer in self.layers)
         return f"Network({self.n_inputs} → {stack}, {self.loss.name}, {self.parameters.size} parameters)"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles are made anew: weights that were copied one by one would be no views any more."""
+        settings = self.n_inputs, self.layers, self.loss.name, self.seed, self.dtype.name, self._cancel_head
+        return _rebuilt, (settings, self.parameters)
 
     def reset(self, X: Array | None = None, carry: Callable[[int], None] | None = None) -> None:
         """Draw the initial weights again: the very same ones, since they depend on seed and data alone.
@@ -297,6 +303,12 @@ class Network:
     def upstream(self, index: int, grads: Gradients) -> Array:
         """∂L/∂a of hidden layer ``index`` + 1, before its slope is applied: φʲ⁺¹ Wʲ⁺¹, shape (N, n)."""
         return grads.phi[index + 1] @ self.weights[index + 1]
+
+
+def _rebuilt(settings: tuple[Any, ...], parameters: Array) -> Network:
+    network = Network(*settings)
+    network.parameters[...] = parameters
+    return network
 
 
 def _slope(layer: Layer, g: Slope) -> tuple[Any, bool]:

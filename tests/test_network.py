@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
+import pickle
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -138,6 +141,28 @@ def test_what_makes_no_sense_is_refused(build: object, reason: str) -> None:
     assert callable(build)
     with pytest.raises(ValueError, match=reason):
         build()
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda network: pickle.loads(pickle.dumps(network))])
+def test_a_copy_is_a_network_of_its_own(copied: Callable[[Network], Network]) -> None:
+    layers = [Layer(4, "leaky_relu(0.2)", "fast_sigmoid(3)"), Layer(3, "softmax"), Layer(2, "tanh")]
+    network, (X, y) = Network(3, layers, "huber(0.5)", seed=4, dtype="float64", cancel_head=False), _data()
+    network.parameters += 0.25
+    other = copied(network)
+    before = network.parameters.copy()
+    expected, got = (n.backward(n.forward(X), y) for n in (network, other))
+    np.testing.assert_array_equal(got.flat, expected.flat)
+    assert (repr(other), other.layers, other.seed) == (repr(network), network.layers, network.seed)
+    assert np.shares_memory(other.parameters, other.weights[1])
+    other.parameters.fill(0.0)
+    assert not other.predict(X).any()
+    np.testing.assert_array_equal(network.parameters, before)
+
+
+def test_a_copy_keeps_the_general_path_of_the_head() -> None:
+    for cancel in (True, False):
+        network = Network(2, [Layer(1, "sigmoid")], "bce", cancel_head=cancel)
+        assert copy.deepcopy(network).head_cancels == cancel
 
 
 def test_repr_tells_the_stack() -> None:
