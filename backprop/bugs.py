@@ -258,9 +258,9 @@ BUGS: dict[str, Bug] = {
             right_formula=r"\varphi^j = (\varphi^{j+1} W^{j+1}) \circ f_j'(z^j)",
             wrong_code="phi = (phi @ W) * sigmoid.df(z)",
             right_code="phi = (phi @ W) * f.df(z)",
-            notice="The gradient check fails in the last layer that is no sigmoid and in all before it. No slope "
-            "changes its sign, so the cosine mostly stays positive and training goes on, but σ′ ≤ 1/4: behind "
-            "tanh or ReLU layers the norm ratio falls by about four a layer.",
+            notice="The gradient check fails in the last layer that is no sigmoid and in all before it. σ′ has the "
+            "sign of every rising function's slope, so the cosine mostly stays positive and training goes on, but "
+            "σ′ ≤ 1/4: behind tanh or ReLU layers the norm ratio falls by about four a layer.",
             rules=replace(RIGHT, through=_through_sigmoid),
             refusal=_without_other_slopes,
         ),
@@ -287,8 +287,8 @@ BUGS: dict[str, Bug] = {
             right_formula=r"\nabla_{a} L = -\frac{y}{a} + \frac{1-y}{1-a}",
             wrong_code="grad_a = (-y / a - (1 - y) / (1 - a)) / n",
             right_code="grad_a = (-y / a + (1 - y) / (1 - a)) / n",
-            notice="φ of the output is never positive, whatever the target: every output is driven to 1 and accuracy "
-            "ends at the share of class 1. The gradient check fails in every layer, the last one included.",
+            notice="φ of a sigmoid output is never positive, whatever the target: every output is driven to 1 and "
+            "accuracy ends at the share of class 1. The gradient check fails in every layer, the last one included.",
             printed="Menon 2021, §3.2.1",
             rules=replace(RIGHT, loss=_bce_gradient_as_printed, cancels=False),
             refusal=_without_bce,

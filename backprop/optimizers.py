@@ -178,6 +178,7 @@ class Adam(Optimizer):
     formula = (
         r"m \leftarrow \beta_1 m + (1-\beta_1) g,\ v \leftarrow \beta_2 v + (1-\beta_2) g^2,\quad"
         r"\theta \leftarrow \theta - \eta\,\hat m / (\sqrt{\hat v} + \varepsilon)"
+        r"\text{ with }\hat m = m/(1-\beta_1^t),\ \hat v = v/(1-\beta_2^t)"
     )
     source = "Kingma & Ba 2015"
     rows = 2

@@ -181,8 +181,21 @@ def test_small_values_keep_their_digits() -> None:
     # ln(1 + eᶻ) and eᶻ − 1 written out would round to multiples of 2e-16.
     z = np.array([-300.0, -40.0])
     np.testing.assert_allclose(ACTIVATIONS["softplus"].f(z), np.exp(z), rtol=1e-14)
+    z = np.array([-700.0, -300.0, -40.0])  # up to where e⁻ᶻ itself would overflow
+    np.testing.assert_allclose(ACTIVATIONS["sigmoid"].f(z), np.exp(z), rtol=1e-14)
     z = np.array([-1e-12, -1e-5])
-    np.testing.assert_allclose(ACTIVATIONS["elu"].f(z), z + z**2 / 2, rtol=2e-11)
+    for spec, alpha in (("elu", 1.0), ("celu", 1.0), ("celu(0.5)", 0.5)):
+        np.testing.assert_allclose(get_activation(spec).f(z), z + z**2 / 2 / alpha, rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "softsign", "gelu", "softplus", "elu"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_where_no_square_is_in_the_way_the_largest_numbers_are_silent_too(name: str, dtype: str) -> None:
+    entry, largest = ACTIVATIONS[name], float(np.finfo(dtype).max)
+    z = np.array([-largest, largest], dtype)  # a warning would fail the test
+    left = 0.0 if name == "gelu" else entry.range[0]
+    np.testing.assert_allclose(entry.f(z), [left, min(entry.range[1], largest)], atol=1e-30)
+    np.testing.assert_allclose(entry.df(z), [0.0, 1.0 if entry.range[1] > 1 else 0.0], atol=1e-30)
 
 
 def test_softmax_is_a_distribution_and_ignores_a_common_shift() -> None:
@@ -288,7 +301,7 @@ def test_left_tails_are_small_but_not_zero(name: str) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_gelu_keeps_its_digits_far_into_the_left_tail(dtype: str) -> None:
     # Φ and φ change by z² parts for one part of z: no evaluation from a rounded z²/2 can be more exact than this.
-    z = np.linspace(-12.0, 6.0, 3601).astype(dtype)
+    z = np.linspace(-12.0 if dtype == "float32" else -37.0, 6.0, 3601).astype(dtype)
     tail = np.array([math.erfc(-x / math.sqrt(2)) / 2 for x in z.tolist()])
     wide = z.astype(float)
     bump = wide * np.exp(-(wide**2) / 2) / math.sqrt(2 * math.pi)

@@ -198,6 +198,21 @@ def test_general_path_stays_finite_where_outputs_have_rounded(loss: str, activat
     assert np.isfinite(grads.flat).all()
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_cross_entropy_of_outputs_that_are_exactly_0_or_1(dtype: str) -> None:
+    # A hard sigmoid or a step says so plainly. Right costs nothing; wrong costs the logarithm of the smallest number.
+    a, right = np.array([[0.0], [1.0]], dtype), np.array([[0.0], [1.0]], dtype)
+    for loss in (LOSSES["bce"], LOSSES["cce"]):
+        assert loss.value(a, right) == 0.0
+    for target in (0.0, 1.0):
+        y = np.full((1, 1), target, dtype)
+        assert LOSSES["bce"].value(1 - y, y) == pytest.approx(-math.log(np.finfo(dtype).tiny), rel=1e-6)
+        gradient = LOSSES["bce"].gradient(1 - y, y, np.empty_like(y))
+        assert np.isfinite(gradient).all()
+        assert np.sign(gradient) == 1 - 2 * target
+    assert LOSSES["cce"].value(a[:1], right[1:]) == pytest.approx(-math.log(np.finfo(dtype).tiny), rel=1e-6)
+
+
 def test_sure_and_right_costs_nothing_sure_and_wrong_costs_z() -> None:
     head = LOSSES["bce"].heads["sigmoid"]
     z = np.array([[1e4]])
