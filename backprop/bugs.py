@@ -140,15 +140,9 @@ def _applicable(network: Network, name: str) -> Bug:
 def _output_signal(network: Network, trace: Trace, y: Array, rules: Rules) -> Array:
     a, last = trace.a[-1], len(network.layers) - 1
     n = len(y) if rules.averaged else 1
-    if rules.cancels and _head_cancels(network):
+    if rules.cancels and network.head_cancels:
         return (a - y) / n
     return rules.through(network, last, trace, rules.loss(network, a, y)) / n
-
-
-def _head_cancels(network: Network) -> bool:
-    """Whether output activation and loss cancel: then no slope and no Jacobian of the output layer is ever needed."""
-    output = network.layers[-1]
-    return output.backward is None and network.activations[-1].name in network.loss.heads
 
 
 def _loss_gradient(network: Network, a: Array, y: Array) -> Array:
@@ -207,7 +201,7 @@ def _never(network: Network) -> str | None:
 
 
 def _without_other_slopes(network: Network) -> str | None:
-    needed = network.layers[:-1] if _head_cancels(network) else network.layers
+    needed = network.layers[:-1] if network.head_cancels else network.layers
     if all((layer.backward or layer.activation) == "sigmoid" for layer in needed):
         return "every slope that this network needs is the sigmoid's own, so using it everywhere changes nothing"
     return None
@@ -227,7 +221,7 @@ def _without_jacobian(network: Network) -> str | None:
     names = [activation.name for activation in network.activations]
     if "softmax" not in names:
         return "no layer of this network is a softmax, and only a softmax has more than a diagonal"
-    if "softmax" not in names[:-1] and _head_cancels(network):
+    if "softmax" not in names[:-1] and network.head_cancels:
         return (
             "softmax and categorical cross-entropy cancel to φ = (a − y)/N, which needs no Jacobian: choose mean "
             "squared error to see what its diagonal alone does"

@@ -44,8 +44,8 @@ def check_head(output: Layer, loss: str) -> None:
     if entry.needs == "signs" and not (low <= -1.0 and high >= 1.0):
         raise SpecError(
             "loss",
-            f"{entry.label} compares with −1 and +1, and {label} lies between {low:g} and {high:g}: make the output "
-            "layer identity or tanh, or choose mean squared error",
+            f"{entry.label} compares with −1 and +1, and {label} lies between {_shown(low)} and {_shown(high)}: make "
+            "the output layer identity or tanh, or choose mean squared error",
         )
     if name == "softmax" and output.units < 2:
         raise SpecError("layers", "a softmax of one unit is always 1: give it one unit per class, or use sigmoid")
@@ -70,6 +70,10 @@ def check_outputs(kind: DatasetKind, output: Layer, loss: str) -> None:
 def compares_values(loss: Loss) -> bool:
     """Whether a loss takes any outputs and targets, as a regression has them."""
     return loss.needs == "any"
+
+
+def _shown(value: float) -> str:
+    return f"{value:.2g}".replace("-", "−").replace("inf", "∞")
 
 
 def _wrong_units(kind: DatasetKind, wanted: int, units: int, activation: str) -> str:

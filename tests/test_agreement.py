@@ -58,6 +58,18 @@ def test_vanished_and_exploded_gradients_keep_their_direction(scale: float) -> N
     assert agreement.norm_ratio == pytest.approx(math.sqrt(2.0), rel=1e-14)
 
 
+def test_single_precision_gradients_are_compared_in_double() -> None:
+    rng = np.random.default_rng(0)
+    networks = [Network(200, [Layer(50, "identity")], dtype="float32") for _ in range(2)]
+    one, two = (Gradients(network, 1) for network in networks)
+    for grads in (one, two):
+        grads.flat[...] = rng.standard_normal(grads.flat.size)
+    g, h = one.flat.astype(float), two.flat.astype(float)
+    (agreement,) = compare(one, two)
+    assert agreement.cosine == pytest.approx(g @ h / np.linalg.norm(g) / np.linalg.norm(h), rel=1e-10)
+    assert agreement.norm_ratio == pytest.approx(np.linalg.norm(h) / np.linalg.norm(g), rel=1e-12)
+
+
 def test_networks_of_different_shape_are_refused() -> None:
     with pytest.raises(ValueError, match="same shape"):
         compare(_gradients([1.0, 1.0]), _gradients([1.0, 1.0], [1.0, 1.0]))

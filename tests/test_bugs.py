@@ -60,6 +60,19 @@ def test_without_a_bug_it_is_the_true_gradient(output: Layer, loss: str) -> None
         np.testing.assert_allclose(one, two, rtol=1e-12, atol=1e-15 * max(1.0, float(np.abs(two).max())))
 
 
+@pytest.mark.parametrize("loss", ["bce", "mse"])
+def test_without_a_bug_a_surrogate_on_the_output_cancels_nothing(loss: str) -> None:
+    _, _, true, plain = _case([Layer(4, "tanh"), Layer(2, "sigmoid", backward="tanh")], loss, None)
+    for one, two in zip(_arrays(plain), _arrays(true), strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-12, atol=1e-15)
+
+
+def test_a_network_told_not_to_cancel_has_a_place_for_the_diagonal() -> None:
+    layers = [Layer(4, "tanh"), Layer(3, "softmax")]
+    assert "softmax_diagonal" not in applicable_bugs(Network(3, layers, "cce"))
+    assert "softmax_diagonal" in applicable_bugs(Network(3, layers, "cce", cancel_head=False))
+
+
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_without_a_bug_every_activation_is_right(name: str) -> None:
     _, _, true, plain = _case([Layer(4, name), Layer(4, name), Layer(2, "identity")], "mse", None)
