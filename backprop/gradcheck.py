@@ -65,7 +65,7 @@ def gradcheck(network: Network, X: Array, y: Array, h: float = 1e-5) -> Gradient
         ValueError: The network is not float64, where differences would only show rounding.
     """
     parameters = _float64_parameters(network)
-    analytic = network.backward(network.forward(X), y).flat.copy()
+    analytic = network.backward(network.forward(X), y).flat
     numeric = np.empty_like(analytic)
     trace = network.forward(X)
     for i in range(parameters.size):
@@ -100,7 +100,7 @@ def directional_check(
         One entry per direction: gᵀv from back-propagation, and the central difference along v.
     """
     parameters = _float64_parameters(network)
-    gradient = network.backward(network.forward(X), y).flat.copy()
+    gradient = network.backward(network.forward(X), y).flat
     start = parameters.copy()
     analytic, numeric = np.empty(directions), np.empty(directions)
     for i in range(directions):

@@ -204,6 +204,14 @@ def test_gradcheck_measures_what_it_says() -> None:
         assert not check.relative_error.max() < 1.0
 
 
+def test_directions_have_length_1() -> None:
+    # Over all unit vectors v in P dimensions, (gᵀv)² has the mean ‖g‖²/P.
+    network, X, y = smooth_case([Layer(4, "tanh"), Layer(1, "identity")], "mse")
+    g = network.backward(network.forward(X), y).flat
+    along = directional_check(network, X, y, np.random.default_rng(0), directions=200).analytic
+    assert np.mean(along**2) == pytest.approx(g @ g / g.size, rel=0.4)  # four standard errors, √(2/200) each
+
+
 def test_gradcheck_leaves_the_network_as_it_was() -> None:
     network, X, y = smooth_case([Layer(4, "tanh"), Layer(1, "identity")], "mse")
     before = network.parameters.copy()
