@@ -43,7 +43,8 @@ class Activation(Slope):
         initializer: Key of the initial weights that suit it: He for functions that pass about half of the signal,
             Xavier for those that are odd or nearly so, LeCun for the self-normalising one.
         slope_from_output: ``slope_from_output(a, out)``, the same slope from a = f(z).
-        vjp: For activations that mix units (softmax): ``vjp(a, grad_a, out)`` writes Jᵀ grad_a, units on the last axis.
+        vjp: For activations that mix units (softmax): ``vjp(a, grad_a, out)`` writes Jᵀ grad_a, units on the last axis;
+            ``out`` may be ``grad_a``.
         jacobian_norm: Largest ‖J‖₂ of such an activation, the most by which it can lengthen Jᵀ grad_a.
     """
 

@@ -322,7 +322,7 @@ def _times_slope(g: Slope, slope: Any) -> Callable[[Array, Array, Array], Any]:
     """What turns ∂L/∂a of a layer, standing in its φ buffer, into φ = ∂L/∂z, given (φ, slope source, buffer)."""
     if isinstance(g, Activation) and g.vjp is not None:
         vjp = g.vjp
-        return lambda phi, a, buffer: vjp(a.T, phi.T.copy(), phi.T)
+        return lambda phi, a, buffer: vjp(a.T, phi.T, phi.T)
     return lambda phi, source, buffer: np.multiply(phi, slope(source, buffer), out=phi)
 
 

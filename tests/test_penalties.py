@@ -23,7 +23,9 @@ def test_the_gradient_of_the_penalty_by_differences(l1: float, l2: float) -> Non
     def penalty() -> float:
         return sum(l1 * float(np.abs(W).sum()) + l2 / 2 * float((W**2).sum()) for W in network.weights)
 
-    added = Penalties(network, l1, l2).add(np.zeros_like(network.parameters), np.empty_like(network.parameters))
+    out = np.empty_like(network.parameters)
+    added = Penalties(network, l1, l2).add(np.zeros_like(network.parameters), out)
+    assert added is out
     numeric, h = np.empty_like(added), 1e-6
     for i, value in enumerate(network.parameters.copy()):
         network.parameters[i] = value + h
