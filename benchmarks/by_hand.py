@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,23 @@ class ByHand:
         self.phi[0].dot(self.aT[0], self.dW[0])
         self._update()
         return self.loss
+
+    def products(self) -> Callable[[], float]:
+        """The matrix products of a step and nothing else, on the buffers as a step leaves them: the floor under it."""
+        self.step()
+        last = len(self.W) - 1
+        plan = [(self.W[j].dot, self.a[j], self.z[j]) for j in range(last + 1)]
+        for j in range(last, -1, -1):
+            plan.append((self.phi[j].dot, self.aT[j], self.dW[j]))
+            if j > 0:
+                plan.append((self.WT[j].dot, self.phi[j], self.phi[j - 1]))
+
+        def step() -> float:
+            for dot, right, out in plan:
+                dot(right, out)
+            return self.loss
+
+        return step
 
     def _head(self) -> None:
         z, a, phi = self.z[-1], self.f[-1], self.phi[-1]

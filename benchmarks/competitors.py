@@ -5,6 +5,7 @@ Each ``*_step`` function builds everything anew and returns a function that make
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -72,10 +73,18 @@ def backprop_step(problem: Problem) -> Step:
 
 def by_hand_step(problem: Problem) -> Step:
     """NumPy written out for this network."""
-    unrolled = FourLayersByHand if problem.hidden_layers == 3 else ByHand
-    parameters = problem.network().parameters
+    return _by_hand(problem, FourLayersByHand if problem.hidden_layers == 3 else ByHand).step
+
+
+def numpy_products(problem: Problem) -> Step:
+    """The matrix products alone that a step in NumPy cannot avoid: its shapes, its buffers. The loss stays as it is."""
+    return _by_hand(problem, ByHand).products()
+
+
+def _by_hand(problem: Problem, unrolled: type[ByHand]) -> ByHand:
     X, y = problem.data()
-    return unrolled(parameters, problem.widths, problem.activation, problem.rule, problem.learning_rate, X, y).step
+    parameters = problem.network().parameters
+    return unrolled(parameters, problem.widths, problem.activation, problem.rule, problem.learning_rate, X, y)
 
 
 def torch_step(problem: Problem) -> Step:
@@ -103,6 +112,29 @@ def torch_step(problem: Problem) -> Step:
         loss.backward()
         optimizer.step()
         return float(loss.item())
+
+    return step
+
+
+def torch_products(problem: Problem) -> Step:
+    """The same products by PyTorch's BLAS, batch first as its ``Linear`` has them; ImportError without PyTorch."""
+    import torch
+
+    torch.set_num_threads(1)
+    generator = torch.Generator().manual_seed(0)
+    plan: list[tuple[Any, Any, Any]] = []
+    for j, (n_in, n_out) in enumerate(itertools.pairwise(problem.widths)):
+        a, W = (torch.randn(rows, n_in, generator=generator) for rows in (problem.batch, n_out))
+        phi = torch.randn(problem.batch, n_out, generator=generator)
+        plan += [(a, W.t(), torch.empty(problem.batch, n_out)), (phi.t(), a, torch.empty(n_out, n_in))]
+        if j > 0:
+            plan.append((phi, W, torch.empty(problem.batch, n_in)))
+    multiply = torch.mm
+
+    def step() -> float:
+        for left, right, out in plan:
+            multiply(left, right, out=out)
+        return 0.0
 
     return step
 

@@ -6,6 +6,10 @@ A step is forward, backward and update on one fixed batch in float32, with the l
 Before a row is timed, all its competitors make ten steps from the same weights and must arrive at the same loss. They
 then take turns, and a ratio is the median over the rounds of the ratio within a round, which other work on the machine
 disturbs least. Nothing here fails because of a time: the goals are printed beside what was measured.
+
+Beside the competitors stand the matrix products alone that a step of this shape cannot avoid, by NumPy's BLAS and by
+PyTorch's: the floor under both. Where layers are wide they are most of the step, and the comparison with PyTorch is one
+of two BLAS libraries.
 """
 
 from __future__ import annotations
@@ -18,10 +22,20 @@ from collections.abc import Callable
 import numpy as np
 
 from backprop import OPTIMIZERS, Experiment, Gradients, Trace, Trainer
-from benchmarks.competitors import Problem, Step, backprop_step, by_hand_step, sklearn_step, torch_step
+from benchmarks.competitors import (
+    Problem,
+    Step,
+    backprop_step,
+    by_hand_step,
+    numpy_products,
+    sklearn_step,
+    torch_products,
+    torch_step,
+)
 from benchmarks.timing import Times, machine, rounds_of, seconds, take_turns, threads, versions
 
 OURS, BY_HAND, TORCH, SKLEARN = "backprop", "by hand", "PyTorch", "scikit-learn"
+PRODUCTS, TORCH_PRODUCTS = "matrix products alone", "… by PyTorch"
 
 SHAPES = ((8, 3, 32), (64, 3, 128), (128, 10, 256))
 TORCH_GOALS = {8: "≥ 10", 64: "≥ 4", 128: "≥ 1, better 1.5"}
@@ -49,6 +63,8 @@ def available_makers() -> dict[str, Callable[[Problem], Step]]:
         BY_HAND: by_hand_step,
         TORCH: torch_step,
         SKLEARN: sklearn_step,
+        PRODUCTS: numpy_products,
+        TORCH_PRODUCTS: torch_products,
     }
     for name in (TORCH, SKLEARN):
         try:
@@ -56,6 +72,8 @@ def available_makers() -> dict[str, Callable[[Problem], Step]]:
         except ImportError:
             print(f"{name} is not installed and is left out.")
             del makers[name]
+    if TORCH not in makers:
+        del makers[TORCH_PRODUCTS]
     return makers
 
 
@@ -78,13 +96,14 @@ def print_row(problem: Problem, makers: dict[str, Callable[[Problem], Step]], ro
     chosen = {name: functools.partial(make, problem) for name, make in makers.items()}
     if problem.width != 8:
         chosen.pop(SKLEARN, None)
-    losses = {name: loss_after(make()) for name, make in chosen.items() if name != SKLEARN}  # its weights are its own
+    # scikit-learn has weights of its own, and products alone make no step
+    losses = {name: loss_after(chosen[name]()) for name in (OURS, BY_HAND, TORCH) if name in chosen}
     if not np.allclose(list(losses.values()), losses[OURS], rtol=1e-4):
         raise RuntimeError(f"{problem.name}: the competitors do not make the same step, losses {losses}")
     times = take_turns(chosen, rounds)
     print(f"{problem.name}, batch {problem.batch}, {problem.activation}, {problem.rule}")
     for name, taken in times.items():
-        print(f"    {name:<13}{taken!s:<26}{comparison(name, problem, taken, times[OURS])}".rstrip())
+        print(f"    {name:<23}{taken!s:<26}{comparison(name, problem, times)}".rstrip())
 
 
 def loss_after(step: Step, n: int = 10) -> float:
@@ -92,13 +111,21 @@ def loss_after(step: Step, n: int = 10) -> float:
     return [step() for _ in range(n)][-1]
 
 
-def comparison(name: str, problem: Problem, taken: Times, ours: Times) -> str:
+def comparison(name: str, problem: Problem, times: dict[str, Times]) -> str:
     """The ratio and its goal in words."""
+    taken, ours = times[name], times[OURS]
     if name == BY_HAND:
         return f"ratio {ours.over(taken):.2f} (goal ≤ 1.25)"
     if name == TORCH:
         return f"ratio {taken.over(ours):.1f} (goal {TORCH_GOALS[problem.width]})"
-    return f"ratio {taken.over(ours):.1f} (goal ≥ 20)" if name == SKLEARN else ""
+    if name == SKLEARN:
+        return f"ratio {taken.over(ours):.1f} (goal ≥ 20)"
+    if name == PRODUCTS:
+        limit = f", so the ratio of PyTorch is at most {times[TORCH].over(taken):.1f}" if TORCH in times else ""
+        return f"{100 * taken.over(ours):.0f} % of backprop{limit}"
+    if name == TORCH_PRODUCTS:
+        return f"{100 * taken.over(times[TORCH]):.0f} % of PyTorch, ratio {taken.over(times[PRODUCTS]):.2f} to NumPy's"
+    return ""
 
 
 def print_trainer(rounds: int) -> None:
