@@ -64,21 +64,36 @@ def critical_weight_variance(
     return (low + high) / 2
 
 
-def mean_log_singular_value(n: int) -> float:
-    """E[ln of the geometric mean of the singular values] of an n × n matrix with entries N(0, 1/n).
+def log_length_moments(n: int) -> tuple[Array, Array]:
+    """Means and variances of what an n × n matrix with entries N(0, 1/n) does to n directions in turn, as logarithms.
 
-    Gram-Schmidt turns |det| into a product of independent lengths: of a normal vector in n dimensions, of what is left
-    of the next one in n − 1 dimensions, and so on, so |det|² is a product of χ² variables with 1 … n degrees of
-    freedom, over nⁿ (Goodman 1963). E ln χ²_k = ψ(k/2) + ln 2, which tends to −1/2 in all as n grows.
+    Gram-Schmidt turns the matrix into independent lengths: of a normal vector in n dimensions, of what is left of the
+    next one in n − 1 dimensions, and so on (Bartlett 1933; for products of such matrices Newman 1986). Their squares
+    are χ² variables with n, n − 1 … 1 degrees of freedom, over n; for k degrees E ln χ²_k = ψ(k/2) + ln 2 and
+    Var ln χ²_k = ψ′(k/2). The lengths' product is |det|, so the mean of the means is that of ln of the singular values.
+
+    Returns:
+        Means and variances, each of shape (n,), the first direction first.
     """
-    return sum(_digamma_half(k) + math.log(2.0) - math.log(n) for k in range(1, n + 1)) / (2 * n)
+    degrees = range(n, 0, -1)
+    means = [(_digamma_half(k) + math.log(2.0) - math.log(n)) / 2 for k in degrees]
+    variances = [_trigamma_half(k) / 4 for k in degrees]
+    return np.array(means), np.array(variances)
 
 
 def _digamma_half(k: int) -> float:
     """ψ(k/2) for whole k: ψ(1/2) = −γ − 2 ln 2, ψ(1) = −γ, and ψ(x + 1) = ψ(x) + 1/x."""
-    value = -float(np.euler_gamma) - (2 * math.log(2.0) if k % 2 else 0.0)
-    x = 0.5 if k % 2 else 1.0
-    while x < k / 2:
-        value += 1 / x
-        x += 1
-    return value
+    start = -float(np.euler_gamma) - (2 * math.log(2.0) if k % 2 else 0.0)
+    return start + sum(1 / x for x in _steps_up_to_half(k))
+
+
+def _trigamma_half(k: int) -> float:
+    """ψ′(k/2) for whole k: ψ′(1/2) = π²/2, ψ′(1) = π²/6, and ψ′(x + 1) = ψ′(x) − 1/x²."""
+    start = math.pi**2 / (2 if k % 2 else 6)
+    return start - sum(1 / x**2 for x in _steps_up_to_half(k))
+
+
+def _steps_up_to_half(k: int) -> list[float]:
+    """1/2, 3/2 … or 1, 2 …, whichever ends at k/2 − 1."""
+    first = 0.5 if k % 2 else 1.0
+    return [first + i for i in range((k - 1) // 2)]
