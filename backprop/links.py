@@ -55,7 +55,7 @@ def _usual(dataset: str) -> Experiment:
     return Experiment().for_dataset(dataset)
 
 
-def _write_layers(layers: tuple[Layer, ...]) -> str:
+def write_layers(layers: tuple[Layer, ...]) -> str:
     """Layers as ``8:tanh,8:relu:tanh,1:sigmoid``; each has units:activation:backward:initialiser:gain:bias.
 
     Defaults are left out.
@@ -97,7 +97,7 @@ _PARAMETERS: dict[str, _Field] = {
     "test": ("test_share", float, _short_float),
     "dataseed": ("data_seed", int, str),
     "features": ("features", lambda text: tuple(text.split(",")), ",".join),
-    "layers": ("layers", _read_layers, _write_layers),
+    "layers": ("layers", _read_layers, write_layers),
     "loss": ("loss", str, str),
     "optimizer": ("optimizer", str, str),
     "lr": ("learning_rate", float, _short_float),

@@ -32,13 +32,14 @@ class Encoder:
 
     Args:
         trainer: The run; its buffers are read, never written. Another network of it takes another encoder.
+        units: How many units share the screen, by default those of this network: the more, the coarser the pictures.
     """
 
-    def __init__(self, trainer: Trainer) -> None:
+    def __init__(self, trainer: Trainer, units: int | None = None) -> None:
         self.trainer = trainer
         self.network, experiment = trainer.network, trainer.experiment
         self.plane = PicturePlane(trainer.dataset, experiment.features)
-        units = sum(layer.units for layer in experiment.layers)
+        units = units or sum(layer.units for layer in experiment.layers)
         side, stride = next((side, stride) for limit, side, stride in RESOLUTIONS if units <= limit)
         self.resolution, self.stride = (side, stride) if self.plane.dimensions == 2 else (CURVE_RESOLUTION, 4)
         self._trace = Trace(self.network, self.resolution**self.plane.dimensions)
