@@ -46,6 +46,11 @@ class Encoder:
         self._trace.a[0][...] = trainer.features(self.plane.grid(self.resolution))
         self._y_scale = max(float(np.abs(trainer.dataset.y).max()), 1e-9)
 
+    @property
+    def fits(self) -> bool:
+        """Whether the network is still that of the run."""
+        return self.network is self.trainer.network
+
     def scene(self) -> dict[str, Any]:
         """What stays the same during a run: the stack, the axes, the data points."""
         trainer, experiment, plane = self.trainer, self.trainer.experiment, self.plane

@@ -1,60 +1,44 @@
-"""Plays a run for a live view: bursts of frames on request, and whatever is done is done to the frame on the screen.
+"""Plays one network: besides what ``Playback`` does, changes in mid-run, weights typed in, and going back in time.
 
-The view pulls: it asks for the next burst when its queue runs low, so it is never flooded. While it plays, a command
-names the frame that was on the screen (``shown``), the run goes back to that state, and then the command is obeyed; the
-view drops what it had queued. Commands carry increasing numbers and are repeated by the view until they are
-acknowledged, so that none is lost and none is obeyed twice.
-
-A change from elsewhere than the view does not know that frame. While playing it waits: ``cut`` tells the view to drop
-its queue and to answer with the frame it stopped at.
+A change from elsewhere than the view does not know the frame on the screen. While playing it waits: ``cut`` tells the
+view to drop its queue and to answer with the frame it stopped at.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from backprop import Experiment, Frame, Snapshot, SpecError, Trainer
 from backprop.timeline import Timeline
 from ui.commands import whole
-from ui.pace import Pace
-from ui.reel import Reel
+from ui.encode import Encoder
+from ui.playback import Command, Playback
+from ui.reel import Run
 
-BURST_SECONDS = 0.08  # a burst ends after this long, so that the next command is answered at once
-MAX_BURST = 30
-FIRST_BURST = 4  # short, so that the picture moves at once
-_AT_SHOWN = ("play", "pause", "step", "rewind", "speed", "inspect", "set", "look")
-
-Command = dict[str, Any]
 Origins = Sequence[int | None]  # for each layer the index of the layer that it was before; None for a new one
 
 
-class Player:
-    """One run and its playing state.
+class Player(Playback):
+    """One network's run and its playing state.
 
     Attributes:
-        trainer: The run.
-        running: Whether the view is playing.
-        pace: How many updates go before each frame.
         timeline: Kept moments of the run, to look at again.
-        message: The latest message to the view, a JSON-ready dict; the same object until the next ``publish``.
     """
 
+    at_shown_kinds = (*Playback.at_shown_kinds, "inspect", "set", "look")
+
     def __init__(self, experiment: Experiment) -> None:
-        self.running = False
-        self.pace = Pace()
         self.timeline = Timeline()
-        self.trainer = Trainer(experiment)
-        self._reel = Reel(self.trainer)
         self._looking: tuple[Snapshot, Snapshot] | None = None  # the past moment shown, and the latest one
         self._waiting: tuple[Experiment, Origins] | None = None  # a change that does not know the frame on the screen
-        self._cut = 0  # counts such changes
-        self._sequence = 0
-        self._acknowledged = 0
-        self._take()
-        self.publish()
+        super().__init__(Trainer(experiment), Encoder)
+
+    @property
+    def trainer(self) -> Trainer:
+        """The run."""
+        trainer: Trainer = self.run
+        return trainer
 
     @property
     def experiment(self) -> Experiment:
@@ -64,7 +48,8 @@ class Player:
     @property
     def frame(self) -> Frame:
         """The latest moment that was made for the view."""
-        return self._reel.frame
+        frame: Frame = self._reel.frame
+        return frame
 
     @property
     def looking(self) -> int | None:
@@ -74,13 +59,8 @@ class Player:
     # --- what the page asks for --------------------------------------------------------------------------------------
 
     def load(self, experiment: Experiment) -> None:
-        """Run this experiment from its initial weights; the view plays on if it was playing.
-
-        Like all that happens here, the view hears of it with the next ``publish``.
-        """
-        self.begin(experiment)
-        if self.running:
-            self._burst(FIRST_BURST)
+        """Run this experiment from its initial weights; the view plays on if it was playing."""
+        self.start(Trainer(experiment))
 
     def change(self, experiment: Experiment, origins: Origins) -> None:
         """Go on with another experiment, as ``Trainer.change``; while playing, from the frame on the screen.
@@ -111,110 +91,33 @@ class Player:
 
     def begin(self, experiment: Experiment) -> None:
         """A run begins; to be called within ``at_shown``, or while paused."""
-        self.trainer = Trainer(experiment)
-        self._looking = self._waiting = None
-        self.timeline.clear()
-        self._reel.begin(self.trainer)
-        self._take()
-
-    @contextmanager
-    def at_shown(self, command: Command) -> Iterator[None]:
-        """What is done within is done to the frame on the screen; where the view is playing, it plays on from there."""
-        self._back_to(command)
-        self._change_now()
-        try:
-            yield
-        finally:
-            if self.running:
-                self._burst(FIRST_BURST)
-
-    def accept(self, command: Command) -> bool:
-        """Whether this command is new; from now on it counts as obeyed. SpecError where it has no number."""
-        number = whole(command, "id")
-        if number <= self._acknowledged:
-            return False
-        self._acknowledged = number
-        return True
-
-    def obey(self, command: Command) -> None:
-        """Obey one accepted command of the view; what it leads to goes out with the next ``publish``.
-
-        Args:
-            command: ``{"id": int, "type": str, …}`` with type ``"hello"``, ``"more"``, ``"play"``, ``"pause"``,
-                ``"step"``, ``"rewind"``, ``"speed"``, ``"inspect"``, ``"set"`` or ``"look"``.
-
-        Raises:
-            SpecError: There is no such command, or what it says makes no sense.
-        """
-        kind = command.get("type")
-        action = getattr(self, f"_obey_{kind}", None)
-        if action is None:
-            raise SpecError("command", f"the live view sent an unknown command {kind!r}")
-        if kind not in _AT_SHOWN:
-            action(command)
-            return
-        with self.at_shown(command):
-            action(command)
+        self._begin(Trainer(experiment))
 
     def publish(self) -> None:
-        """Make a message of everything that has happened since the last one."""
-        self._sequence += 1
-        self.message: dict[str, Any] = {
-            "sequence": self._sequence,
-            "acknowledged": self._acknowledged,
-            "cut": self._cut,
-            "running": self.running,
-            "updates": self.pace.name,
-            "per_frame": self.pace.updates,
+        super().publish()
+        self.message |= {
             "marks": [[mark.step, mark.text] for mark in self.trainer.marks],
             "latest": self._looking[1].step if self._looking else self.trainer.step_count,
             "looking": self.looking,
-            **self._reel.message(),
         }
 
     # --- commands ----------------------------------------------------------------------------------------------------
 
     def _obey_hello(self, command: Command) -> None:
-        """The view is new, was away or has missed a message: tell it everything."""
         self._change_now()
-        self._reel.tell_history()
-        self._take()
-
-    def _obey_more(self, command: Command) -> None:
-        if command.get("back") or command.get("shown") is None:
-            self._back_to(command)
-            self._change_now()
-        self._reel.drop_before(command)
-        if self.running and not self._waiting:  # else the view is about to drop these frames
-            self._burst(whole(command, "frames", MAX_BURST))
+        super()._obey_hello(command)
 
     def _obey_play(self, command: Command) -> None:
         self._leave_the_past()
-        self.running = True
-
-    def _obey_pause(self, command: Command) -> None:
-        self.running = False
+        super()._obey_play(command)
 
     def _obey_step(self, command: Command) -> None:
-        self.running = False
         self._leave_the_past()
-        if command.get("unit") == "epoch":
-            self.trainer.run_epoch()
-        else:
-            self.trainer.step(1)
-        self._take()
+        super()._obey_step(command)
 
     def _obey_rewind(self, command: Command) -> None:
         self.running = False
         self.begin(self.trainer.experiment)
-
-    def _obey_speed(self, command: Command) -> None:
-        if command.get("top") is True:
-            self.pace.set_top()
-        else:
-            self.pace.set(whole(command, "updates", 1))
-        if command.get("shown") is None:
-            self._cut += 1  # what is queued was trained at the old speed
 
     def _obey_inspect(self, command: Command) -> None:
         self._reel.inspected = None if command.get("layer") is None else self._unit(command)
@@ -242,6 +145,11 @@ class Player:
 
     # --- how it is done ----------------------------------------------------------------------------------------------
 
+    def _begin(self, run: Run) -> None:
+        self._looking = self._waiting = None
+        self.timeline.clear()
+        super()._begin(run)
+
     def _starts_anew(self, experiment: Experiment) -> bool:
         """Whether this experiment begins a run instead of going on with the present one."""
         trainer = self.trainer
@@ -264,36 +172,22 @@ class Player:
             return
         self._take()
 
-    def _take(self) -> None:
-        """The present moment as a frame."""
-        state = self._reel.take()
+    def _take(self) -> Snapshot:
+        state: Snapshot = super()._take()
         if not self._looking:
             self.timeline.note(state)
+        return state
 
     def _burst(self, frames: int) -> None:
-        """Up to ``frames`` new frames, fewer where they take long or the run diverges, which also stops it."""
-        begun = time.perf_counter()
-        end = begun + BURST_SECONDS
-        for _ in range(min(frames, MAX_BURST)):
-            self.trainer.step(self.pace.updates)
-            trained = time.perf_counter()
-            self._take()
-            before, begun = begun, time.perf_counter()
-            self.pace.took(trained - before, begun - before)
-            if self.trainer.diverged:
-                self.running = False
-                return
-            if begun + (begun - before) / 2 > end:  # most of the next frame would come too late
-                return
+        if not self._waiting:  # else the view is about to drop these frames
+            super()._burst(frames)
 
     def _back_to(self, command: Command) -> None:
-        """Take the run back to the frame that was on the screen, where it is of this scene and still kept."""
-        state = self._reel.shown(command)
-        if state is None or self._looking:
-            return
-        self.trainer.restore(state)
-        self._reel.cut(command, state)
-        self.timeline.note(state)  # it may have been thinned out
+        if not self._looking:
+            super()._back_to(command)
+            if self._reel.shown(command) is not None:
+                self.timeline.note(self._reel.shown(command))  # it may have been thinned out
+        self._change_now()
 
     def _leave_the_past(self) -> None:
         """Go on from the moment that is looked at: what came after it is forgotten."""

@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
-from backprop import Frame, Snapshot, Trainer
 from ui.commands import whole
-from ui.encode import Encoder
 
 Message = dict[str, Any]
+
+
+class Run(Protocol):
+    """What can be played: a ``Trainer``, or a ``Lockstep`` of several."""
+
+    def step(self, n: int = 1) -> object: ...
+
+    def run_epoch(self) -> object: ...
+
+    def frame(self) -> Any: ...
+
+    def snapshot(self) -> Any: ...
+
+    def restore(self, snapshot: Any) -> None: ...
+
+    @property
+    def diverged(self) -> object: ...
+
+
+class SceneEncoder(Protocol):
+    """Turns the moments of a run into messages."""
+
+    def scene(self) -> Message: ...
+
+    def frame(self, index: int, frame: Any, inspected: tuple[int, int] | None) -> Message: ...
+
+    def history(self) -> Message: ...
+
+    @property
+    def fits(self) -> bool: ...
 
 
 class Reel:
@@ -18,24 +47,26 @@ class Reel:
     in the numbers the view knows that it has missed a message.
 
     Args:
-        trainer: The run; another one with ``begin``.
+        run: The run; another one with ``begin``.
+        encoder: Makes the encoder of a scene of a run.
 
     Attributes:
         frame: The latest moment that was taken.
         inspected: Layer and unit, from 0, of which every frame tells more; None for none.
     """
 
-    frame: Frame
+    frame: Any
 
-    def __init__(self, trainer: Trainer) -> None:
+    def __init__(self, run: Run, encoder: Callable[[Any], SceneEncoder]) -> None:
         self.inspected: tuple[int, int] | None = None
+        self._make_encoder = encoder
         self._scenes = 0
-        self.begin(trainer)
+        self.begin(run)
 
-    def begin(self, trainer: Trainer) -> None:
+    def begin(self, run: Run) -> None:
         """A scene begins: the view is told everything anew."""
-        self._trainer = trainer
-        self._encoder = Encoder(trainer)
+        self._run = run
+        self._encoder = self._make_encoder(run)
         self._scene = self._encoder.scene()
         self._scenes += 1
         self._next = 0
@@ -43,30 +74,30 @@ class Reel:
 
     def tell_history(self) -> None:
         """Send no frame of the past, but the whole history with the frames to come."""
-        self._states: dict[int, Snapshot] = {}
+        self._states: dict[int, Any] = {}
         self._frames: list[Message] = []
         self._with_history = True
 
     @property
     def fits(self) -> bool:
-        """Whether the scene is still that of the trainer's network and data."""
-        return self._encoder.network is self._trainer.network
+        """Whether the scene is still that of the run's network and data."""
+        return self._encoder.fits
 
-    def take(self) -> Snapshot:
+    def take(self) -> Any:
         """Add the present moment as a frame; returns its state."""
-        self.frame = self._trainer.frame()
-        state = self._trainer.snapshot()
+        self.frame = self._run.frame()
+        state = self._run.snapshot()
         self._states[self._next] = state
         self._frames.append(self._encoder.frame(self._next, self.frame, self.inspected))
         self._next += 1
         return state
 
-    def shown(self, command: Message) -> Snapshot | None:
+    def shown(self, command: Message) -> Any:
         """The state of the frame on the screen when a command was given; None where it is not of this scene or gone."""
         index = whole(command, "shown", -1)
         return self._states.get(index) if command.get("run") == self._scenes else None
 
-    def cut(self, command: Message, state: Snapshot) -> None:
+    def cut(self, command: Message, state: Any) -> None:
         """Go on from the frame on the screen, to which this state belongs from now on; what came after is forgotten."""
         index = whole(command, "shown")
         self._states = {index: state}
@@ -75,7 +106,7 @@ class Reel:
 
     def restamp(self) -> None:
         """Something else than training has changed the state of the latest frame."""
-        self._states = {self._next - 1: self._trainer.snapshot()}
+        self._states = {self._next - 1: self._run.snapshot()}
 
     def drop_before(self, command: Message) -> None:
         """Forget the states of frames that have left the screen."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ui import player
+from ui import playback
 
 
 @pytest.fixture(autouse=True)
 def _bursts_end_by_their_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     """A burst also ends by the clock: on a busy machine a test would get fewer frames than it asked for."""
-    monkeypatch.setattr(player, "BURST_SECONDS", 60.0)
+    monkeypatch.setattr(playback, "BURST_SECONDS", 60.0)

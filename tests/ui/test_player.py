@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from backprop import DATASETS, Experiment, Layer, Snapshot, SpecError, Trainer
-from ui import player as player_module
+from ui import playback as playback_module
 from ui.encode import Encoder
 from ui.pace import MAX_UPDATES_PER_FRAME, TOP_FRAME_SECONDS
-from ui.player import FIRST_BURST, MAX_BURST, Player
+from ui.playback import FIRST_BURST, MAX_BURST
+from ui.player import Player
 from ui.presets import PRESETS
 
 Message = dict[str, Any]
@@ -672,7 +673,7 @@ def test_another_speed_while_playing_goes_on_from_the_frame_shown() -> None:
 
 def test_top_speed_makes_as_many_updates_as_the_time_allows(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a clock of our own: an update takes a millisecond, a picture two."""
-    player, clock = Player(SMALL), Clock(player_module, monkeypatch)
+    player, clock = Player(SMALL), Clock(playback_module, monkeypatch)
     clock.slow(player, update=0.001, picture=0.002)
     message = send(player, {"id": 1, "type": "speed", "top": True}, {"id": 2, "type": "play"})
     assert message["updates"] == "top"
@@ -687,7 +688,7 @@ def test_top_speed_makes_as_many_updates_as_the_time_allows(monkeypatch: pytest.
 
 
 def test_two_requests_at_top_speed_are_two_bursts(monkeypatch: pytest.MonkeyPatch) -> None:
-    player, clock = Player(SMALL), Clock(player_module, monkeypatch)
+    player, clock = Player(SMALL), Clock(playback_module, monkeypatch)
     clock.slow(player, update=0.001, picture=0.002)
     send(player, {"id": 1, "type": "speed", "top": True}, {"id": 2, "type": "play"})
     more = {"type": "more", "frames": 30, "run": 1, "shown": 0}
@@ -721,7 +722,7 @@ class Clock:
 
 
 def test_a_burst_ends_by_the_clock_but_not_without_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(player_module, "BURST_SECONDS", 0.0)
+    monkeypatch.setattr(playback_module, "BURST_SECONDS", 0.0)
     player = Player(SMALL)
     assert steps(send(player, {"id": 1, "type": "play"})) == [5]
     assert steps(send(player, {"id": 2, "type": "more", "frames": 20, "run": 1, "shown": 0})) == [10]
