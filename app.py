@@ -20,6 +20,7 @@ st.html(f"<style>{(HERE / 'ui/page.css').read_text(encoding='utf-8')}</style>")
 st.navigation(
     [
         st.Page("pages/explorer.py", title="Explorer", default=True),
+        st.Page("pages/compare.py", title="Compare"),
         st.Page("pages/chain_rule.py", title="Chain rule"),
         st.Page("pages/activations.py", title="Activations"),
         st.Page("pages/spot_the_bug.py", title="Spot the bug"),

@@ -23,6 +23,14 @@ def explorer_experiment() -> Experiment:
     return workspace().experiment if _KEY in st.session_state else Experiment()
 
 
+def open_in_explorer(experiment: Experiment) -> None:
+    """Leave this page for the Explorer, and run this there."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = Workspace({})  # the address is this page's
+    workspace().load(experiment)
+    st.switch_page("pages/explorer.py")
+
+
 def show_in_address() -> None:
     """Let the address say what runs, so that it can be copied and opened elsewhere."""
     query = to_query(workspace().experiment)

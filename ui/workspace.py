@@ -28,7 +28,7 @@ class Workspace:
     """
 
     def __init__(self, query: Mapping[str, str]) -> None:
-        experiment, problems = _from_link(dict(query))
+        experiment, problems = experiment_of_link(dict(query))
         self.notice: str | None = None
         if problems:
             self.notice = f"This link cannot be opened as it is: {'; '.join(problems)}. All else is as it says."
@@ -58,7 +58,7 @@ class Workspace:
 
     def new_seed(self) -> None:
         """A new run from other initial weights."""
-        self.change(seed=_other_seed(self.experiment.seed))
+        self.change(seed=other_seed(self.experiment.seed))
 
     def load(self, experiment: Experiment) -> None:
         """Replace all settings and begin a run."""
@@ -75,7 +75,7 @@ class Workspace:
             try:
                 self._obey(command)
             except SpecError as error:
-                self.notice = _sentence(error)
+                self.notice = sentence(error)
         self.player.publish()
 
     def _obey(self, command: Any) -> None:
@@ -96,7 +96,7 @@ class Workspace:
 
     def _edit(self, command: dict[str, Any]) -> None:
         if command.get("op") == "seed":
-            self.draft["seed"] = _other_seed(self.experiment.seed)
+            self.draft["seed"] = other_seed(self.experiment.seed)
         elif command.get("op") == "apply":
             self._typed.apply(command)
         else:
@@ -125,14 +125,14 @@ class Workspace:
         try:
             experiment = self._typed.build()
         except SpecError as error:
-            self.notice = _sentence(error)
+            self.notice = sentence(error)
             return
         self.notice, origins = None, self._typed.origins
         self._typed = Draft(experiment)  # what was left open, such as no features at all, now shows what it came to
         run(experiment, origins)
 
 
-def _from_link(query: dict[str, str]) -> tuple[Experiment, list[str]]:
+def experiment_of_link(query: dict[str, str]) -> tuple[Experiment, list[str]]:
     """The experiment of a link without the settings that make no sense, and what is wrong with those."""
     problems: list[str] = []
     while True:
@@ -144,10 +144,12 @@ def _from_link(query: dict[str, str]) -> tuple[Experiment, list[str]]:
                 return Experiment(), problems  # a contradiction with what the link does not name
 
 
-def _other_seed(seed: int) -> int:
-    return (seed + 1 + secrets.randbelow(999)) % 1000  # never the one there is
+def other_seed(seed: int) -> int:
+    """A random seed from 0 to 999, never the one there is."""
+    return (seed + 1 + secrets.randbelow(999)) % 1000
 
 
-def _sentence(error: SpecError) -> str:
+def sentence(error: SpecError) -> str:
+    """What is wrong, with a capital and a full stop."""
     text = str(error).replace(error.field, error.field.replace("_", " "))
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")

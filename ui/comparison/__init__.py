@@ -1,0 +1,1 @@
+"""The page Compare: two to four stacks on the same data, trained together."""
