@@ -133,10 +133,10 @@ def _flow(a: _Stack, b: _Stack, index: int) -> Iterator[Difference]:
         return
     cause = "slopes" if abs(by_slopes) >= abs(by_weights) else "weights"
     told = [
-        f"{stack.name}'s {_change(sum(way))} (slopes {_signed(way[0])}, weights {_signed(way[1])})"
+        f"{stack.name} {_change(sum(way))} (slopes {_signed(way[0])}, weights {_signed(way[1])})"
         for stack, way in zip((a, b), ways, strict=True)
     ]
-    text = f"From output to layer 1 {told[0].replace(' ', ' signal ', 1)}, {told[1]}: the {cause} make the difference."
+    text = f"From output to layer 1 the signal in {' and in '.join(told)}: the {cause} make the difference."
     yield Difference("flow", index, by_slopes + by_weights, DECADES, text)
 
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from backprop import Frame, describe_change
-from backprop.comparison import STACK_NAMES, Difference, differences, mean_saturation
+from backprop.comparison import STACK_NAMES, Difference, differences
 from backprop.lockstep import Lockstep
-from ui.blocks import finite
 from ui.encode import Encoder
 
 
@@ -40,10 +39,7 @@ class ComparisonEncoder:
             "index": index,
             "step": self.lockstep.step_count,
             "epoch": self.lockstep.epoch,
-            "stacks": [
-                {**encoder.frame(index, one), "saturation": finite(mean_saturation(one))}
-                for encoder, one in zip(self._encoders, frame, strict=True)
-            ],
+            "stacks": [encoder.frame(index, one) for encoder, one in zip(self._encoders, frame, strict=True)],
             "differences": [_message(one) for one in differences(frame, self.lockstep.experiments)],
         }
 

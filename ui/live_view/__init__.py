@@ -38,6 +38,11 @@ MODULES = (
     "keyboard",
     "transport",
     "player",
+    "view",
+    "signal_strip",
+    "stack_panel",
+    "compare_charts",
+    "compare",
     "main",
 )
 _IMPORT = re.compile(r"^import .*?;\n", re.MULTILINE | re.DOTALL)
@@ -54,8 +59,9 @@ def library_script() -> str:
     parts = [_read("vendor/uPlot.iife.min.js")]
     for name in MODULES:
         parts.append(_EXPORT.sub("", _IMPORT.sub("", _read(f"js/{name}.js"))))
-    css = _read("vendor/uPlot.min.css") + _read("live_view.css")
-    parts.append(f"const HTML = {json.dumps(_read('live_view.html'))};\nconst CSS = {json.dumps(css)};")
+    css = "".join(map(_read, ("vendor/uPlot.min.css", "live_view.css", "compare.css")))
+    for name, text in (("HTML", _read("live_view.html")), ("COMPARE_HTML", _read("compare.html")), ("CSS", css)):
+        parts.append(f"const {name} = {json.dumps(text)};")
     body = "\n".join(parts)
     return (
         f"if (!globalThis.backpropLiveView) {{\n{body}\n"

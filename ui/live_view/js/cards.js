@@ -1,12 +1,15 @@
 // One card per layer, above its column in the diagram: activation, units, and in a menu the rest. Cards show the settings
 // as they were typed (the draft), which may be ahead of the stack that runs while something in them contradicts.
 import { depthColor } from "./color.js";
+import { layerName } from "./numbers.js";
 
 export class Cards {
-  constructor(root, send, onLinks) {
+  // `title`: a short name instead of "Input", where several stacks stand on one page; names are short then.
+  constructor(root, send, onLinks, title = null) {
     this.holder = root.querySelector(".cards");
     this.send = send;
     this.onLinks = onLinks;
+    this.title = title;
     this.linkSource = "weights";
     this.shown = "";
   }
@@ -27,7 +30,7 @@ export class Cards {
 
   inputs() {
     const card = element("div", { className: "card inputs" });
-    card.append(element("span", { className: "name", textContent: "Input" }));
+    card.append(element("span", { className: this.title ? "name letter" : "name", textContent: this.title ?? "Input" }));
     const label = element("label", { className: "links" });
     const select = element("select", { className: "pick" });
     select.dataset.key = "links";
@@ -50,7 +53,8 @@ export class Cards {
     card.setAttribute("aria-label", name);
     card.style.setProperty("--c", color);
     const head = element("div", { className: "head" });
-    head.append(element("span", { className: "name", textContent: name }), ...this.menu(layer, j, count, name));
+    const shown = this.title ? layerName(j, count) : name;
+    head.append(element("span", { className: "name", textContent: shown }), ...this.menu(layer, j, count, name));
     card.append(head);
     card.append(this.select(j, "activation", layer.activation, this.options.activations, `Activation of ${name}`));
     card.append(this.stepper(layer, j, name));

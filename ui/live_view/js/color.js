@@ -10,6 +10,10 @@ const DEPTH_DARK = [[170, 120, 214], [104, 140, 230], [70, 170, 220], [60, 190, 
 // Magma, cut at the dark end (Smith & van der Walt 2015): not the colours of the layers.
 const RAMP = [[20, 14, 54], [81, 18, 124], [183, 55, 121], [252, 137, 97], [252, 253, 191]];
 
+// Stacks that are compared: told apart by lightness as well as by hue, and none of them a colour of data or of depth.
+const STACKS_LIGHT = ["#2b3648", "#d3157a", "#0a9cc4", "#8c5a3c"];
+const STACKS_DARK = ["#e6ebf2", "#ff5fae", "#2ccdf2", "#c99b7c"];
+
 export function readTheme(element) {
   const css = getComputedStyle(element);
   const value = (name, fallback) => css.getPropertyValue(name).trim() || fallback;
@@ -26,6 +30,7 @@ export function readTheme(element) {
     orange: ORANGE,
     blue: dark ? [76, 152, 222] : BLUE,
     classes: dark ? [[232, 136, 62], [76, 152, 222], [164, 134, 230]] : CLASS_COLORS,
+    stacks: dark ? STACKS_DARK : STACKS_LIGHT,
     saturated: dark ? "#f2b632" : "#b97a00",
     dead: dark ? "#ff6b5e" : "#c22f22",
     good: dark ? "#5fc79b" : "#2c7f5c",

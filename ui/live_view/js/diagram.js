@@ -1,18 +1,18 @@
 // The network: features, layers and output from left to right, every unit a small picture of its output.
 import { divergingPixels } from "./color.js";
 import { uint8 } from "./decode.js";
-import { BOTTOM_AREA, Gauges, TOP_AREA } from "./gauges.js";
+import { Gauges } from "./gauges.js";
 import { Links } from "./links.js";
 import { pretty } from "./numbers.js";
 
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Diagram {
-  constructor(root) {
+  constructor(root, gauges = new Gauges()) {
     this.canvas = root.querySelector(".network");
     this.atlas = document.createElement("canvas");
     this.links = new Links();
-    this.gauges = new Gauges();
+    this.gauges = gauges;
     this.linkSource = "weights";
     this.zoom = 1;
     this.marked = null; // the unit or link that is being looked at: {layer, unit, input?}
@@ -62,11 +62,11 @@ export class Diagram {
     const count = this.counts.length - 1;
     const each = (this.width - inputColumn - plusColumn) / count;
     const x = [inputColumn / 2, ...Array.from({ length: count }, (_, j) => inputColumn + each * (j + 0.5))];
-    const room = this.height - TOP_AREA - BOTTOM_AREA - 16;
+    const room = this.height - this.gauges.top - this.gauges.bottom - 16;
     this.units = this.counts.map((n, j) => {
       const pitch = Math.min(room / n, j === 0 ? 62 : 56);
       const size = Math.max(3, Math.min(pitch * 0.78, each * 0.4, 42));
-      const start = TOP_AREA + room / 2 - (pitch * n) / 2 + pitch / 2;
+      const start = this.gauges.top + room / 2 - (pitch * n) / 2 + pitch / 2;
       return { x: x[j], size, pitch, y: Array.from({ length: n }, (_, i) => start + i * pitch) };
     });
     this.links.layout(this.units, this.theme);
@@ -141,7 +141,7 @@ export class Diagram {
     context.textAlign = "right";
     context.textBaseline = "bottom";
     const text = `between two layers the strongest ${this.links.most} links are drawn`;
-    context.fillText(text, this.width - 6, this.height - BOTTOM_AREA - 2);
+    context.fillText(text, this.width - 6, this.height - this.gauges.bottom - 2);
   }
 
   // Dead units in the one state colour with a cross, frozen ones in the other with a bar.

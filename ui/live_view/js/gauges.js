@@ -3,11 +3,20 @@
 import { depthColor } from "./color.js";
 import { percent, power, scientific } from "./numbers.js";
 
-export const TOP_AREA = 44;
-export const BOTTOM_AREA = 122;
+const TOP_AREA = 44;
+const BOTTOM_AREA = 122;
 const DECADES = [5, 10]; // of a bar: at least, and at most where a signal is lost on the way
 
 export class Gauges {
+  // What it needs above and beneath the network.
+  get top() {
+    return TOP_AREA;
+  }
+
+  get bottom() {
+    return BOTTOM_AREA;
+  }
+
   setScene(scene, theme) {
     this.scene = scene;
     this.theme = theme;

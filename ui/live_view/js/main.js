@@ -1,32 +1,26 @@
-// Mounts the live view into the element that Streamlit gives, and keeps it across updates.
+// The Explorer's view; and how a view is mounted into the element that Streamlit gives, and kept across updates.
 import { Cards } from "./cards.js";
 import { Charts } from "./charts.js";
-import { readTheme } from "./color.js";
+import { CompareView } from "./compare.js";
 import { float32 } from "./decode.js";
 import { Diagnosis } from "./diagnosis.js";
 import { Diagram } from "./diagram.js";
 import { Inspector } from "./inspector.js";
 import { Keyboard } from "./keyboard.js";
 import { pretty } from "./numbers.js";
-import { Player } from "./player.js";
 import { Series } from "./series.js";
 import { Surface } from "./surface.js";
 import { Timeline } from "./timeline.js";
-import { Transport } from "./transport.js";
+import { Scores, Transport } from "./transport.js";
+import { View } from "./view.js";
 
 const COLUMNS = { inputColumn: 92, plusColumn: 52 };
 const PRESENTED_ZOOM = 1.4; // of the diagram's writing and units
 const SPOKEN_EVERY_MS = 4000;
-const TOUCHES = ["keydown", "keyup", "pointerdown", "pointerup", "click", "input", "change"];
 
-class LiveView {
-  constructor(parent, html, css) {
-    this.root = document.createElement("div");
-    this.root.className = "live-view";
-    this.root.innerHTML = html;
-    const style = document.createElement("style");
-    style.textContent = css;
-    parent.append(style, this.root);
+class LiveView extends View {
+  constructor(parent) {
+    super(parent, HTML, CSS);
     this.surface = new Surface(this.root);
     this.diagram = new Diagram(this.root);
     this.diagram.columns = COLUMNS;
@@ -40,16 +34,9 @@ class LiveView {
         this.redraw();
       },
     );
-    const actions = {
-      toggle: () => (this.player.running ? this.player.pause() : this.player.play()),
-      rewind: () => this.player.rewind(),
-      step: (unit) => this.player.step(unit),
-      speed: (updates, every) => this.player.speed(updates, every),
-      rate: (value) => this.edit({ op: "apply", settings: { learning_rate: value } }),
-      present: () => this.present(),
-      help: () => this.root.querySelector(".help").togglePopover(),
-    };
-    this.transport = new Transport(this.root, actions);
+    const help = () => this.root.querySelector(".help").togglePopover();
+    this.transport = new Transport(this.root, { ...this.actions, present: () => this.present(), help });
+    this.scores = new Scores(this.root);
     this.inspector = new Inspector(this.root, this.diagram, {
       ask: (target) => this.inspect(target),
       set: (layer, unit, input, value) => this.player.command({ type: "set", layer, unit, input, value }),
@@ -59,63 +46,17 @@ class LiveView {
       look: (step) => this.player.look(step >= this.player.latest ? null : step),
       latest: () => this.player.look(null),
     });
-    this.keyboard = new Keyboard({
-      " ": actions.toggle,
-      ArrowRight: () => actions.step("update"),
-      e: () => actions.step("epoch"),
-      r: actions.rewind,
-      n: () => this.edit({ op: "seed" }),
-      p: actions.present,
-      "?": actions.help,
-      Escape: () => this.escape(),
-    });
-    // For whoever drives the page: where a unit stands on the screen, and whether the server has answered everything.
+    this.keyboard = new Keyboard({ ...this.keys, p: () => this.present(), "?": help, Escape: () => this.escape() });
+    // For whoever drives the page: where a unit stands on the screen.
     this.root.placeOf = (layer, unit) => this.diagram.placeOf({ layer, unit });
-    this.root.isAnswered = () => this.player.pending.length === 0;
     this.spoken = 0;
-    this.observer = new ResizeObserver(() => this.resize());
-    this.observer.observe(this.root);
-    this.touched = -Infinity; // when the visitor last touched something outside of this view
-    this.onTouch = (event) => {
-      if (!event.composedPath().includes(this.root)) this.touched = performance.now();
-    };
-    for (const type of TOUCHES) document.addEventListener(type, this.onTouch, true);
   }
 
-  // Called by Streamlit with every update of its data.
-  update({ data, setTriggerValue }) {
-    this.transmit = setTriggerValue;
-    const theme = readTheme(this.root);
-    const repaint = this.theme && theme.background !== this.theme.background;
-    this.theme = theme;
-    this.root.classList.toggle("dark", theme.dark);
-    this.draft = data.draft;
-    this.options = data.options;
-    this.notify(data.notice);
-    if (!this.player) {
-      this.player = new Player({
-        transmit: (commands) => this.transmit("commands", commands),
-        frame: (frame, now, everything) => this.draw(frame, now, everything),
-        between: (frame, now) => this.diagram.draw(frame, now, true, true), // in slow motion the dots go on
-        scene: (message) => this.setScene(message),
-        running: (running) => this.setRunning(running),
-        touchedElsewhere: () => this.touched,
-      }, data.message.acknowledged);
-    }
-    this.player.receive(data.message);
-    this.marks = data.message.marks ?? [];
+  show({ message, draft, options }) {
+    this.marks = message.marks ?? [];
     // While clicks are on their way the cards show what was clicked, not what the server knew before.
-    if (!this.player.editing) this.cards.update(this.draft, this.options, theme);
-    this.setColumns(this.draft.length);
-    this.transport.setSpeed(data.message.updates, this.player.slow);
-    this.transport.setRate(data.learning_rate);
-    this.transport.setRunning(this.player.running, this.player.looking);
-    if (repaint && this.scene) this.applyScene();
-  }
-
-  // An edit of the stack or of a setting; quick clicks add up.
-  edit(edit) {
-    this.player.command({ type: "edit", ...edit });
+    if (!this.player.editing) this.cards.update(draft, options, this.theme);
+    this.setColumns(draft.length);
   }
 
   inspect(target) {
@@ -138,7 +79,7 @@ class LiveView {
     const button = this.root.querySelector(".present");
     button.textContent = this.presenting ? "✕ Leave" : "⤢ Present";
     button.setAttribute("aria-pressed", String(this.presenting));
-    this.setColumns(this.draft.length);
+    this.setColumns(this.data.draft.length);
     this.resize();
   }
 
@@ -201,6 +142,10 @@ class LiveView {
     if (!running) this.redraw();
   }
 
+  between(frame, now) {
+    this.diagram.draw(frame, now, true, true);
+  }
+
   draw(frame, now, everything) {
     if (frame.layers.length !== this.scene.layers.length) return;
     if (this.player.looking === null) {
@@ -220,6 +165,7 @@ class LiveView {
     if (all || !even) {
       this.charts.draw(this.series, this.marks, looking, frame, all);
       this.transport.draw(frame);
+      this.scores.draw(frame);
       this.timeline.draw(frame.step, running ? frame.step : latest, looking, this.marks);
       this.inspector.draw(frame);
       this.root.dataset.step = frame.step;
@@ -245,12 +191,6 @@ class LiveView {
     this.redraw();
   }
 
-  notify(text) {
-    const notice = this.root.querySelector(".notice");
-    if (notice.textContent !== (text || "")) notice.textContent = text || "";
-    notice.hidden = !text;
-  }
-
   // For screen readers: the moment in a sentence, not more often than it can be spoken.
   speak(frame, now, force) {
     if (!force && now - this.spoken < SPOKEN_EVERY_MS) return;
@@ -262,14 +202,6 @@ class LiveView {
     this.root.querySelector(".spoken").textContent = text;
     this.diagram.canvas.setAttribute("aria-label", `Network of ${this.scene.layers.length} layers. ${text}`);
   }
-
-  destroy() {
-    this.player?.stop();
-    this.keyboard.stop();
-    this.observer.disconnect();
-    for (const type of TOUCHES) document.removeEventListener(type, this.onTouch, true);
-    this.root.remove();
-  }
 }
 
 const views = new WeakMap();
@@ -278,7 +210,7 @@ export function render(component) {
   const { parentElement, data } = component;
   let view = views.get(parentElement);
   if (!view) {
-    view = new LiveView(parentElement, HTML, CSS);
+    view = new (data.stacks ? CompareView : LiveView)(parentElement);
     views.set(parentElement, view);
   }
   if (data) view.update(component);

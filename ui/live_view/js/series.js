@@ -58,6 +58,14 @@ export class Series {
     }
   }
 
+  // The moments of another series, empty where this one has none: its run ended earlier.
+  follow(other) {
+    const at = new Map(this.step.map((step, i) => [step, i]));
+    this.change((column) => other.step.map((step) => column[at.get(step)] ?? null));
+    this.step = [...other.step];
+    this.stride = other.stride;
+  }
+
   // Forget what came after a step: the view went back to it.
   truncate(step) {
     let keep = this.step.length;

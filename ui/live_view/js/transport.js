@@ -13,13 +13,12 @@ const SPEEDS = [
 const RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.02, 0.03, 0.1, 0.3, 1, 3, 10, 100];
 
 export class Transport {
+  // `actions`: toggle, rewind, step(unit), speed(updates, every), rate(value), and present and help where there is a button.
   constructor(root, actions) {
     const get = (name) => root.querySelector(`.${name}`);
     this.play = get("play");
-    this.numbers = Object.fromEntries(
-      ["step", "epoch", "train", "test", "accuracy"].map((name) => [name, root.querySelector(`[data-number="${name}"]`)]),
-    );
-    this.accuracyLabel = get("accuracy-label");
+    this.step = root.querySelector('[data-number="step"]');
+    this.epoch = root.querySelector('[data-number="epoch"]');
     this.speed = get("speed");
     for (const [text] of SPEEDS) this.speed.append(new Option(text));
     this.rate = get("rate");
@@ -27,8 +26,9 @@ export class Transport {
     get("rewind").onclick = actions.rewind;
     get("step-update").onclick = () => actions.step("update");
     get("step-epoch").onclick = () => actions.step("epoch");
-    get("present").onclick = actions.present;
-    get("help-button").onclick = actions.help;
+    for (const [name, act] of [["present", actions.present], ["help-button", actions.help]]) {
+      if (act) get(name).onclick = act;
+    }
     this.speed.onchange = () => {
       const [, updates, every] = SPEEDS[this.speed.selectedIndex];
       actions.speed(updates, every);
@@ -55,20 +55,33 @@ export class Transport {
   }
 
   draw(frame) {
-    const put = (name, text) => {
-      const cell = this.numbers[name];
-      if (cell.textContent !== text) cell.textContent = text;
-    };
-    const accuracy = frame.accuracy[1] ?? frame.accuracy[0];
-    put("step", frame.step.toLocaleString("en").replaceAll(",", "\u202f"));
-    put("epoch", frame.epoch < 100 ? frame.epoch.toFixed(1) : String(Math.floor(frame.epoch)));
-    put("train", lossText(frame.loss[0]));
-    put("test", lossText(frame.loss[1]));
-    put("accuracy", accuracy === null ? "—" : `${(accuracy * 100).toFixed(0)} %`);
-    this.accuracyLabel.parentElement.hidden = accuracy === null;
-    const label = frame.accuracy[1] === null ? "train accuracy" : "test accuracy";
-    if (this.accuracyLabel.textContent !== label) this.accuracyLabel.textContent = label;
+    write(this.step, frame.step.toLocaleString("en").replaceAll(",", "\u202f"));
+    write(this.epoch, frame.epoch < 100 ? frame.epoch.toFixed(1) : String(Math.floor(frame.epoch)));
   }
+}
+
+// Loss and accuracy of one network.
+export class Scores {
+  constructor(root) {
+    const number = (name) => root.querySelector(`[data-number="${name}"]`);
+    this.train = number("train");
+    this.test = number("test");
+    this.accuracy = number("accuracy");
+    this.label = root.querySelector(".accuracy-label");
+  }
+
+  draw(frame) {
+    const accuracy = frame.accuracy[1] ?? frame.accuracy[0];
+    write(this.train, lossText(frame.loss[0]));
+    write(this.test, lossText(frame.loss[1]));
+    write(this.accuracy, accuracy === null ? "—" : `${(accuracy * 100).toFixed(0)} %`);
+    this.label.parentElement.hidden = accuracy === null;
+    write(this.label, frame.accuracy[1] === null ? "train accuracy" : "test accuracy");
+  }
+}
+
+function write(cell, text) {
+  if (cell.textContent !== text) cell.textContent = text;
 }
 
 function lossText(value) {

@@ -8,8 +8,10 @@ const BOTTOM = 34;
 const TOP = 10;
 
 export class Waterfall {
-  constructor(panel, theme) {
+  // `peers`: waterfalls, this one among them, that share an axis.
+  constructor(panel, theme, peers = [this]) {
     this.theme = theme;
+    this.peers = peers;
     this.plot = panel.querySelector(".plot");
     this.subtitle = panel.querySelector(".sub");
     this.canvas = document.createElement("canvas");
@@ -45,14 +47,19 @@ export class Waterfall {
   // [{label, layer, from, to, part}] in decades; a part is null where the signal is zero.
   steps() {
     const { layers } = this;
-    const log = (value) => (value > 0 ? Math.log10(value) : null);
     const steps = [];
     for (let j = layers.length - 2; j >= 0; j--) {
-      const [before, between, after] = [log(layers[j + 1].signal), log(layers[j].upstream), log(layers[j].signal)];
+      const [before, between, after] = [layers[j + 1].signal, layers[j].upstream, layers[j].signal].map(log10);
       steps.push({ layer: j, part: "weights", from: before, to: between });
       steps.push({ layer: j, part: "slope", from: between, to: after });
     }
     return steps;
+  }
+
+  // All heights that are drawn, in decades.
+  levels() {
+    if (!this.layers) return [];
+    return [log10(this.layers.at(-1).signal), ...this.steps().flatMap(({ from, to }) => [from, to])].filter((v) => v !== null);
   }
 
   paint() {
@@ -62,12 +69,11 @@ export class Waterfall {
     context.clearRect(0, 0, width, height);
     this.bars = [];
     const steps = this.steps();
-    const values = steps.flatMap(({ from, to }) => [from, to]).filter((v) => v !== null);
-    const start = layers.at(-1).signal > 0 ? Math.log10(layers.at(-1).signal) : null;
-    if (start !== null) values.push(start);
-    if (!values.length || layers.length < 2) return this.say(context, layers.length < 2 ? "one layer: nothing is passed on" : "no error signal");
-    const low = Math.floor(Math.min(...values) - 0.05);
-    const high = Math.ceil(Math.max(...values) + 0.05);
+    const start = log10(layers.at(-1).signal);
+    if (!this.levels().length || layers.length < 2) return this.say(context, layers.length < 2 ? "one layer: nothing is passed on" : "no error signal");
+    const all = this.peers.flatMap((peer) => peer.levels());
+    const low = Math.floor(Math.min(...all) - 0.05);
+    const high = Math.ceil(Math.max(...all) + 0.05);
     const y = (v) => TOP + ((high - v) / (high - low)) * (height - TOP - BOTTOM);
     this.axis(context, low, high, y);
     const columns = steps.length / 2 + 1;
@@ -151,3 +157,5 @@ export class Waterfall {
     this.tip.remove();
   }
 }
+
+const log10 = (value) => (value > 0 ? Math.log10(value) : null);

@@ -1,0 +1,92 @@
+// What every view of a run has in common: its element, its theme, its player, and how it hears from Streamlit.
+import { readTheme } from "./color.js";
+import { Player } from "./player.js";
+
+const TOUCHES = ["keydown", "keyup", "pointerdown", "pointerup", "click", "input", "change"];
+
+// A subclass has draw(frame, now, everything), between(frame, now), setScene(message), setRunning(running), resize(),
+// applyScene(), show(data) after a message, and a transport and a keyboard.
+export class View {
+  constructor(parent, html, css) {
+    this.root = document.createElement("div");
+    this.root.className = "live-view";
+    this.root.innerHTML = html;
+    const style = document.createElement("style");
+    style.textContent = css;
+    parent.append(style, this.root);
+    this.actions = {
+      toggle: () => (this.player.running ? this.player.pause() : this.player.play()),
+      rewind: () => this.player.rewind(),
+      step: (unit) => this.player.step(unit),
+      speed: (updates, every) => this.player.speed(updates, every),
+      rate: (value) => this.edit({ op: "apply", settings: { learning_rate: value } }),
+    };
+    this.keys = {
+      " ": this.actions.toggle,
+      ArrowRight: () => this.actions.step("update"),
+      e: () => this.actions.step("epoch"),
+      r: this.actions.rewind,
+      n: () => this.edit({ op: "seed" }),
+    };
+    // For whoever drives the page: whether the server has answered everything.
+    this.root.isAnswered = () => this.player.pending.length === 0;
+    this.touched = -Infinity; // when the visitor last touched something outside of this view
+    this.onTouch = (event) => {
+      if (!event.composedPath().includes(this.root)) this.touched = performance.now();
+    };
+    for (const type of TOUCHES) document.addEventListener(type, this.onTouch, true);
+  }
+
+  // Called by Streamlit with every update of its data.
+  update({ data, setTriggerValue }) {
+    this.transmit = setTriggerValue;
+    const theme = readTheme(this.root);
+    const repaint = this.theme && theme.background !== this.theme.background;
+    this.theme = theme;
+    this.root.classList.toggle("dark", theme.dark);
+    this.data = data;
+    this.notify(data.notice);
+    this.player ??= this.newPlayer(data.message.acknowledged);
+    this.player.receive(data.message);
+    this.show(data);
+    this.transport.setSpeed(data.message.updates, this.player.slow);
+    this.transport.setRate(data.learning_rate);
+    this.transport.setRunning(this.player.running, this.player.looking);
+    if (repaint && this.scene) this.applyScene();
+    if (!this.observer) {
+      this.observer = new ResizeObserver(() => this.resize());
+      this.observer.observe(this.root);
+    }
+  }
+
+  newPlayer(acknowledged) {
+    const view = {
+      transmit: (commands) => this.transmit("commands", commands),
+      frame: (frame, now, everything) => this.draw(frame, now, everything),
+      between: (frame, now) => this.between(frame, now), // in slow motion the dots go on
+      scene: (message) => this.setScene(message),
+      running: (running) => this.setRunning(running),
+      touchedElsewhere: () => this.touched,
+    };
+    return new Player(view, acknowledged);
+  }
+
+  // An edit of a stack or of a setting; quick clicks add up.
+  edit(edit) {
+    this.player.command({ type: "edit", ...edit });
+  }
+
+  notify(text) {
+    const notice = this.root.querySelector(".notice");
+    if (notice.textContent !== (text || "")) notice.textContent = text || "";
+    notice.hidden = !text;
+  }
+
+  destroy() {
+    this.player?.stop();
+    this.keyboard.stop();
+    this.observer?.disconnect();
+    for (const type of TOUCHES) document.removeEventListener(type, this.onTouch, true);
+    this.root.remove();
+  }
+}
