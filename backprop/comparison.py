@@ -131,13 +131,19 @@ def _flow(a: _Stack, b: _Stack, index: int) -> Iterator[Difference]:
     by_slopes, by_weights = other_slopes - slopes, other_weights - weights
     if abs(by_slopes + by_weights) < DECADES:
         return
-    cause = "slopes" if abs(by_slopes) >= abs(by_weights) else "weights"
     told = [
         f"{stack.name} {_change(sum(way))} (slopes {_signed(way[0])}, weights {_signed(way[1])})"
         for stack, way in zip((a, b), ways, strict=True)
     ]
-    text = f"From output to layer 1 the signal in {' and in '.join(told)}: the {cause} make the difference."
+    text = f"From output to layer 1 the signal in {' and in '.join(told)}: {_cause(by_slopes, by_weights)}."
     yield Difference("flow", index, by_slopes + by_weights, DECADES, text)
+
+
+def _cause(by_slopes: float, by_weights: float) -> str:
+    """What makes a difference of so many decades by slopes and by weights."""
+    if by_slopes * by_weights > 0 and 0.5 < by_slopes / by_weights < 2:
+        return "slopes and weights both make the difference"
+    return f"the {'slopes' if abs(by_slopes) >= abs(by_weights) else 'weights'} make the difference"
 
 
 def _way(stack: _Stack) -> tuple[float, float]:
@@ -203,11 +209,13 @@ def _saturated(a: _Stack, b: _Stack, index: int) -> Iterator[Difference]:
 
 
 def _change(decades: float) -> str:
+    if abs(decades) < 0.05:
+        return "keeps its size"
     return f"loses {-decades:.1f} decades" if decades < 0 else f"gains {decades:.1f} decades"
 
 
 def _signed(decades: float) -> str:
-    return f"{decades:+.1f}".replace("-", "−")
+    return f"{decades:+.1f}".replace("-", "−") if abs(decades) >= 0.05 else "0"
 
 
 def _times(factor: float) -> str:

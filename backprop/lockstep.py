@@ -94,7 +94,7 @@ class Lockstep:
             trainer.run_epoch()
 
     def frame(self) -> tuple[Frame, ...]:
-        """This moment of every stack, measured over the whole training set; one that diverged tells of where it stays."""
+        """This moment of every stack; one that diverged tells of the state where it stays."""
         return tuple(trainer.frame() for trainer in self.trainers)
 
     def rewind(self) -> None:

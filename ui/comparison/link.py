@@ -56,10 +56,11 @@ def _read(common: dict[str, str], stacks: dict[str, str]) -> tuple[list[Experime
             try:
                 experiments.append(small_enough(from_query({**common, "layers": layers})))
             except SpecError as error:
-                wrong = parameter_of(error.field)
-                if common.pop(wrong, None) is None:
+                said = str(error).rstrip(".")
+                if common.pop(parameter_of(error.field), None) is None:
                     del stacks[letter]
-                problems.append(f"{f'stack {letter.upper()}: ' if wrong == 'layers' else ''}{error}".rstrip("."))
+                    said = f"stack {letter.upper()}: {said}"
+                problems.append(said)
                 break
         else:
             return experiments, problems

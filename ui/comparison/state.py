@@ -182,18 +182,14 @@ class Comparison:
 
 
 def _on(base: Experiment, layers: list[Settings]) -> Draft:
-    """These layers, as they were typed, with the settings of an experiment.
-
-    The experiment's output layer takes the place of theirs where only that makes sense.
-    """
+    """These layers, as they were typed, on other settings, and with their output layer where its own does not fit."""
     draft = Draft(base)
     usual = draft.settings["layers"][-1]
-    for fitting in (layers, [*layers[:-1], usual]):
-        draft.settings["layers"] = [dict(layer) for layer in fitting]
-        try:
-            draft.build()
-        except SpecError:
-            continue
-        return draft
-    draft.settings["layers"] = layers
+    draft.settings["layers"] = [layers[-1]]
+    try:
+        draft.build()
+        output = layers[-1]
+    except SpecError:
+        output = usual
+    draft.settings["layers"] = [*layers[:-1], output]
     return draft

@@ -67,6 +67,8 @@ export class CompareView extends View {
     this.shared.scales = {};
     stacks.forEach((scene, k) => this.panels[k].setScene(scene, this.theme));
     this.charts.setScene(stacks.map((scene, k) => ({ name: STACK_NAMES[k], scene })), this.theme);
+    this.list.classList.toggle("by-stack", stacks.length > 2);
+    this.list.style.setProperty("--columns", stacks.length - 1);
     this.root.querySelector(".apart").replaceChildren(...apart.map((text, k) => this.sentence(text, k + 1)));
     this.redraw();
   }
@@ -112,6 +114,8 @@ export class CompareView extends View {
     if (key !== this.said || force) {
       this.said = key;
       const items = frame.differences.map(({ text, stack }) => this.sentence(text, stack));
+      // With more than two stacks each has its column; what is said of A stands in the first.
+      if (frame.stacks.length > 2) items.forEach((item, i) => (item.style.gridColumn = Math.max(frame.differences[i].stack, 1)));
       const none = element("li", { textContent: "So far they do much the same: no number differs by more than its threshold." });
       this.list.replaceChildren(...(items.length ? items : [none]));
     }

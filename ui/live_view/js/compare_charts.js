@@ -4,11 +4,11 @@ import { layerName } from "./numbers.js";
 import { logarithms, TimeChart } from "./time_chart.js";
 import { Waterfall } from "./waterfall.js";
 
-const PLOT_HEIGHT = 160;
+const PLOT_HEIGHT = 172; // that of the style sheet
 
 export class CompareCharts {
   constructor(root) {
-    this.holder = root.querySelector(".charts");
+    this.holder = root.querySelector(".chart-rows");
     this.plots = [];
     this.turn = 0;
   }
@@ -16,10 +16,13 @@ export class CompareCharts {
   // `stacks`: [{ name, scene }].
   setScene(stacks, theme) {
     for (const plot of this.plots) plot.destroy();
-    const timeSpecs = [...acrossStacks(stacks, theme), ...stacks.map((_, k) => gradients(stacks, k, theme))];
+    const across = acrossStacks(stacks, theme);
+    const timeSpecs = [...across, ...stacks.map((_, k) => gradients(stacks, k, theme))];
     const budgets = stacks.map(({ name }, k) => ({ title: `Attenuation in ${name}`, subtitle: "", name: `attenuation-${name}`, stack: k }));
     const panels = [...timeSpecs, ...budgets].map((spec) => chartPanel(spec, theme));
-    this.holder.replaceChildren(...panels);
+    const perRow = stacks.length > 2 ? stacks.length : 2 * stacks.length;
+    this.holder.replaceChildren(chartRow(panels.slice(0, across.length)));
+    for (let i = across.length; i < panels.length; i += perRow) this.holder.append(chartRow(panels.slice(i, i + perRow)));
     const peers = [];
     this.plots = [
       ...timeSpecs.map((spec, i) => new TimeChart(panels[i], spec, theme)),
@@ -129,6 +132,14 @@ function combine(columns, rows, act) {
     if (!columns.length || columns[0][i] === null) return null;
     return act(columns.reduce((sum, column) => sum + column[i], 0), columns.length);
   });
+}
+
+function chartRow(panels) {
+  const row = document.createElement("div");
+  row.className = "chart-row";
+  row.style.setProperty("--columns", panels.length);
+  row.append(...panels);
+  return row;
 }
 
 function chartPanel(spec, theme) {
