@@ -47,6 +47,7 @@ class Scene:
     Attributes:
         name: How the row is called.
         query: The link's query.
+        page: The page's path; the Explorer's is empty.
         everything: Whether all charts and a unit are open.
         speed: Label of the speed menu, or None for the one it opens with.
         frames: Goal for painted frames per second.
@@ -55,6 +56,7 @@ class Scene:
 
     name: str
     query: str = ""
+    page: str = ""
     everything: bool = False
     speed: str | None = None
     frames: int = 0
@@ -68,6 +70,7 @@ PLAYGROUND = "data=circle&samples=500&test=0.5&batch=10&optimizer=sgd&lr=0.03&"
 SCENES = (
     Scene("opening network", frames=50),
     Scene("[2, 8×6, 1], all open", SIX_OF_EIGHT, everything=True, frames=30),
+    Scene("Compare, two stacks", page="compare", frames=30),
     Scene("16 layers of 64", "layers=" + "64:tanh," * 15 + "1:sigmoid"),
     Scene(
         "2-4-2-1, top speed", PLAYGROUND + "layers=4:tanh,2:tanh,1:sigmoid", speed="top speed", frames=20, epochs=500
@@ -186,7 +189,7 @@ def _first_paint(page: Page, url: str) -> float:
 
 
 def _playing(page: Page, scene: Scene, url: str) -> None:
-    open_explorer(page, f"{url}/?{scene.query}")
+    open_explorer(page, f"{url}/{scene.page}?{scene.query}")
     page.wait_for_timeout(1000)
     if scene.everything:
         page.click(".chip.all")

@@ -242,15 +242,15 @@ def test_stacks_are_added_and_removed() -> None:
     visitor = Visitor()
     a, b = visitor.comparison.experiments
     visitor.edit("add_stack")
-    assert visitor.comparison.experiments == (a, b, b)
+    assert list(visitor.comparison.experiments) == [a, b, b]
     assert visitor.message["scene"]["told_apart"][1].startswith("C differs from A")
     visitor.edit("add_stack")
     visitor.edit("add_stack")
-    assert len(visitor.comparison.experiments) == MAX_STACKS
+    assert len(visitor.comparison.stacks) == MAX_STACKS
     assert visitor.notice() == "At most 4 stacks can be compared: remove one first."
     for _ in range(2):
         visitor.edit("remove_stack", stack=0)
-    assert visitor.comparison.experiments == (b, b)
+    assert list(visitor.comparison.experiments) == [b, b]
     assert visitor.message["scene"]["told_apart"] == ["B is the same as A: change something in it."]
     visitor.edit("remove_stack", stack=0)
     assert visitor.notice() == "A comparison needs 2 stacks: add one before you remove this."

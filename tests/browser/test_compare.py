@@ -1,0 +1,125 @@
+"""What a visitor does on the Compare page, with the numbers on the screen compared with the core's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backprop import Experiment, Layer, Trainer
+from backprop.comparison import differences
+from backprop.lockstep import Lockstep
+from tests.browser.running_app import FIND_VIEW, RunningApp, open_explorer, painted_frames
+from ui.comparison.opening import OPENING
+
+pytestmark = pytest.mark.browser
+
+PLAY = "button.play"
+PATIENCE = 40_000  # a busy machine
+
+
+def open_compare(page: Page, app: RunningApp) -> None:
+    """By the way that a visitor takes, from the Explorer."""
+    open_explorer(page, app.url)
+    page.get_by_role("link", name="Compare").click()
+    page.wait_for_selector(".comparison[data-step]", timeout=PATIENCE)
+
+
+def wait_for_step(page: Page, step: int) -> None:
+    page.wait_for_function(f"({FIND_VIEW})()?.dataset.step === '{step}'", timeout=PATIENCE)
+
+
+def step(page: Page) -> int:
+    return int(page.locator(".comparison").get_attribute("data-step") or -1)
+
+
+def loss(page: Page, stack: str) -> float:
+    """The training loss of a stack as it stands on the screen."""
+    return float(page.locator(f'[data-stack="{stack}"] [data-number="train"]').inner_text().replace("−", "-"))
+
+
+def losses_after(experiments: Sequence[Experiment], steps: int) -> dict[str, float]:
+    """What the core computes by itself."""
+    found = {}
+    for name, experiment in zip("ABCD", experiments, strict=False):
+        trainer = Trainer(experiment)
+        trainer.step(steps)
+        found[name] = trainer.frame().train_loss
+    return found
+
+
+def check_losses(page: Page, experiments: Sequence[Experiment]) -> None:
+    """Every stack shows the loss of its own run after the steps that the page shows."""
+    for name, expected in losses_after(experiments, step(page)).items():
+        assert loss(page, name) == pytest.approx(expected, rel=1e-3, abs=1e-4)
+
+
+def test_play_pause_step_and_rewind_with_the_cores_own_numbers(page: Page, app: RunningApp) -> None:
+    open_compare(page, app)
+    check_losses(page, OPENING)
+    start = Lockstep(OPENING)
+    for difference in differences(start.frame(), OPENING):
+        expect(page.locator(".differences")).to_contain_text(difference.text)
+    expect(page.locator(".apart")).to_contain_text("B differs from A: layer 1: sigmoid → tanh")
+    before = painted_frames(page)
+    page.click(PLAY)
+    page.wait_for_function(f"({FIND_VIEW})().paintedFrames > {before + 3}", timeout=PATIENCE)
+    page.click(PLAY)
+    page.wait_for_function(f"({FIND_VIEW})().isAnswered()", timeout=PATIENCE)
+    held = step(page)
+    assert held > 0
+    check_losses(page, OPENING)
+    page.keyboard.press("ArrowRight")
+    wait_for_step(page, held + 1)
+    check_losses(page, OPENING)
+    page.click(".step-epoch")
+    per_epoch = start.steps_per_epoch
+    wait_for_step(page, ((held + 1) // per_epoch + 1) * per_epoch)
+    check_losses(page, OPENING)
+    page.keyboard.press("r")
+    wait_for_step(page, 0)
+    check_losses(page, OPENING)
+
+
+def test_change_one_stack_add_and_remove(page: Page, app: RunningApp) -> None:
+    open_compare(page, app)
+    page.click(".step-update")
+    wait_for_step(page, 1)
+    page.select_option('[data-stack="B"] [data-key="0-activation"]', "relu")
+    wait_for_step(page, 0)
+    a, b = OPENING
+    first = Layer(8, "relu", None, "xavier_uniform")
+    changed = [a, Experiment(**{**b.__dict__, "layers": (first, *b.layers[1:])})]
+    expect(page.locator(".apart")).to_contain_text("layer 1: sigmoid → ReLU", timeout=PATIENCE)
+    check_losses(page, changed)
+    expect(page).to_have_url(re.compile(r"b=8%3Arelu"))
+    page.click(".add-stack")
+    expect(page.locator(".stack")).to_have_count(3, timeout=PATIENCE)
+    expect(page.locator('[data-chart="gradient-C"]')).to_be_visible(timeout=PATIENCE)
+    check_losses(page, [*changed, changed[1]])
+    page.get_by_role("button", name="Remove stack A").click()
+    expect(page.locator(".stack")).to_have_count(2, timeout=PATIENCE)
+    expect(page.locator(".apart")).to_contain_text("B is the same as A", timeout=PATIENCE)
+    check_losses(page, [changed[1], changed[1]])
+    # What makes no sense is told, and stays as it was typed.
+    page.fill('[data-stack="A"] [data-key="0-units-1"]', "0")
+    page.press('[data-stack="A"] [data-key="0-units-1"]', "Enter")
+    expect(page.locator(".notice")).to_contain_text("Stack A: layer 1: units must be a whole number", timeout=PATIENCE)
+
+
+def test_to_the_explorer_and_back(page: Page, app: RunningApp) -> None:
+    open_compare(page, app)
+    page.get_by_role("button", name="Open stack B in the Explorer").click()
+    page.wait_for_selector(".live-view:not(.comparison)[data-step]", timeout=PATIENCE)
+    expect(page).to_have_url(re.compile(r"layers=8%3Atanh"))
+    train = page.locator('[data-number="train"]')
+    expect(train).to_have_text(f"{losses_after(OPENING, 0)['B']:.4f}", timeout=PATIENCE)
+    page.select_option('[data-key="0-activation"]', "gelu")
+    expect(page).to_have_url(re.compile(r"layers=8%3Agelu"), timeout=PATIENCE)
+    page.get_by_role("link", name="Compare").click()
+    page.wait_for_selector(".comparison[data-step]", timeout=PATIENCE)
+    page.get_by_role("button", name="Put the Explorer's stack in the place of A").click()
+    expect(page.locator(".apart")).to_contain_text("layer 1: GELU → tanh", timeout=PATIENCE)
+    expect(page.locator('[data-stack="A"] [data-key="0-activation"]')).to_have_value("gelu")
