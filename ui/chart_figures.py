@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,10 +25,20 @@ Array = NDArray[Any]
 
 USUAL_UPDATE = 1e-3
 MOST_NOTES = 8  # on changes, below a chart
-HEIGHT = 560
+HEIGHT = 480
 # Magma, cut at the dark end (Smith & van der Walt 2015): not the colours of the layers.
 _RAMP = ["rgb(20,14,54)", "rgb(81,18,124)", "rgb(183,55,121)", "rgb(252,137,97)", "rgb(252,253,191)"]
 _PALE = 0.45
+_LYING_ABOVE = {
+    "orientation": "h",
+    "x": 0,
+    "xanchor": "left",
+    "y": 1.05,
+    "yanchor": "bottom",
+    "len": 0.7,
+    "thickness": 12,
+}
+_LINE = 56  # letters in a line below a chart: a narrow screen has room for them
 
 
 @dataclass(frozen=True)
@@ -140,7 +151,7 @@ def _dead(run: Run) -> go.Figure:
 def _heatmap(run: Run) -> go.Figure:
     values = run.layers("gradient_norm")
     logs = np.log10(np.where(values > 0, values, np.nan))
-    names = run.names
+    names = [name.split(" (")[0] for name in run.names]
     ramp = [[i / (len(_RAMP) - 1), color] for i, color in enumerate(_RAMP)]
     ticks = _decades(logs)
     drawn = go.Figure(
@@ -150,9 +161,10 @@ def _heatmap(run: Run) -> go.Figure:
             z=logs,
             colorscale=ramp,
             colorbar={
-                "title": {"text": "‖∂L/∂W‖", "side": "right"},
+                "title": {"text": "gradient norm ‖∂L/∂W‖ (Frobenius)", "side": "top"},
                 "tickvals": ticks,
                 "ticktext": [_power(t) for t in ticks],
+                **_LYING_ABOVE,
             },
             customdata=values,
             hovertemplate="step %{x}<br>%{y}: %{customdata:.3g}<extra></extra>",
@@ -293,49 +305,55 @@ def _log(value: float) -> float:
 
 
 def _style(drawn: go.Figure, run: Run, chart: Chart) -> None:
-    """Title, what was run, colours of the theme, and the marks."""
+    """Colours of the theme, the marks, and under the chart what it shows of which run, for whoever saves it."""
     colors = run.colors
     drawn.update_layout(
-        title={"text": f"{chart.title(run)}<br><sup>{_subtitle(run)}</sup>", "x": 0, "xref": "paper", "y": 0.97},
         paper_bgcolor=colors.background,
         plot_bgcolor=colors.background,
         font={"color": colors.text, "size": 14},
         hovermode="x unified" if chart.over_steps else "closest",
         hoverlabel={"bgcolor": colors.background, "bordercolor": colors.line, "font": {"color": colors.text}},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.04, "xanchor": "left", "x": 0},
-        margin={"t": 116, "l": 20, "r": 30, "b": 40},
-        height=HEIGHT,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.05, "xanchor": "left", "x": 0},
+        modebar={"orientation": "v"},
+        margin={"t": 64, "l": 20, "r": 48, "b": 20},
     )
     axis = {"gridcolor": colors.line, "zeroline": False, "linecolor": colors.line, "automargin": True}
-    drawn.update_xaxes(**axis)
+    drawn.update_xaxes(**axis, tickangle=0)
     drawn.update_yaxes(**axis, title_standoff=14)
-    if chart.over_steps:
-        _marks(drawn, run)
+    notes = _marks(drawn, run) if chart.over_steps else []
+    lines = [line for note in (*notes, f"{chart.title(run)}. {_what_runs(run)}") for line in _wrapped(note)]
+    for one in drawn.select_xaxes():
+        if one.title.text:
+            one.title.text += f"<br><sup>{'<br>'.join(lines)}</sup>"
+    drawn.update_layout(height=HEIGHT + 16 * len(lines))
 
 
-def _marks(drawn: go.Figure, run: Run) -> None:
-    """A line with a number where something was changed, and below what it was, the latest changes at least."""
+def _marks(drawn: go.Figure, run: Run) -> list[str]:
+    """A line with a number where something was changed; returns what it was, the latest changes at least."""
     texts: dict[int, list[str]] = {}
     for mark in run.trainer.marks:
         texts.setdefault(mark.step, []).append(mark.text)
-    notes = [f"{n}  step {step}: {'; '.join(changes)}" for n, (step, changes) in enumerate(texts.items(), start=1)]
+    notes = [f"{n}: step {step}, {'; '.join(changes)}" for n, (step, changes) in enumerate(texts.items(), start=1)]
     line = {"color": run.colors.muted, "dash": "dash", "width": 1.5}
-    small = {"showarrow": False, "font": {"size": 12}, "yref": "paper"}
     for number, (step, note) in enumerate(zip(texts, notes, strict=True), start=1):
         drawn.add_shape(type="line", xref="x", x0=step, x1=step, yref="paper", y0=0, y1=1, line=line)
-        drawn.add_annotation(x=step, y=1, yanchor="bottom", text=str(number), hovertext=note, **small)
-    if notes:
-        shown = notes[-MOST_NOTES:]
-        foot = {"xref": "paper", "x": 0, "xanchor": "left", "yanchor": "top", "align": "left"}
-        drawn.add_annotation(text="<br>".join(shown), y=0, yshift=-52, **foot, **small)
-        drawn.update_layout(margin_b=64 + 17 * len(shown), height=HEIGHT + 17 * len(shown))
+        drawn.add_annotation(
+            x=step, yref="paper", y=1, yanchor="bottom", text=str(number), hovertext=note, showarrow=False
+        )
+    return notes[-MOST_NOTES:]
 
 
-def _subtitle(run: Run) -> str:
+def _what_runs(run: Run) -> str:
     e = run.trainer.experiment
-    stack = " → ".join(f"{x.units} {get_activation(x.activation).label}" for x in e.layers)
+    layers = [f"{x.units} {get_activation(x.activation).label}" for x in e.layers]
+    runs = [(name, len(list(same))) for name, same in itertools.groupby(layers)]
+    stack = " → ".join(name if count == 1 else f"{count} × ({name})" for name, count in runs)
     rule = f"{spec_label(e.optimizer, OPTIMIZERS)}, learning rate {e.learning_rate:g}"
     return f"{e.kind.label}: {len(e.features)} inputs → {stack}; {get_loss(e.loss).label}; {rule}; seed {e.seed}"
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _LINE)
 
 
 def _received(run: Run) -> str:
