@@ -555,6 +555,13 @@ def test_whoever_goes_on_from_a_past_moment_forgets_what_came_after(command: Mes
     assert again["looking"] is None
 
 
+def test_moments_between_are_forgotten_even_if_the_new_run_passes_over_them() -> None:
+    player = far()
+    send(player, {"id": 4, "type": "look", "step": 20}, {"id": 5, "type": "speed", "updates": 10})
+    send(player, {"id": 6, "type": "play"})
+    assert player.timeline.steps == (0, 5, 10, 15, 20, 30, 40, 50, 60)
+
+
 def test_marks_of_later_moments_are_told_while_looking_and_forgotten_by_going_on() -> None:
     player = far()
     player.change(HOT["units"], SAME)
@@ -685,6 +692,15 @@ def test_top_speed_makes_as_many_updates_as_the_time_allows(monkeypatch: pytest.
     assert len(message["frames"]) == round(0.08 / TOP_FRAME_SECONDS)
     assert player.trainer.step_count - before > 0.9 * (clock.now - now) / 0.001
     assert send(player, {"id": 20, "type": "speed", "updates": 3})["updates"] == 3
+
+
+@pytest.mark.parametrize(("picture", "frames"), [(0.001, 30), (0.045, 2), (0.055, 1), (1.0, 1)])
+def test_a_burst_lasts_about_80_ms(picture: float, frames: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    player, clock = Player(SMALL), Clock(player_module, monkeypatch)
+    clock.slow(player, update=0.0, picture=picture)
+    send(player, {"id": 1, "type": "play"})
+    message = send(player, {"id": 2, "type": "more", "frames": 30, "run": 1, "shown": 0})
+    assert len(message["frames"]) == frames
 
 
 def test_two_requests_at_top_speed_are_two_bursts(monkeypatch: pytest.MonkeyPatch) -> None:
