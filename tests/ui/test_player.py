@@ -696,7 +696,7 @@ def test_top_speed_makes_as_many_updates_as_the_time_allows(monkeypatch: pytest.
 
 @pytest.mark.parametrize(("picture", "frames"), [(0.001, 30), (0.045, 2), (0.055, 1), (1.0, 1)])
 def test_a_burst_lasts_about_80_ms(picture: float, frames: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    player, clock = Player(SMALL), Clock(player_module, monkeypatch)
+    player, clock = Player(SMALL), Clock(playback_module, monkeypatch)
     clock.slow(player, update=0.0, picture=picture)
     send(player, {"id": 1, "type": "play"})
     message = send(player, {"id": 2, "type": "more", "frames": 30, "run": 1, "shown": 0})
