@@ -49,7 +49,8 @@ def _obey() -> None:
         space = workspace()
         before = _shown_around(space)
         space.command(commands)
-        st.session_state[_STALE] = _shown_around(space) != before
+        if _shown_around(space) != before:
+            st.session_state[_STALE] = True  # until a run gets as far as to see it
 
 
 def _shown_around(space: Workspace) -> dict[str, Any]:
