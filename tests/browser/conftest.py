@@ -15,14 +15,6 @@ from tests.browser.running_app import RunningApp, chromium_path, running_app, ru
 KNOWN_NOISE = "Multiple different fragmentIds detected in a single batch"
 
 
-@pytest.hookimpl(tryfirst=True)  # before the tests are handed out
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker for all tests of this folder: one server, one Chromium."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     """The app; its log must hold no traceback and no warning when all tests are done."""

@@ -132,13 +132,14 @@ export class Player {
 
   // The kept moment nearest to a step; null for the latest. Of a slider's many wishes only the last one counts.
   look(step) {
+    const at = this.running ? { shown: this.shown?.index } : {}; // the latest moment is the one on the screen
     if (this.running) this.halt();
     if (this.barrier && this.pending.some(({ id }) => id === this.lookId)) {
       this.wanted = step;
       return;
     }
     this.wanted = undefined;
-    this.lookId = this.barrier = this.send({ type: "look", step });
+    this.lookId = this.barrier = this.send({ type: "look", step, ...at });
   }
 
   play() {
