@@ -50,6 +50,7 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext, app: RunningApp) -> Iterator[Page]:
     """A new visitor at 1280 × 900; anything but silence in the console fails, and so does a request to elsewhere."""
     page = context.new_page()
+    page.add_init_script("localStorage.clear()")  # where Streamlit keeps whether the sidebar was open
     complaints: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:

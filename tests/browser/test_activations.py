@@ -11,7 +11,7 @@ from backprop import curves, get_backward, pairs
 from tests.browser.running_app import RunningApp, open_explorer
 from ui.activation_gallery import words
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one server, one Chromium for all
+pytestmark = pytest.mark.browser
 
 SECONDS = 60_000  # in milliseconds: the first chart of a session loads a large library
 

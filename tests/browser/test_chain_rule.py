@@ -12,7 +12,7 @@ from tests.browser.running_app import RunningApp
 from ui.chain_rule.numbers import plain
 from ui.chain_rule.study import Study
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one server, one Chromium for all
+pytestmark = pytest.mark.browser
 
 
 def open_page(page: Page, app: RunningApp) -> None:

@@ -14,7 +14,7 @@ from backprop.lockstep import Lockstep
 from tests.browser.running_app import FIND_VIEW, RunningApp, open_explorer, painted_frames
 from ui.comparison.opening import OPENING
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one server, one Chromium for all
+pytestmark = pytest.mark.browser
 
 PLAY = "button.play"
 PATIENCE = 40_000  # a busy machine

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from backprop import Experiment, Trainer, diagnose, from_query
 from tests.browser.running_app import FIND_VIEW, RunningApp, open_explorer, painted_frames
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one server, one Chromium for all
+pytestmark = pytest.mark.browser
 
 PLAY = "button.play"
 LAYERS_14 = "14:tanh,8:sigmoid,8:relu,1:sigmoid"

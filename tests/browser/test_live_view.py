@@ -13,7 +13,7 @@ from backprop import Experiment, Trainer, diagnose
 from tests.browser.running_app import FIND_VIEW, RunningApp, open_explorer
 from tests.browser.test_explorer import number, play_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one server, one Chromium for all
+pytestmark = pytest.mark.browser
 
 STEP = ".step-update"
 

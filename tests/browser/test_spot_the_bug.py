@@ -12,7 +12,7 @@ from backprop.bugs import BUGS
 from tests.browser.running_app import RunningApp, open_explorer
 from ui.bug_hunt import BugHunt
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one server, one Chromium for all
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(autouse=True)
