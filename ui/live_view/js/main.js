@@ -57,6 +57,8 @@ class LiveView extends View {
     // While clicks are on their way the cards show what was clicked, not what the server knew before.
     if (!this.player.editing) this.cards.update(draft, options, this.theme);
     this.setColumns(draft.length);
+    const { running, latest, looking, shown } = this.player;
+    if (!running && shown) this.timeline.draw(shown.step, latest, looking, this.marks); // a pause shortens the run
   }
 
   inspect(target) {
