@@ -129,11 +129,11 @@ REACTION = f"""async ([inside, selector, label, value, event]) => {{
   const roots = inside ? [view] : [...document.querySelectorAll("*")].map((one) => one.shadowRoot).filter(Boolean);
   const root = roots.find((one) => one.querySelector(selector) && (!label || one.textContent.includes(label)));
   const control = root.querySelector(selector);
-  const run = view.paintedRun;
+  const change = view.paintedChange;
   const start = performance.now();
   control.value = value;
   control.dispatchEvent(new Event(event, {{ bubbles: true, composed: true }}));
-  while (view.paintedRun === run && performance.now() - start < 3000) {{
+  while (view.paintedChange === change && performance.now() - start < 3000) {{
     await new Promise((done) => requestAnimationFrame(done));
   }}
   return performance.now() - start;

@@ -5,35 +5,23 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
-from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from backprop import ACTIVATIONS, SURROGATES, Experiment, Layer, curves, pairs
+from tests.page_run import component, open_page, run
 from ui.activation_gallery import words
 from ui.activation_gallery.choice import Choice, Pair
 from ui.workspace import Workspace
 
-APP = str(Path(__file__).parent.parent / "app.py")
 PAGE = "pages/activations.py"
 OTHERS = [name for name, entry in ACTIVATIONS.items() if entry.elementwise]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _scan_packages_once() -> Iterator[None]:
-    """Every AppTest looks for components in all installed packages, which would take most of its time."""
-    with pytest.MonkeyPatch.context() as patch:
-        scan = cache(manifest_scanner.scan_component_manifests)
-        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
-        yield
 
 
 @pytest.fixture(autouse=True)
@@ -42,19 +30,7 @@ def _nothing_remembered() -> None:
     st.cache_data.clear()
 
 
-def opened(query: dict[str, str] | None = None) -> AppTest:
-    """The page, opened by a link."""
-    at = AppTest.from_file(APP, default_timeout=60)
-    at.switch_page(PAGE)
-    at.query_params.update(query or {})
-    return run(at)
-
-
-def run(at: AppTest) -> AppTest:
-    at.run()
-    assert [error.value for error in at.exception] == []
-    assert not at.error
-    return at
+opened = partial(open_page, PAGE)
 
 
 def choice(at: AppTest) -> Choice:
@@ -64,9 +40,7 @@ def choice(at: AppTest) -> Choice:
 
 def cards(at: AppTest) -> dict[str, Any]:
     """What the gallery is told."""
-    (found,) = (item for item in at.get("bidi_component") if item.proto.component_name == "curve_cards")
-    data: dict[str, Any] = json.loads(found.proto.json)
-    return data
+    return component(at, "curve_cards")
 
 
 def group(at: AppTest, key: str) -> Any:

@@ -2,62 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pytest
-from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from backprop import Experiment, Layer
 from backprop.factors import Weight
+from tests.page_run import component, open_page, run
 from ui.chain_rule.components import STAGE, STRIP
 from ui.chain_rule.examples import DEFAULT, EXAMPLES
 from ui.chain_rule.study import EXPLORER, OWN, Study
 
-ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _scan_packages_once() -> Iterator[None]:
-    """Every AppTest looks for components in all installed packages, which would take most of its time."""
-    with pytest.MonkeyPatch.context() as patch:
-        scan = cache(manifest_scanner.scan_component_manifests)
-        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
-        yield
+PAGE = "pages/chain_rule.py"
 
 
 def opened(**query: str) -> AppTest:
-    """The page, opened by a link, with no other page visited before."""
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    at.switch_page("pages/chain_rule.py")
-    at.query_params.update(query)
-    return run(at)
-
-
-def run(at: AppTest) -> AppTest:
-    """The next run of the script, which nothing may interrupt."""
-    at.run()
-    assert [error.value for error in at.exception] == []
-    assert not at.error
-    return at
+    """The page, opened by a link."""
+    return open_page(PAGE, query)
 
 
 def study(at: AppTest) -> Study:
     """What the visitor walks through."""
     found: Study = at.session_state["chain_rule_study"]
     return found
-
-
-def component(at: AppTest, name: str) -> dict[str, Any]:
-    """What the page hands to a component of the browser."""
-    (found,) = (item for item in at.get("bidi_component") if item.proto.component_name == name)
-    data: dict[str, Any] = json.loads(found.proto.json)
-    return data
 
 
 def said(at: AppTest) -> str:
@@ -136,16 +103,14 @@ def test_the_explorers_network() -> None:
         layers=[{"units": 3, "activation": "gelu"}, {"units": 1, "activation": "sigmoid"}]
     )
     run(at)
-    at.switch_page("pages/chain_rule.py")
+    at.switch_page(PAGE)
     check_page(run(at))
     assert study(at).experiment.layers == (Layer(3, "gelu"), Layer(1, "sigmoid"))
 
 
 def test_the_explorers_network_too_large_is_one_clear_sentence() -> None:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    at.query_params.update({"layers": "24:tanh,1:sigmoid"})
-    run(at)
-    at.switch_page("pages/chain_rule.py")
+    at = open_page(query={"layers": "24:tanh,1:sigmoid"})
+    at.switch_page(PAGE)
     run(at)
     at.selectbox(key="chain_network").select(EXPLORER)
     check_page(run(at))
@@ -187,7 +152,7 @@ def test_leaving_and_returning_keeps_everything() -> None:
     at.switch_page("pages/explorer.py")
     run(at)
     assert dict(at.query_params) == {}
-    at.switch_page("pages/chain_rule.py")
+    at.switch_page(PAGE)
     check_page(run(at))
     assert study(at).to_query() == before
     assert at.slider(key="chain_head_z0").value == 4.0

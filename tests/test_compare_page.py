@@ -2,50 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-import pytest
-from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from backprop import Experiment, Layer
+from tests.page_run import component, open_page, run
 from ui.comparison.link import read_link, write_link
 from ui.comparison.opening import OPENING
 from ui.comparison.state import Comparison
 from ui.workspace import Workspace
 
-APP = str(Path(__file__).parent.parent / "app.py")
 PAGE = "pages/compare.py"
 LINK = {"data": "moons", "samples": "60", "seed": "4", "a": "5:sigmoid,1:sigmoid", "b": "5:tanh,1:sigmoid"}
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _scan_packages_once() -> Iterator[None]:
-    """Every AppTest looks for components in all installed packages, which would take most of its time."""
-    with pytest.MonkeyPatch.context() as patch:
-        scan = cache(manifest_scanner.scan_component_manifests)
-        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
-        yield
-
-
-def opened(query: dict[str, str] | None = None) -> AppTest:
-    """The page, opened by a link."""
-    at = AppTest.from_file(APP, default_timeout=60)
-    at.switch_page(PAGE)
-    at.query_params.update(query or {})
-    return run(at)
-
-
-def run(at: AppTest) -> AppTest:
-    at.run()
-    assert [error.value for error in at.exception] == []
-    assert not at.error
-    return at
+opened = partial(open_page, PAGE)
 
 
 def comparison(at: AppTest) -> Comparison:
@@ -55,9 +28,7 @@ def comparison(at: AppTest) -> Comparison:
 
 def view(at: AppTest) -> dict[str, Any]:
     """What the view is told."""
-    (found,) = (item for item in at.get("bidi_component") if item.proto.component_name == "live_view")
-    data: dict[str, Any] = json.loads(found.proto.json)
-    return data
+    return component(at, "live_view")
 
 
 def check_page(at: AppTest, experiments: tuple[Experiment, ...]) -> None:
@@ -131,9 +102,7 @@ def test_what_was_compared_is_there_when_one_comes_back() -> None:
 
 
 def test_the_explorers_data_and_training_for_all() -> None:
-    at = AppTest.from_file(APP, default_timeout=60)
-    at.query_params.update({"data": "iris", "lr": "0.3"})
-    run(at)
+    at = open_page(query={"data": "iris", "lr": "0.3"})
     at.query_params.clear()
     at.switch_page(PAGE)
     run(at)

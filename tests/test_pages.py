@@ -3,59 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
-from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from backprop import DATASETS, LOSSES, OPTIMIZERS, Experiment, Layer, from_query, to_query
+from tests.page_run import component, open_page, run
 from ui.commands import CHART_NAMES
 from ui.presets import PRESETS
 from ui.workspace import Workspace
 
-APP = str(Path(__file__).parent.parent / "app.py")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _scan_packages_once() -> Iterator[None]:
-    """Every AppTest looks for components in all installed packages, which would take most of its time."""
-    with pytest.MonkeyPatch.context() as patch:
-        scan = cache(manifest_scanner.scan_component_manifests)
-        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
-        yield
-
-
-def opened(query: dict[str, str] | None = None) -> AppTest:
-    """The app, opened by a link."""
-    at = AppTest.from_file(APP, default_timeout=60)  # the first run imports everything, perhaps on a busy machine
-    at.query_params.update(query or {})
-    return run(at)
-
-
-def run(at: AppTest) -> AppTest:
-    """The next run of the script, which nothing may interrupt."""
-    at.run()
-    assert [error.value for error in at.exception] == []
-    assert not at.error
-    return at
+opened = partial(open_page, None)
 
 
 def workspace(at: AppTest) -> Workspace:
     """What the visitor works on."""
     found: Workspace = at.session_state["workspace"]
     return found
-
-
-def component(at: AppTest, name: str) -> dict[str, Any]:
-    """What the page hands to a component of the browser."""
-    (found,) = (item for item in at.get("bidi_component") if item.proto.component_name == name)
-    data: dict[str, Any] = json.loads(found.proto.json)
-    return data
 
 
 def live(at: AppTest) -> dict[str, Any]:

@@ -3,47 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
-from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from backprop.bugs import BUGS
 from backprop.errata import ERRATA
+from tests.page_run import open_page, run
 from ui import bug_hunt
 from ui.bug_hunt import FIRST_SEED, PLACES, RUN_STEPS, BugHunt
 from ui.workspace import Workspace
 
-APP = str(Path(__file__).parent.parent / "app.py")
 PAGE = "pages/spot_the_bug.py"
 PLACE_OF = {bug: "classes" if bug == "softmax_diagonal" else "three" for bug in BUGS}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _scan_packages_once() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
-        patch.setattr(bug_hunt, "RUN_SECONDS", 60.0)
-        yield
+@pytest.fixture(autouse=True)
+def _runs_end_by_their_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run also ends by the clock: on a busy machine it would be shorter."""
+    monkeypatch.setattr(bug_hunt, "RUN_SECONDS", 60.0)
 
 
-def opened(query: dict[str, str] | None = None) -> AppTest:
-    """The page, opened by a link, without a visit to another one."""
-    at = AppTest.from_file(APP, default_timeout=60)
-    at.switch_page(PAGE)
-    at.query_params.update(query or {})
-    return run(at)
-
-
-def run(at: AppTest) -> AppTest:
-    at.run()
-    assert [error.value for error in at.exception] == []
-    assert not at.error
-    return at
+opened = partial(open_page, PAGE)
 
 
 def click(at: AppTest, key: str) -> AppTest:

@@ -108,6 +108,7 @@ def test_clicks_on_an_entry_and_on_weights(page: Page, app: RunningApp) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"weight=1\.2\.b"))
     expect(page.locator(".chain-factors .number").nth(2)).to_have_text("1")
+    expect(page.locator(".bias-chosen")).to_have_count(1)  # the diagram is drawn anew, and stands still from here on
     # The pointer hits the weight that it is on.
     box = page.locator('[data-weight="3.0.0"]').bounding_box()
     assert box is not None

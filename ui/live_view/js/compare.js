@@ -102,7 +102,7 @@ export class CompareView extends View {
       this.root.dataset.step = frame.step;
     }
     if (all || now - this.worded > WORDS_EVERY_MS) this.say(frame, now, all);
-    Object.assign(this.root, { paintedFrames: painted, paintedRun: this.player.run });
+    this.root.paintedFrames = painted;
   }
 
   // What the stacks do differently; nothing moves under the pointer.

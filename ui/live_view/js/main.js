@@ -173,7 +173,7 @@ class LiveView extends View {
       this.root.dataset.step = frame.step;
     }
     this.diagnosis.draw(frame.verdicts, now, all || frame.diverged);
-    Object.assign(this.root, { paintedFrames: this.player.painted, paintedRun: this.player.run });
+    Object.assign(this.root, { paintedFrames: this.player.painted, paintedChange: `${this.player.run} ${this.marks.at(-1)}` });
     this.speak(frame, now, all);
   }
 
