@@ -23,7 +23,7 @@ Array = NDArray[Any]
 
 CURVE_RESOLUTION = 96  # with one input the surface is a curve of 96 points
 # Up to so many units: points per side of the surface, and a unit's picture takes every n-th of them.
-RESOLUTIONS = ((64, 48, 2), (256, 48, 4), (math.inf, 32, 4))
+RESOLUTIONS = ((64, 48, 3), (256, 48, 4), (math.inf, 32, 4))
 STATES = {BOTH: "saturated", LEFT: "off", RIGHT: "off", NONE: ""}
 
 
@@ -95,7 +95,7 @@ class Encoder:
             "surface": surface,
             "verdicts": [_verdict_message(v) for v in diagnose(frame, self.trainer.experiment, self.trainer.n_train)],
             "diverged": frame.diverged is not None,
-            "unit": unit_message(self.trainer, frame, *inspected) if inspected else None,
+            "unit": self._inspected(frame, *inspected) if inspected else None,
         }
 
     def history(self) -> dict[str, Any]:
@@ -121,12 +121,25 @@ class Encoder:
 
     def _pictures(self) -> str:
         """Every unit's output over the picture plane, layer after layer; 128 is the middle of its range, or zero."""
-        parts = []
-        for layer, a in zip(self.trainer.experiment.layers, self._trace.a[1:], strict=True):
-            middle, half = _span(get_activation(layer.activation).range)
-            values = self._small(a.T)
-            parts.append(_bytes(values, middle, half or max(float(np.abs(values).max()), 1e-9)).ravel())
-        return b64(np.concatenate(parts))
+        layers = range(len(self.trainer.experiment.layers))
+        return b64(np.concatenate([_bytes(self._small(self._columns(j)), *self._unit_span(j)).ravel() for j in layers]))
+
+    def _columns(self, layer: int) -> Array:
+        """What a layer's units put out over the picture plane, (units, points)."""
+        columns: Array = self._trace.a[layer + 1].T
+        return columns
+
+    def _unit_span(self, layer: int) -> tuple[float, float]:
+        """Middle and half width of what the pictures of a layer's units show."""
+        middle, half = _span(get_activation(self.trainer.experiment.layers[layer].activation).range)
+        return middle, half or max(float(np.abs(self._small(self._columns(layer))).max()), 1e-9)
+
+    def _inspected(self, frame: Frame, layer: int, unit: int) -> dict[str, Any] | None:
+        """The unit that is looked at, with its picture in full resolution; None where the network has no such unit."""
+        message = unit_message(self.trainer, frame, layer, unit)
+        if message:
+            message["picture"] = b64(_bytes(self._columns(layer)[unit], *self._unit_span(layer)))
+        return message
 
     def _surface(self) -> str:
         """The output over the picture plane: bytes per point, per class for more than two; the raw curve for a line."""

@@ -21,8 +21,8 @@ from ui.commands import whole
 from ui.pace import Pace
 from ui.reel import Reel, Run, SceneEncoder
 
-BURST_SECONDS = 0.08  # a burst ends after this long, so that the next command is answered at once
-MAX_BURST = 30
+BURST_SECONDS = 0.1  # a burst ends after this long, so that the next command is answered at once
+MAX_BURST = 60
 FIRST_BURST = 4  # short, so that the picture moves at once
 
 Command = dict[str, Any]
@@ -81,6 +81,7 @@ class Playback:
         if number <= self._acknowledged:
             return False
         self._acknowledged = number
+        self._reel.confirm(command)
         return True
 
     def obey(self, command: Command) -> None:
@@ -150,7 +151,7 @@ class Playback:
         else:
             self.pace.set(whole(command, "updates", 1))
         if command.get("shown") is None:
-            self._cut += 1  # what is queued was trained at the old speed
+            self._cut_queue()  # it was trained at the old speed
 
     # --- how it is done ----------------------------------------------------------------------------------------------
 
@@ -179,6 +180,11 @@ class Playback:
                 return
             if begun + (begun - before) / 2 > end:  # most of the next frame would come too late
                 return
+
+    def _cut_queue(self) -> None:
+        """Let the view drop what it has queued, and answer with the frame it stopped at."""
+        self._cut += 1
+        self._reel.drop_frames()
 
     def _back_to(self, command: Command) -> None:
         """Take the run back to the frame that was on the screen, where it is of this scene and still kept."""

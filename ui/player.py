@@ -74,7 +74,7 @@ class Player(Playback):
         elif self.running:
             before = self._waiting[1] if self._waiting else range(len(self.trainer.experiment.layers))
             self._waiting = experiment, [None if index is None else before[index] for index in origins]
-            self._cut += 1
+            self._cut_queue()
         else:
             self.change_shown(experiment, origins)
 

@@ -43,8 +43,9 @@ class SceneEncoder(Protocol):
 class Reel:
     """What the view has been sent and will be sent with the next message.
 
-    Frames are numbered from zero in each *scene*, the part of a run in which network and data stay the same: by a gap
-    in the numbers the view knows that it has missed a message.
+    Frames are numbered from zero in each *scene*, the part of a run in which network and data stay the same. A message
+    may be overtaken by the next one and never be seen: so each holds all frames, and the history, that the view has not
+    yet said to have, and whoever tells it everything anew gives that telling another number.
 
     Args:
         run: The run; another one with ``begin``.
@@ -60,7 +61,8 @@ class Reel:
     def __init__(self, run: Run, encoder: Callable[[Any], SceneEncoder]) -> None:
         self.inspected: tuple[int, int] | None = None
         self._make_encoder = encoder
-        self._scenes = 0
+        self._telling = 0
+        self._told = -1  # the last frame that was in a message
         self.begin(run)
 
     def begin(self, run: Run) -> None:
@@ -68,7 +70,6 @@ class Reel:
         self._run = run
         self._encoder = self._make_encoder(run)
         self._scene = self._encoder.scene()
-        self._scenes += 1
         self._next = 0
         self.tell_history()
 
@@ -77,6 +78,7 @@ class Reel:
         self._states: dict[int, Any] = {}
         self._frames: list[Message] = []
         self._with_history = True
+        self._telling += 1
 
     @property
     def fits(self) -> bool:
@@ -93,9 +95,9 @@ class Reel:
         return state
 
     def shown(self, command: Message) -> Any:
-        """The state of the frame on the screen when a command was given; None where it is not of this scene or gone."""
+        """The state of the frame on the screen when a command was given; None where it was told before or is gone."""
         index = whole(command, "shown", -1)
-        return self._states.get(index) if command.get("run") == self._scenes else None
+        return self._states.get(index) if command.get("run") == self._telling else None
 
     def cut(self, command: Message, state: Any) -> None:
         """Go on from the frame on the screen, to which this state belongs from now on; what came after is forgotten."""
@@ -110,17 +112,27 @@ class Reel:
 
     def drop_before(self, command: Message) -> None:
         """Forget the states of frames that have left the screen."""
-        if command.get("run") == self._scenes:
+        if command.get("run") == self._telling:
             shown = whole(command, "shown", -1)
             self._states = {index: state for index, state in self._states.items() if index >= shown}
 
+    def confirm(self, command: Message) -> None:
+        """The view has the frames up to the one that it ``has``; up to the last that was told where it does not say."""
+        if command.get("run") == self._telling:
+            last = whole(command, "has", self._told)
+            self._with_history = False
+            self._frames = [frame for frame in self._frames if frame["index"] > last]
+
+    def drop_frames(self) -> None:
+        """Send no frame that the view may not have: it is about to drop them."""
+        self._frames = []
+
     def message(self) -> Message:
-        """What is new since the last call; ``run`` is the number of the scene."""
-        sent = {
-            "run": self._scenes,
+        """All that the view has not said to have; ``run`` is the number of the telling."""
+        self._told = self._next - 1
+        return {
+            "run": self._telling,
             "scene": self._scene,
             "history": self._encoder.history() if self._with_history else None,
-            "frames": self._frames,
+            "frames": list(self._frames),
         }
-        self._frames, self._with_history = [], False
-        return sent

@@ -82,6 +82,14 @@ def check_bytes(found: Array, values: Array, middle: float, half: float) -> None
     np.testing.assert_allclose(decoded, expected, rtol=0, atol=half / 254 * (1 + 1e-6))
 
 
+def span(layer: Layer, values: Array) -> tuple[float, float]:
+    """Middle and half width of what the pictures of a layer's units show."""
+    low, high = get_activation(layer.activation).range
+    if math.isfinite(low) and math.isfinite(high):
+        return (low + high) / 2, (high - low) / 2
+    return 0.0, float(np.abs(values).max())
+
+
 @pytest.fixture(scope="module", params=CASES.values(), ids=list(CASES))
 def decoded(request: pytest.FixtureRequest) -> Decoded:
     return Decoded(request.param)
@@ -142,14 +150,17 @@ def test_unit_pictures(decoded: Decoded) -> None:
     start = 0
     for layer, grid in zip(decoded.experiment.layers, decoded.outputs()[1:], strict=True):
         values = decoded.thin(grid)
-        low, high = get_activation(layer.activation).range
-        if math.isfinite(low) and math.isfinite(high):
-            middle, half = (low + high) / 2, (high - low) / 2
-        else:
-            middle, half = 0.0, np.abs(values).max()
-        check_bytes(block[start : start + values.size], values, middle, half)
+        check_bytes(block[start : start + values.size], values, *span(layer, values))
         start += values.size
     assert start == block.size
+
+
+def test_the_picture_of_an_inspected_unit_has_every_point(decoded: Decoded) -> None:
+    frame, encoder = decoded.trainer.frame(), Encoder(decoded.trainer)
+    for j, (layer, grid) in enumerate(zip(decoded.experiment.layers, decoded.outputs()[1:], strict=True)):
+        unit = layer.units - 1
+        found = decode(encoder.frame(0, frame, (j, unit))["unit"]["picture"], np.uint8)
+        check_bytes(found, grid[..., unit], *span(layer, decoded.thin(grid)))
 
 
 def test_input_pictures(decoded: Decoded) -> None:

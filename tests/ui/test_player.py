@@ -60,8 +60,9 @@ class Screen:
 
 
 def send(player: Player, *commands: Message) -> Message:
-    """The answer to a batch of commands."""
+    """The answer to a batch of commands, from a view that has all that it was sent, where they say nothing else."""
     for command in commands:
+        command = {"run": player.message["run"], **command}
         if player.accept(command):
             player.obey(command)
     player.publish()
@@ -95,10 +96,34 @@ def test_a_command_is_obeyed_once_however_often_it_is_repeated() -> None:
     first = {"id": 1, "type": "step", "unit": "update", "run": 1, "shown": 0}
     assert steps(send(player, first)) == [1]
     again = send(player, first)
-    assert (again["frames"], again["acknowledged"], player.trainer.step_count) == ([], 1, 1)
+    assert (steps(again), again["acknowledged"], player.trainer.step_count) == ([1], 1, 1)  # told again, not made again
     second = {"id": 2, "type": "step", "unit": "update", "run": 1, "shown": 1}
     assert steps(send(player, first, second, first, second)) == [2]
     assert (player.message["acknowledged"], player.trainer.step_count) == (2, 2)
+
+
+def test_an_overtaken_message_loses_nothing() -> None:
+    """Each holds what the view has not said to have: frames, and the history that begins a telling."""
+    player = Player(SMALL)
+    first = send(player, {"id": 1, "type": "play", "run": 0, "has": -1})  # not yet begun by the view
+    assert first["history"] is not None
+    assert [frame["index"] for frame in first["frames"]] == [0, 1, 2, 3, 4]
+    both = send(player, {"id": 2, "type": "more", "frames": 3, "run": 1, "shown": 1, "has": 2})
+    assert both["history"] is None
+    assert [frame["index"] for frame in both["frames"]] == [3, 4, 5, 6, 7]
+    assert both["frames"][:2] == first["frames"][3:]
+    rest = send(player, {"id": 3, "type": "more", "frames": 1, "run": 1, "shown": 3, "has": 7})
+    assert [frame["index"] for frame in rest["frames"]] == [8]
+    paused = send(player, {"id": 4, "type": "pause", "run": 1, "shown": 5, "has": 5})
+    assert paused["frames"] == []
+    stepped = send(player, {"id": 5, "type": "step", "unit": "update", "run": 1, "shown": 5, "has": 5})
+    assert [frame["index"] for frame in stepped["frames"]] == [6]
+    retold = send(player, {"id": 6, "type": "hello", "run": 1, "shown": 6, "has": 6})
+    assert retold["history"] is not None
+    assert retold["run"] == 2
+    again = send(player, {"id": 7, "type": "speed", "updates": 2, "run": 1, "shown": 6, "has": 6})
+    assert (again["history"], again["frames"]) == (retold["history"], retold["frames"])
+    assert send(player, {"id": 8, "type": "speed", "updates": 3, "run": 2, "has": 7})["history"] is None
 
 
 def test_a_message_is_the_same_until_the_next_one_and_each_has_its_number() -> None:
@@ -507,6 +532,7 @@ def test_looking_back_and_returning_is_bit_for_bit(change: str | None) -> None:
 
 def test_the_moment_looked_at_is_the_one_that_was() -> None:
     player = far()
+    scene = player.message["scene"]
     plain = plain_frames(SMALL, 13)
     for number, step in enumerate([0, 14, 60, 33], start=4):
         message = send(player, {"id": number, "type": "look", "step": step})
@@ -514,7 +540,7 @@ def test_the_moment_looked_at_is_the_one_that_was() -> None:
         (frame,) = message["frames"]
         assert {**frame, "index": 0} == {**plain[nearest], "index": 0}
         assert (message["looking"], message["running"]) == (None if step == 60 else 5 * nearest, False)
-        assert message["run"] == 1  # the same scene: no picture is sent anew
+        assert message["scene"] is scene
     assert player.trainer.history.column("step")[-1] == 60  # the charts stay whole
 
 
@@ -637,7 +663,7 @@ def test_a_unit_that_is_not_there_is_refused(place: tuple[Any, Any]) -> None:
     with pytest.raises(SpecError, match=r"no unit|whole number"):
         player.obey({"id": 1, "type": "inspect", "layer": place[0], "unit": place[1]})
     player.publish()
-    assert player.message["frames"] == []
+    assert [(frame["index"], frame["unit"]) for frame in player.message["frames"]] == [(0, None)]  # as before
 
 
 def test_a_unit_that_a_new_stack_has_no_more_is_not_told_of() -> None:

@@ -672,7 +672,7 @@ def test_a_setting_begins_a_new_run_before_the_first_update(field: str, value: A
 @pytest.mark.parametrize(("field", "value"), SETTINGS.items(), ids=list(SETTINGS))
 def test_a_setting_in_mid_run_goes_on_with_the_weights(field: str, value: Any) -> None:
     space = workspace()
-    space.command([{"id": 1, "type": "step", "unit": "epoch"}])
+    space.command([{"id": 1, "type": "step", "unit": "epoch", "run": 1}])
     steps = space.player.trainer.step_count
     alone = Trainer(STACK)
     alone.step(steps)
@@ -687,8 +687,7 @@ def test_a_setting_in_mid_run_goes_on_with_the_weights(field: str, value: Any) -
     assert trainer.step_count == steps == message["latest"]
     np.testing.assert_array_equal(trainer.network.parameters, alone.network.parameters)
     assert [step for step, _ in message["marks"]] == [steps]
-    frames = [frame["step"] for frame in message["frames"]]
-    assert frames == [steps]  # the same moment as it is now
+    assert {frame["step"] for frame in message["frames"]} == {steps}  # the same moment as it is now
     alone.step(5)
     space.command([{"id": number, "type": "step", "unit": "update"} for number in range(2, 7)])
     np.testing.assert_array_equal(trainer.network.parameters, alone.network.parameters)

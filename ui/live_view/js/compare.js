@@ -47,7 +47,7 @@ export class CompareView extends View {
     }
   }
 
-  setScene({ scene, history }) {
+  setScene({ scene, history, frames }) {
     this.scene = scene;
     this.root.stepsPerEpoch = scene.steps_per_epoch;
     this.series = scene.stacks.map((stack, k) => {
@@ -57,6 +57,7 @@ export class CompareView extends View {
     });
     const longest = this.series.reduce((a, b) => (b.step.at(-1) > a.step.at(-1) ? b : a));
     for (const series of this.series) if (series !== longest) series.follow(longest);
+    if (frames.length) for (const series of this.series) series.truncate(frames[0].step);
     this.current = null;
     this.applyScene();
   }

@@ -213,13 +213,4 @@ export class Diagram {
     const box = this.canvas.getBoundingClientRect();
     return { left: box.left + (x - size / 2) * zoom, right: box.left + (x + size / 2) * zoom, y: box.top + y[unit] * zoom };
   }
-
-  // A unit's picture, enlarged onto another canvas.
-  copyUnit({ layer, unit }, canvas) {
-    const row = this.counts.slice(1, layer + 1).reduce((a, b) => a + b, 0) + unit;
-    const context = canvas.getContext("2d", { alpha: false });
-    const [width, height] = [this.pictureWidth, this.pictureHeight];
-    context.imageSmoothingEnabled = true;
-    context.drawImage(this.atlas, 0, row * height, width, height, 0, 0, canvas.width, canvas.height);
-  }
 }

@@ -1,8 +1,8 @@
 // One unit enlarged: its picture, the curve f and the backward curve g over the live histogram of its z, and its weights
 // with their gradients. It follows the pointer; a click pins it, and then weights and bias can be typed in.
-import { depthColor, rgb } from "./color.js";
+import { depthColor, divergingPixels, rgb } from "./color.js";
 import { element } from "./cards.js";
-import { float32 } from "./decode.js";
+import { float32, uint8 } from "./decode.js";
 import { percent, precise, pretty, scientific } from "./numbers.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -35,7 +35,7 @@ export class Inspector {
   }
 
   setScene(scene, theme) {
-    Object.assign(this, { scene, theme });
+    Object.assign(this, { scene, theme, pixels: divergingPixels(theme) });
     const { target } = this;
     if (target && !(target.layer < scene.layers.length && target.unit < scene.layers[target.layer].units)) this.close();
     this.built = null;
@@ -118,9 +118,9 @@ export class Inspector {
     this.frame = frame;
     const { target } = this;
     if (!target) return;
-    this.diagram.copyUnit(target, this.picture);
     const { unit } = frame;
     if (!unit || unit.layer !== target.layer || unit.unit !== target.unit) return;
+    this.drawPicture(unit);
     this.drawFacts(unit);
     this.drawRows(unit);
     this.drawCurves(unit);
@@ -128,6 +128,18 @@ export class Inspector {
       this.placed = this.built;
       this.place(); // now that the table has given it its height
     }
+  }
+
+  // Its output over the input plane, enlarged smoothly by the page; a row of bars where there is one input only.
+  drawPicture(unit) {
+    const values = uint8(unit.picture);
+    const width = this.scene.resolution;
+    const height = values.length / width;
+    if (this.picture.width !== width || this.picture.height !== height) Object.assign(this.picture, { width, height });
+    const image = new ImageData(width, height);
+    const rgba = new Uint32Array(image.data.buffer);
+    values.forEach((value, i) => (rgba[i] = this.pixels[value]));
+    this.picture.getContext("2d", { alpha: false }).putImageData(image, 0, 0);
   }
 
   drawFacts(unit) {

@@ -97,6 +97,7 @@ class LiveView extends View {
     this.series = new Series(this.scene.layers.length);
     if (message.history) {
       this.series.load({ columns: message.history.columns, values: float32(message.history.values) });
+      if (message.frames.length) this.series.truncate(message.frames[0].step); // what is still to be shown comes with the frames
     }
     this.applyScene();
   }

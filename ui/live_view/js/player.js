@@ -2,10 +2,11 @@
 // takes effect here at once and tells the server which frame was on the screen; the server goes back to that one.
 
 // Every burst makes Streamlit's own page work too, some tens of milliseconds whatever the burst holds: so few and large.
-const BURST = 30;
-const LOW_WATER = 15; // frames left in the queue when the next burst is asked for
+const BURST = 60;
+const LOW_WATER = 20; // frames left in the queue when the next burst is asked for
+const FIRST_BURST = 4; // after a change, which one wants to see soon
 const TOP_SPEED_MS = 30; // at top speed frames come in twos and threes: this spreads them
-const QUIET_MS = 300; // a slider tells the server of a change 200 ms after the last touch
+const QUIET_MS = 100; // Streamlit's own widgets tell the server of a change within this time after a touch
 const RETRY_MS = 3000; // unanswered commands are sent again: a connection may have been lost on the way
 
 export class Player {
@@ -45,9 +46,15 @@ export class Player {
   // Commands are repeated with every send until they are acknowledged: the server obeys each number once.
   send(command) {
     const id = this.nextId++;
-    this.pending.push({ id, run: this.run, ...command });
-    this.transmit();
+    this.pending.push({ id, run: this.run, has: this.has, ...command });
+    if (command.type === "more") this.transmit();
+    else this.transmitNow(); // the visitor is waiting
     return id;
+  }
+
+  // The last frame that has come.
+  get has() {
+    return (this.queue.at(-1) ?? this.shown)?.index ?? -1;
   }
 
   // Edits of the stack that the server has not answered yet.
@@ -67,8 +74,13 @@ export class Player {
       this.sending = null;
       const busy = navigator.scheduling?.isInputPending?.() || performance.now() - this.view.touchedElsewhere() < QUIET_MS;
       if (busy) this.transmit();
-      else if (this.pending.length) this.view.transmit(this.pending);
+      else this.transmitNow();
     });
+  }
+
+  transmitNow() {
+    this.sentAt = performance.now();
+    if (this.pending.length) this.view.transmit(this.pending);
   }
 
   receive(message) {
@@ -79,11 +91,13 @@ export class Player {
     if (!this.slow && !this.awaits("speed")) this.setPace(message.updates === "top"); // as an earlier view of this visitor left it
     this.looking = message.looking ?? null;
     this.latest = message.latest ?? 0;
-    if (message.history) this.begin(message);
+    if (message.history && message.run !== this.run) this.begin(message);
     if (this.wanted !== undefined && message.acknowledged >= this.lookId) this.look(this.wanted);
     if (message.acknowledged < this.barrier) return; // made before the pause, step or rewind was known there
-    if (message.run !== this.run || this.hasGap(message.frames)) {
-      this.barrier = this.send({ type: "hello" }); // an update was passed over on its way: ask for everything
+    // A message repeats what the server does not know to have arrived.
+    const frames = message.frames.filter(({ index }) => index > this.has);
+    if (message.run !== this.run || (frames.length && this.has >= 0 && frames[0].index !== this.has + 1)) {
+      this.barrier = this.send({ type: "hello" }); // something is amiss: ask for everything
       return;
     }
     if (message.cut !== this.cut) {
@@ -91,13 +105,13 @@ export class Player {
       this.cut = message.cut;
       if (this.running && this.shown) {
         this.queue = [];
-        this.ask({ type: "more", frames: BURST, shown: this.shown.index, back: true });
+        this.ask({ type: "more", frames: FIRST_BURST, shown: this.shown.index, back: true });
         return;
       }
     }
-    this.queue.push(...message.frames);
+    this.queue.push(...frames);
     // A run that has diverged stops by itself, once its last frames have been shown.
-    this.stopWhenEmpty = this.running && !message.running && message.frames.length > 0;
+    this.stopWhenEmpty = this.running && !message.running && frames.length > 0;
     if (this.running !== message.running && !this.stopWhenEmpty) this.setRunning(message.running);
   }
 
@@ -108,11 +122,6 @@ export class Player {
     this.queue = [];
     this.shown = null;
     this.view.scene(message);
-  }
-
-  hasGap(frames) {
-    const last = this.queue.at(-1) ?? this.shown;
-    return frames.length > 0 && last !== null && frames[0].index !== last.index + 1;
   }
 
   // What changes the run or what is shown of it. While playing it starts from the frame on the screen, so that what one
