@@ -67,7 +67,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   for (const button of grid.children) {
     button.setAttribute("aria-checked", String(button.dataset.name === data.chosen));
-    button.onclick = () => setTriggerValue("picked", button.dataset.name);
+    button.onclick = () => {
+      const edit = { op: "dataset", name: button.dataset.name };
+      // Where a live view plays, it is the one to be told: it repeats itself until it is heard.
+      const event = new CustomEvent("backprop-edit", { cancelable: true, detail: { edit } });
+      const unheard = globalThis.dispatchEvent(event);
+      if (unheard) setTriggerValue("picked", button.dataset.name);
+    };
   }
 }
 """

@@ -136,6 +136,14 @@ class Draft:
             dataclasses.replace(Experiment().for_dataset(self.settings["dataset"]), **{field: value})
 
 
+def dataset_name(command: Mapping[str, Any]) -> str:
+    """The dataset that a command names; SpecError where there is no such dataset."""
+    name = command.get("name")
+    if not isinstance(name, str) or name not in DATASETS:
+        raise SpecError("dataset", f"there is no dataset {name!r}; there are {', '.join(DATASETS)}")
+    return name
+
+
 def small_enough(experiment: Experiment) -> Experiment:
     """The same experiment; SpecError where its network is too large to be shown live."""
     count = experiment.parameter_count

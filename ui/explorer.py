@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import live_view
 from ui.labels import layer_options
-from ui.session import show_in_address, workspace
+from ui.session import bring_up_to_date, show_in_address, workspace
 from ui.workspace import Workspace
 
 _KEY = "live"
@@ -39,8 +39,7 @@ def _view() -> None:
         "notice": space.notice,
     }
     live_view.mount(data, key=_KEY, on_commands=_obey)
-    if st.session_state.pop(_STALE, False):
-        st.rerun(scope="app")
+    bring_up_to_date(_STALE, soon=space.player.running)
 
 
 def _obey() -> None:

@@ -8,6 +8,7 @@ from backprop import Experiment, to_query
 from ui.workspace import Workspace
 
 _KEY = "workspace"
+_NEXT_TIME = "next time"
 
 
 def workspace() -> Workspace:
@@ -36,3 +37,21 @@ def show_in_address() -> None:
     query = to_query(workspace().experiment)
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
+
+
+def bring_up_to_date(flag: str, soon: bool) -> None:
+    """Run the page once more if the flag in the session's state says that it shows something old.
+
+    Args:
+        flag: Its name.
+        soon: Not before the next run of the fragment that asks, which will come: so that what changed is on the screen
+            first, and the browser need not draw all the page before it.
+    """
+    if not st.session_state.get(flag):
+        return
+    waited = st.session_state[flag] == _NEXT_TIME
+    if soon and not waited:
+        st.session_state[flag] = _NEXT_TIME
+        return
+    st.session_state[flag] = False
+    st.rerun(scope="app")

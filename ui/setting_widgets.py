@@ -46,6 +46,7 @@ class SettingWidgets:
         value = self.holder.draft[field]
         slider(
             label,
+            field,
             sorted({*options, value}),
             value,
             lambda chosen: self.holder.change(**{field: chosen}),

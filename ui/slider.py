@@ -1,7 +1,8 @@
 """A slider that tells of every place it passes.
 
 Streamlit's own slider waits 200 ms after the last touch before it says anything, too long for a network that trains
-meanwhile. This one speaks at once, and again as soon as what it said has been answered.
+meanwhile. This one speaks at once, and again as soon as what it said has been answered. Where a live view plays, it is
+the one to be told: it knows the frame on the screen, and it repeats itself until it is heard.
 """
 
 from __future__ import annotations
@@ -52,7 +53,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const tell = () => {
     state.waiting = true;
     state.told = input.value;
-    setTriggerValue("moved", Number(input.value));
+    const edit = { op: "apply", settings: { [data.field]: data.values[input.value] } };
+    const answered = () => { state.waiting = false; later(); };
+    const event = new CustomEvent("backprop-edit", { cancelable: true, detail: { edit, answered } });
+    const unheard = globalThis.dispatchEvent(event);
+    if (unheard) setTriggerValue("moved", Number(input.value));
     setTimeout(() => { state.waiting = false; later(); }, 1000); // should an answer be lost
   };
   const later = () => { if (!state.waiting && input.value !== state.told) tell(); };
@@ -74,6 +79,7 @@ _SLIDER = st.components.v2.component("slider", html=_HTML, css=_CSS, js=_JS)
 
 def slider(
     label: str,
+    field: str,
     options: Sequence[T],
     value: T,
     on_move: Callable[[T], None],
@@ -81,7 +87,18 @@ def slider(
     format_func: Callable[[T], str] = str,
     help: str = "",
 ) -> None:
-    """Show a slider over ``options`` that stands at ``value``; ``on_move`` gets every option it is moved to."""
+    """Show a slider over ``options`` that stands at ``value``.
+
+    Args:
+        label: What is written above it.
+        field: Which setting it is.
+        options: Its places, in order.
+        value: The one it stands at.
+        on_move: Gets every option that it is moved to, where no live view plays that takes it.
+        key: Of the widget.
+        format_func: What is written for an option.
+        help: Said when the pointer rests on it.
+    """
 
     def moved() -> None:
         index = st.session_state[key].moved
@@ -91,6 +108,13 @@ def slider(
     texts = [format_func(option) for option in options]
     _SLIDER(
         key=key,
-        data={"label": label, "texts": texts, "index": options.index(value), "help": help},
+        data={
+            "label": label,
+            "field": field,
+            "values": list(options),
+            "texts": texts,
+            "index": options.index(value),
+            "help": help,
+        },
         on_moved_change=moved,
     )

@@ -14,7 +14,7 @@ from typing import Any
 from backprop import Experiment, SpecError, from_query
 from backprop.links import parameter_of
 from ui.commands import CHART_NAMES, without_wasted_bursts
-from ui.draft import Draft, Settings, small_enough
+from ui.draft import Draft, Settings, dataset_name, small_enough
 from ui.player import Origins, Player
 
 
@@ -50,8 +50,7 @@ class Workspace:
     def change(self, **settings: Any) -> None:
         """Change settings and run them if they make sense together."""
         if "dataset" in settings:
-            name = settings.pop("dataset")
-            self._typed = Draft(self._typed.on_dataset(name) or self.experiment.for_dataset(name))
+            self._go_to_dataset(settings.pop("dataset"))
         self.draft.update(settings)
         self._try_draft(self.player.change)
         self.player.publish()
@@ -99,10 +98,15 @@ class Workspace:
             self.draft["seed"] = other_seed(self.experiment.seed)
         elif command.get("op") == "apply":
             self._typed.apply(command)
+        elif command.get("op") == "dataset":
+            self._go_to_dataset(dataset_name(command))
         else:
             self._typed.edit(command)
         rewind = command.get("op") == "apply" and command.get("rewind") is True
         self._try_draft((lambda sound, _: self.player.begin(sound)) if rewind else self.player.change_shown)
+
+    def _go_to_dataset(self, name: str) -> None:
+        self._typed = Draft(self._typed.on_dataset(name) or self.experiment.for_dataset(name))
 
     def _look(self, command: dict[str, Any]) -> None:
         """The settings are those of the moment that is looked at; back at the latest, those that were typed there."""

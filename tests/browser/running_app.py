@@ -34,6 +34,26 @@ FIND_VIEW = """() => {
   }
 }"""
 
+# How many canvases of networks and surfaces show one colour only.
+BLANK_PICTURES = f"""() => {{
+  const probe = new OffscreenCanvas(64, 64).getContext("2d", {{ willReadFrequently: true }});
+  return [...({FIND_VIEW})().querySelectorAll(".network, .surface-picture, .surface-points")].filter((canvas) => {{
+    probe.clearRect(0, 0, 64, 64);
+    probe.drawImage(canvas, 0, 0, 64, 64);
+    const pixels = new Uint32Array(probe.getImageData(0, 0, 64, 64).data.buffer);
+    return pixels.every((pixel) => pixel === pixels[0]);
+  }}).length;
+}}"""
+
+# The network as a data URL: its canvas is drawn by a worker and can only be copied.
+NETWORK_PICTURE = f"""() => {{
+  const network = ({FIND_VIEW})().querySelector(".network");
+  const copy = document.createElement("canvas");
+  [copy.width, copy.height] = [network.width, network.height];
+  copy.getContext("2d").drawImage(network, 0, 0);
+  return copy.toDataURL();
+}}"""
+
 
 @dataclass
 class RunningApp:

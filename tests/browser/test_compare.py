@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from backprop import Experiment, Layer, Trainer
 from backprop.comparison import differences
 from backprop.lockstep import Lockstep
-from tests.browser.running_app import FIND_VIEW, RunningApp, open_explorer, painted_frames
+from tests.browser.running_app import BLANK_PICTURES, FIND_VIEW, RunningApp, open_explorer, painted_frames
 from ui.comparison.opening import OPENING
 
 pytestmark = pytest.mark.browser
@@ -63,6 +63,7 @@ def test_play_pause_step_and_rewind_with_the_cores_own_numbers(page: Page, app: 
     for difference in differences(start.frame(), OPENING):
         expect(page.locator(".differences")).to_contain_text(difference.text)
     expect(page.locator(".apart")).to_contain_text("B differs from A: layer 1: sigmoid → tanh")
+    assert page.evaluate(BLANK_PICTURES) == 0
     before = painted_frames(page)
     page.click(PLAY)
     page.wait_for_function(f"({FIND_VIEW})().paintedFrames > {before + 3}", timeout=PATIENCE)

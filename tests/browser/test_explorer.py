@@ -8,7 +8,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backprop import Experiment, Trainer, diagnose, from_query
-from tests.browser.running_app import FIND_VIEW, RunningApp, open_explorer, painted_frames
+from tests.browser.running_app import (
+    BLANK_PICTURES,
+    FIND_VIEW,
+    NETWORK_PICTURE,
+    RunningApp,
+    open_explorer,
+    painted_frames,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -229,10 +236,11 @@ def test_a_run_that_diverges_stops_and_says_where(page: Page, app: RunningApp) -
 
 def test_links_show_gradients_on_request(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
-    before = page.evaluate(_network_picture())
+    before = page.evaluate(f"({NETWORK_PICTURE})()")
     page.select_option('[data-key="links"]', "gradients")
     page.wait_for_timeout(200)
-    assert page.evaluate(_network_picture()) != before
+    assert page.evaluate(f"({NETWORK_PICTURE})()") != before
+    assert page.evaluate(BLANK_PICTURES) == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -247,7 +255,3 @@ def test_everything_fits_in_width_and_follows_the_theme(page: Page, app: Running
     assert view.evaluate("view => view.getBoundingClientRect().right <= window.innerWidth")
     play_for(page, 400)
     assert number(page, "step") > 0
-
-
-def _network_picture() -> str:
-    return f"() => ({FIND_VIEW})().querySelector('.network').toDataURL()"

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backprop import Experiment, Trainer, diagnose
-from tests.browser.running_app import FIND_VIEW, RunningApp, open_explorer
+from tests.browser.running_app import FIND_VIEW, NETWORK_PICTURE, RunningApp, open_explorer
 from tests.browser.test_explorer import number, play_for
 
 pytestmark = pytest.mark.browser
@@ -279,12 +279,12 @@ def test_dots_run_along_the_links_unless_motion_is_unwanted(
     page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) >= 2")
     changed = page.evaluate(f"""async () => {{
       const view = ({FIND_VIEW})();
-      const canvas = view.querySelector(".network");
+      const picture = {NETWORK_PICTURE};
       const next = () => new Promise((done) => requestAnimationFrame(done));
       for (let tries = 0; tries < 20; tries++) {{
-        const step = view.paintedFrames, before = canvas.toDataURL();
+        const step = view.paintedFrames, before = picture();
         for (let i = 0; i < 4; i++) await next();
-        if (view.paintedFrames === step) return canvas.toDataURL() !== before;
+        if (view.paintedFrames === step) return picture() !== before;
       }}
       return null;
     }}""")

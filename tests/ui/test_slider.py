@@ -29,8 +29,16 @@ class Page:
 
 def test_shows_every_option_and_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     page = Page(monkeypatch)
-    slider("Noise", (0.0, 0.5, 1.0), 0.5, lambda value: None, "noise", format_func="{:.1f}".format, help="how much")
-    assert page.data == {"label": "Noise", "texts": ["0.0", "0.5", "1.0"], "index": 1, "help": "how much"}
+    places = (0.0, 0.5, 1.0)
+    slider("Noise", "noise", places, 0.5, lambda value: None, "key", format_func="{:.1f}".format, help="how much")
+    assert page.data == {
+        "label": "Noise",
+        "field": "noise",
+        "values": [0.0, 0.5, 1.0],
+        "texts": ["0.0", "0.5", "1.0"],
+        "index": 1,
+        "help": "how much",
+    }
 
 
 @pytest.mark.parametrize(
@@ -41,6 +49,6 @@ def test_tells_the_option_and_ignores_what_is_none(
 ) -> None:
     page = Page(monkeypatch)
     values: list[float] = []
-    slider("Noise", (0.0, 0.5, 1.0), 0.5, values.append, "noise")
+    slider("Noise", "noise", (0.0, 0.5, 1.0), 0.5, values.append, "key")
     page.move(moved)
     assert values == heard

@@ -95,6 +95,21 @@ def test_taking_a_contradiction_back_leaves_the_run_alone() -> None:
     assert space.player.trainer is trainer
 
 
+def test_a_dataset_picked_while_playing_is_that_of_the_page_and_plays_on() -> None:
+    space, other = workspace(), workspace()
+    space.command([{"id": 1, "type": "play"}, edit(2, "dataset", name="iris")])
+    check_sound(space)
+    other.change(dataset="iris")
+    assert space.experiment == other.experiment
+    assert space.draft == other.draft
+    assert (space.player.running, space.player.message["frames"][0]["step"]) == (True, 0)
+    for number, name in enumerate(("nowhere", None, 3, ["iris"]), start=3):
+        space.command([edit(number, "dataset", name=name)])
+        check_sentence(space.notice)
+        assert "here is no dataset" in str(space.notice)
+        assert space.experiment == other.experiment
+
+
 def test_several_edits_in_one_batch_are_all_made() -> None:
     space = workspace()
     space.command([set_field(1, 0, "units", 9), set_field(2, 1, "activation", "elu"), edit(3, "add")])

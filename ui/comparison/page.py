@@ -8,7 +8,7 @@ from ui import live_view
 from ui.comparison.state import MAX_STACKS, MIN_STACKS, Comparison
 from ui.controls import settings
 from ui.labels import layer_options
-from ui.session import explorer_experiment, open_in_explorer
+from ui.session import bring_up_to_date, explorer_experiment, open_in_explorer
 
 _KEY = "comparison"
 _VIEW_KEY = "comparison_view"
@@ -57,8 +57,7 @@ def _view() -> None:
     if compared.sent:
         sent, compared.sent = compared.sent, None
         open_in_explorer(sent)
-    if st.session_state.pop(_STALE, False):
-        st.rerun(scope="app")
+    bring_up_to_date(_STALE, soon=compared.playback.running)
 
 
 def _obey() -> None:
@@ -67,7 +66,8 @@ def _obey() -> None:
         compared = _comparison()
         before = _shown_around(compared)
         compared.command(commands)
-        st.session_state[_STALE] = _shown_around(compared) != before
+        if _shown_around(compared) != before:
+            st.session_state[_STALE] = True
 
 
 def _shown_around(compared: Comparison) -> dict[str, object]:

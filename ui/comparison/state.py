@@ -16,7 +16,7 @@ from backprop.losses import get_loss
 from ui.commands import whole, without_wasted_bursts
 from ui.comparison.link import read_link, write_link
 from ui.comparison.playback import ComparisonPlayback
-from ui.draft import Draft, Settings
+from ui.draft import Draft, Settings, dataset_name
 from ui.workspace import other_seed, sentence
 
 MIN_STACKS, MAX_STACKS = 2, len(STACK_NAMES)
@@ -114,6 +114,8 @@ class Comparison:
         if op == "apply":
             for draft in self._typed:
                 draft.apply(command)
+        elif op == "dataset":
+            self._go_to_dataset(dataset_name(command))
         elif op == "seed":
             seed = other_seed(self.experiments[0].seed)
             for draft in self._typed:

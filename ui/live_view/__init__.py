@@ -17,16 +17,24 @@ from typing import Any
 import streamlit as st
 
 FOLDER = Path(__file__).parent
-# In the order in which they need each other.
-MODULES = (
+# In the order in which they need each other; the first ones also run in a worker, which draws the networks.
+PAINTER_MODULES = (
     "color",
     "decode",
     "numbers",
-    "series",
     "surface",
     "links",
+    "geometry",
     "gauges",
+    "signal_strip",
     "diagram",
+    "painter",
+)
+MODULES = (
+    *PAINTER_MODULES,
+    "studio",
+    "pictures",
+    "series",
     "time_chart",
     "heatmap",
     "waterfall",
@@ -39,7 +47,6 @@ MODULES = (
     "transport",
     "player",
     "view",
-    "signal_strip",
     "stack_panel",
     "compare_charts",
     "compare",
@@ -53,14 +60,23 @@ def _read(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
+def _module(name: str) -> str:
+    return _EXPORT.sub("", _IMPORT.sub("", _read(f"js/{name}.js")))
+
+
+def _painter() -> str:
+    """The worker's script."""
+    serve = "const painters = new Painters(() => postMessage(0));\nonmessage = ({ data }) => painters.receive(data);\n"
+    return "\n".join([*map(_module, PAINTER_MODULES), serve])
+
+
 @cache
 def library_script() -> str:
     """The modules as one script that leaves ``globalThis.backpropLiveView`` behind, uPlot included."""
-    parts = [_read("vendor/uPlot.iife.min.js")]
-    for name in MODULES:
-        parts.append(_EXPORT.sub("", _IMPORT.sub("", _read(f"js/{name}.js"))))
+    parts = [_read("vendor/uPlot.iife.min.js"), *map(_module, MODULES)]
     css = "".join(map(_read, ("vendor/uPlot.min.css", "live_view.css", "compare.css")))
-    for name, text in (("HTML", _read("live_view.html")), ("COMPARE_HTML", _read("compare.html")), ("CSS", css)):
+    htmls = ("HTML", _read("live_view.html")), ("COMPARE_HTML", _read("compare.html"))
+    for name, text in (*htmls, ("CSS", css), ("PAINTER", _painter())):
         parts.append(f"const {name} = {json.dumps(text)};")
     body = "\n".join(parts)
     return (

@@ -25,6 +25,9 @@ export class Charts {
     this.theme = theme;
     const count = scene.layers.length;
     const layers = scene.layers.map((_, j) => ({ label: layerName(j, count), stroke: depthColor(theme, j, count) }));
+    const key = JSON.stringify([layers, scene.task, theme.dark]);
+    if (key === this.key) return; // the same lines on another run
+    this.key = key;
     this.specs = specs(layers, theme, scene.task !== "regression");
     this.build();
   }

@@ -2,6 +2,7 @@
 import { element } from "./cards.js";
 import { CompareCharts } from "./compare_charts.js";
 import { float32 } from "./decode.js";
+import { followScale } from "./gauges.js";
 import { Keyboard } from "./keyboard.js";
 import { Series } from "./series.js";
 import { StackPanel } from "./stack_panel.js";
@@ -25,7 +26,6 @@ export class CompareView extends View {
     this.keyboard = new Keyboard(this.keys);
     this.charts = new CompareCharts(this.root);
     this.panels = [];
-    this.shared = { scales: {}, signals: [] };
     this.worded = this.told = -Infinity;
   }
 
@@ -37,11 +37,11 @@ export class CompareView extends View {
   }
 
   setPanels(count) {
-    while (this.panels.length > count) this.panels.pop().root.remove();
+    while (this.panels.length > count) this.panels.pop().remove();
     while (this.panels.length < count) {
       const index = this.panels.length;
       const actions = { edit: (edit) => this.edit(edit), send: (command) => this.player.send(command), redraw: () => this.redraw() };
-      const panel = new StackPanel(this.template, index, STACK_NAMES[index], this.shared, actions);
+      const panel = new StackPanel(this.template, index, STACK_NAMES[index], this.studio, actions);
       this.panels.push(panel);
       this.holder.append(panel.root);
     }
@@ -65,7 +65,7 @@ export class CompareView extends View {
   applyScene() {
     const { stacks, told_apart: apart } = this.scene;
     this.setPanels(stacks.length);
-    this.shared.scales = {};
+    this.scale = null; // of the bars of the error signal, one for all stacks
     stacks.forEach((scene, k) => this.panels[k].setScene(scene, this.theme));
     this.charts.setScene(stacks.map((scene, k) => ({ name: STACK_NAMES[k], scene })), this.theme);
     this.list.classList.toggle("by-stack", stacks.length > 2);
@@ -81,7 +81,7 @@ export class CompareView extends View {
   }
 
   between(frame, now) {
-    frame.stacks.forEach((stack, k) => this.panels[k].diagram.draw(stack, now, true, true));
+    this.studio.draw(frame.stacks.map((stack, k) => this.panels[k].pictures.job(stack, now, true, true, this.scale)), () => {});
   }
 
   draw(frame, now, everything) {
@@ -93,17 +93,21 @@ export class CompareView extends View {
 
   paint(frame, now, all) {
     const { painted, running } = this.player;
-    this.shared.signals = frame.stacks.flatMap(({ layers }) => layers.map(({ signal }) => signal));
+    this.scale = followScale(this.scale, frame.stacks.flatMap(({ layers }) => layers.map(({ signal }) => signal)));
     // The eye gains nothing from links, charts and numbers at 60 a second: they take turns with each other.
     const turns = frame.stacks.length + 1;
-    frame.stacks.forEach((stack, k) => this.panels[k].draw(stack, now, all || painted % turns === k, running, all));
+    const jobs = frame.stacks.map((stack, k) => {
+      const everything = all || painted % turns === k;
+      this.panels[k].draw(stack, everything, all);
+      return this.panels[k].pictures.job(stack, now, everything, running, this.scale);
+    });
+    this.studio.draw(jobs, () => (this.root.paintedFrames = painted));
     if (all || painted % turns === turns - 1) {
       this.charts.draw({ step: this.series[0].step, stacks: this.series }, frame, all);
       this.transport.draw(frame);
       this.root.dataset.step = frame.step;
     }
     if (all || now - this.worded > WORDS_EVERY_MS) this.say(frame, now, all);
-    this.root.paintedFrames = painted;
   }
 
   // What the stacks do differently; nothing moves under the pointer.
@@ -141,7 +145,7 @@ export class CompareView extends View {
   }
 
   resize() {
-    for (const panel of this.panels) panel.resize();
+    for (const { pictures } of this.panels) pictures.resize();
     this.charts.resize();
     this.redraw();
   }

@@ -1,37 +1,29 @@
 // The network: features, layers and output from left to right, every unit a small picture of its output.
 import { divergingPixels } from "./color.js";
 import { uint8 } from "./decode.js";
-import { Gauges } from "./gauges.js";
-import { Links } from "./links.js";
+import { Geometry } from "./geometry.js";
 import { pretty } from "./numbers.js";
 
-const CALM = matchMedia("(prefers-reduced-motion: reduce)");
-
-export class Diagram {
-  constructor(root, gauges = new Gauges()) {
-    this.canvas = root.querySelector(".network");
-    this.atlas = document.createElement("canvas");
-    this.links = new Links();
-    this.gauges = gauges;
-    this.linkSource = "weights";
-    this.zoom = 1;
-    this.marked = null; // the unit or link that is being looked at: {layer, unit, input?}
+export class Diagram extends Geometry {
+  constructor(canvas, gauges, columns) {
+    super(gauges, columns);
+    this.canvas = canvas;
+    this.atlas = blankCanvas();
   }
 
   setScene(scene, theme) {
+    this.setStack(scene);
     this.scene = scene;
     this.theme = theme;
     this.pixels = divergingPixels(theme);
-    this.counts = [scene.inputs.length, ...scene.layers.map((layer) => layer.units)];
     this.total = this.counts.slice(1).reduce((a, b) => a + b, 0);
     [this.pictureWidth, this.pictureHeight] = scene.picture;
-    this.inputImage = this.paint(uint8(scene.input_pictures), scene.inputs.length);
+    this.inputImage = this.paint(uint8(scene.input_pictures), scene.inputs.length, blankCanvas());
     this.gauges.setScene(scene, theme);
-    this.resize();
   }
 
   // One row of the atlas per unit.
-  paint(values, units, canvas = document.createElement("canvas")) {
+  paint(values, units, canvas) {
     const width = this.pictureWidth;
     const height = this.pictureHeight * units;
     if (canvas.width !== width || canvas.height !== height || !canvas.image) {
@@ -45,50 +37,31 @@ export class Diagram {
     return canvas;
   }
 
-  resize() {
-    if (!this.scene) return;
-    const ratio = Math.min(window.devicePixelRatio || 1, 2);
-    const width = this.canvas.clientWidth || 600;
-    const height = this.canvas.clientHeight || 480;
-    this.canvas.width = width * ratio;
-    this.canvas.height = height * ratio;
-    Object.assign(this, { ratio: ratio * this.zoom, width: width / this.zoom, height: height / this.zoom });
-    this.layout();
-  }
-
-  // Column centres match the CSS grid of the cards above: a narrow input column, then equal ones, then the "+" column.
-  layout() {
-    const { inputColumn, plusColumn } = this.columns;
-    const count = this.counts.length - 1;
-    const each = (this.width - inputColumn - plusColumn) / count;
-    const x = [inputColumn / 2, ...Array.from({ length: count }, (_, j) => inputColumn + each * (j + 0.5))];
-    const room = this.height - this.gauges.top - this.gauges.bottom - 16;
-    this.units = this.counts.map((n, j) => {
-      const pitch = Math.min(room / n, j === 0 ? 62 : 56);
-      const size = Math.max(3, Math.min(pitch * 0.78, each * 0.4, 42));
-      const start = this.gauges.top + room / 2 - (pitch * n) / 2 + pitch / 2;
-      return { x: x[j], size, pitch, y: Array.from({ length: n }, (_, i) => start + i * pitch) };
-    });
-    this.links.layout(this.units, this.theme);
-    this.gauges.layout(x.slice(1), each, this.height);
+  resize(sizes) {
+    super.resize(sizes);
+    this.canvas.width = sizes.width * sizes.ratio;
+    this.canvas.height = sizes.height * sizes.ratio;
+    this.ratio = sizes.ratio * sizes.zoom;
   }
 
   // While playing, links and bars are drawn in every second frame (`everything`); the units, which are opaque, in each.
-  draw(frame, now, everything, running) {
+  // `look`: { linkSource, marked, dots, scale }, how it is looked at.
+  draw(frame, look, now, everything) {
     const context = this.canvas.getContext("2d", { alpha: false }); // opaque: cheaper to put into the page
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     if (everything) {
       context.fillStyle = this.theme.background;
       context.fillRect(0, 0, this.width, this.height);
-      this.links.draw(context, frame[this.linkSource], this.linkSource);
-      if (this.marked) this.links.highlight(context, this.marked);
-      if (running && !CALM.matches) this.links.drawDots(context, now, this.linkSource === "gradients");
+      this.links.draw(context, frame.links, look.linkSource, this.theme);
+      if (look.marked) this.links.highlight(context, look.marked, this.theme);
+      if (look.dots) this.links.drawDots(context, now, look.linkSource === "gradients", this.theme);
       this.drawColumn(context, 0, this.inputImage, 0);
       this.drawInputNames(context);
       this.drawThinning(context);
-      this.gauges.draw(context, frame.layers);
+      this.gauges.draw(context, frame.layers, look.scale);
     }
     this.drawUnits(context, frame);
+    if (look.marked) this.outline(context, look.marked);
   }
 
   drawUnits(context, frame) {
@@ -99,7 +72,6 @@ export class Diagram {
       this.drawMarks(context, j, frame.layers[j - 1]);
       offset += this.counts[j];
     }
-    if (this.marked) this.outline(context, this.marked);
   }
 
   drawColumn(context, j, image, offset) {
@@ -192,25 +164,9 @@ export class Diagram {
       context.fillRect(x - size / 2, top, (size * percent) / 100, thick);
     });
   }
+}
 
-  // What is under the pointer: {layer, unit} for a unit, with `input` for a link, or null.
-  at(left, top) {
-    const [x, y] = [left / this.zoom, top / this.zoom];
-    for (let j = 1; j < this.units.length; j++) {
-      const { x: centre, size, y: tops } = this.units[j];
-      const near = Math.max(size, 14) / 2 + 1;
-      if (Math.abs(x - centre) > near) continue;
-      const unit = tops.findIndex((middle) => Math.abs(middle - y) <= Math.max(size / 2 + 1, 3));
-      if (unit >= 0) return { layer: j - 1, unit };
-    }
-    return this.links.at(x, y);
-  }
-
-  // Where a unit stands on the screen.
-  placeOf({ layer, unit }) {
-    const { x, size, y } = this.units[layer + 1];
-    const { zoom } = this;
-    const box = this.canvas.getBoundingClientRect();
-    return { left: box.left + (x - size / 2) * zoom, right: box.left + (x + size / 2) * zoom, y: box.top + y[unit] * zoom };
-  }
+// The page may have no OffscreenCanvas, and a worker has no document.
+function blankCanvas() {
+  return globalThis.OffscreenCanvas ? new OffscreenCanvas(1, 1) : document.createElement("canvas");
 }

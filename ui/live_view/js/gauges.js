@@ -35,7 +35,7 @@ export class Gauges {
   }
 
   drawGradients(context, layers) {
-    const scale = this.scaleOf("gradient", layers.map((layer) => layer.gradient));
+    const scale = (this.scales.gradient = followScale(this.scales.gradient, layers.map((layer) => layer.gradient)));
     const { theme } = this;
     this.note(context, 8, ["gradient ‖∂L/∂W‖", `log, ${spanOf(scale)}`]);
     layers.forEach((layer, j) => {
@@ -64,7 +64,7 @@ export class Gauges {
 
   drawSignals(context, layers) {
     const { theme } = this;
-    const scale = this.scaleOf("signal", layers.map((layer) => layer.signal));
+    const scale = (this.scales.signal = followScale(this.scales.signal, layers.map((layer) => layer.signal)));
     const base = this.height - 24;
     const tall = BOTTOM_AREA - 42;
     this.note(context, base - tall / 2 - 22, ["error signal", "φ = ∂L/∂z", "rms, log scale", spanOf(scale)]);
@@ -96,18 +96,6 @@ export class Gauges {
     return value > 0 ? Math.max(0, Math.min(1, (Math.log10(value) - top + decades) / decades)) : 0;
   }
 
-  // The scale shifts by whole decades only, and rarely: bars of two moments stay comparable.
-  scaleOf(name, values) {
-    const logs = values.filter((value) => value > 0).map(Math.log10);
-    const scale = (this.scales[name] ??= { top: -Infinity, decades: DECADES[0] });
-    if (!logs.length) return scale.top === -Infinity ? { top: 0, decades: DECADES[0] } : scale;
-    const wanted = Math.ceil(Math.max(...logs));
-    if (wanted > scale.top || wanted < scale.top - 2) scale.top = wanted;
-    const needed = scale.top - Math.floor(Math.min(...logs));
-    if (needed > scale.decades) scale.decades = Math.min(needed, DECADES[1]);
-    return scale;
-  }
-
   stateOf(layer, j) {
     const { state } = this.scene.layers[j];
     const last = j === this.scene.layers.length - 1;
@@ -118,6 +106,17 @@ export class Gauges {
     const color = dead ? this.theme.dead : high || frozen ? this.theme.saturated : this.theme.muted;
     return [[share, dead, frozen].filter(Boolean).join(" · "), color];
   }
+}
+
+// The scale of bars on to the next moment, null or missing at first. It shifts by whole decades only, and rarely: bars of
+// two moments stay comparable.
+export function followScale(scale, values) {
+  const logs = values.filter((value) => value > 0).map(Math.log10);
+  if (!logs.length) return scale ?? { top: 0, decades: DECADES[0] };
+  const wanted = Math.ceil(Math.max(...logs));
+  const top = scale && wanted <= scale.top && wanted >= scale.top - 2 ? scale.top : wanted;
+  const needed = top - Math.floor(Math.min(...logs));
+  return { top, decades: Math.max(scale?.decades ?? DECADES[0], Math.min(needed, DECADES[1])) };
 }
 
 const spanOf = ({ top, decades }) => `${power(top - decades)} … ${power(top)}`;

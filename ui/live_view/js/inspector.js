@@ -13,8 +13,8 @@ const REST_MS = 90; // the pointer must rest so long on something before the ser
 
 export class Inspector {
   // `ask(target or null)` asks for the numbers of a unit, `set(layer, unit, input, value)` changes one.
-  constructor(root, diagram, { ask, set, changed }) {
-    Object.assign(this, { root, diagram, ask, set, changed });
+  constructor(root, pictures, { ask, set, changed }) {
+    Object.assign(this, { root, pictures, ask, set, changed });
     this.box = root.querySelector(".inspector");
     this.target = null; // {layer, unit, input?}
     this.pinned = false;
@@ -22,7 +22,7 @@ export class Inspector {
     this.picture = this.box.querySelector(".unit-picture");
     this.rows = this.box.querySelector(".incoming");
     this.box.querySelector(".close").onclick = () => this.close();
-    const { canvas } = diagram;
+    const { network: canvas } = pictures;
     canvas.addEventListener("pointermove", (event) => this.hover(event));
     canvas.addEventListener("pointerleave", () => this.pinned || this.close());
     canvas.addEventListener("click", (event) => this.click(event));
@@ -42,8 +42,8 @@ export class Inspector {
   }
 
   hover(event) {
-    const found = this.diagram.at(event.offsetX, event.offsetY);
-    this.diagram.canvas.style.cursor = found ? "pointer" : "";
+    const found = this.pictures.at(event.offsetX, event.offsetY);
+    this.pictures.network.style.cursor = found ? "pointer" : "";
     if (this.pinned || event.pointerType === "touch") return;
     clearTimeout(this.waiting);
     if (!found) {
@@ -55,7 +55,7 @@ export class Inspector {
 
   click(event) {
     clearTimeout(this.waiting);
-    const found = this.diagram.at(event.offsetX, event.offsetY);
+    const found = this.pictures.at(event.offsetX, event.offsetY);
     if (!found) return this.close();
     this.pinned = true;
     this.show(found);
@@ -76,7 +76,7 @@ export class Inspector {
   show(target) {
     const asked = this.target && this.target.layer === target.layer && this.target.unit === target.unit;
     this.target = target;
-    this.diagram.marked = target;
+    this.pictures.marked = target;
     if (!asked) this.ask(target);
     this.open();
     this.changed();
@@ -95,7 +95,7 @@ export class Inspector {
   }
 
   place() {
-    const at = this.diagram.placeOf(this.target);
+    const at = this.pictures.placeOf(this.target);
     const { offsetWidth: width, offsetHeight: height } = this.box;
     const right = at.right + 18;
     const left = right + width < innerWidth - 8 ? right : Math.max(8, at.left - 18 - width);
@@ -106,7 +106,7 @@ export class Inspector {
   close() {
     clearTimeout(this.waiting);
     if (!this.target) return;
-    this.target = this.diagram.marked = null;
+    this.target = this.pictures.marked = null;
     this.pinned = false;
     this.built = null;
     if (this.box.matches(":popover-open")) this.box.hidePopover();

@@ -13,14 +13,12 @@ const REACH = 5; // pixels from a link at which the pointer is on it
 
 export class Links {
   // `columns`: [{x, size, y: […]}], features first.
-  layout(columns, theme) {
-    this.theme = theme;
-    this.columns = columns;
+  layout(columns) {
     this.gaps = columns.slice(1).map((to, j) => {
       const from = columns[j];
       const x0 = from.x + from.size / 2;
       const x1 = to.x - to.size / 2;
-      return { from, to, x0, x1, bend: (x1 - x0) * 0.45, width: from.y.length, drawn: [], strongest: [] };
+      return { from, to, x0, x1, bend: (x1 - x0) * 0.45, width: from.y.length, strongest: [] };
     });
   }
 
@@ -32,29 +30,40 @@ export class Links {
     return this.gaps.some((gap) => gap.width * gap.to.y.length > this.most);
   }
 
-  draw(context, links, source) {
+  // Every gap with its part of a frame's links.
+  each(links, act) {
     const values = int8(links.values);
-    const largest = Math.max(...links.scales);
     let offset = 0;
     this.gaps.forEach((gap, j) => {
       const n = gap.width * gap.to.y.length;
-      // Weights on one scale for the network, so that a layer of large ones stands out; gradients per layer, as their
-      // size differs by orders of magnitude, which the bars beneath show.
-      const scale = source === "gradients" ? 1 : Math.sqrt(links.scales[j] / largest);
-      this.drawGap(context, gap, values.subarray(offset, offset + n), scale);
+      act(gap, values.subarray(offset, offset + n), j);
       offset += n;
     });
   }
 
-  drawGap(context, gap, values, scale) {
-    const weakest = values.length > this.most ? quantile(values, this.most) : 1;
+  draw(context, links, source, theme) {
+    const largest = Math.max(...links.scales);
+    this.each(links, (gap, values, j) => {
+      // Weights on one scale for the network, so that a layer of large ones stands out; gradients per layer, as their
+      // size differs by orders of magnitude, which the bars beneath show.
+      const scale = source === "gradients" ? 1 : Math.sqrt(links.scales[j] / largest);
+      this.drawGap(context, gap, values, scale, theme);
+    });
+  }
+
+  // The least amount that is drawn.
+  weakest(values) {
+    return values.length > this.most ? quantile(values, this.most) : 1;
+  }
+
+  drawGap(context, gap, values, scale, theme) {
+    const weakest = this.weakest(values);
     const brightest = quantile(values, MAX_DOTS);
     const paths = [WIDTHS.map(() => null), WIDTHS.map(() => null)];
-    gap.drawn.length = gap.strongest.length = 0;
+    gap.strongest.length = 0;
     for (let i = 0; i < values.length; i++) {
       const amount = Math.abs(values[i]);
       if (amount < weakest) continue;
-      gap.drawn.push(i);
       if (amount >= brightest && gap.strongest.length < MAX_DOTS) gap.strongest.push(values[i] < 0 ? ~i : i);
       const bucket = Math.min(WIDTHS.length - 1, Math.floor((amount / 127) * scale * WIDTHS.length));
       const side = paths[values[i] < 0 ? 0 : 1];
@@ -63,9 +72,9 @@ export class Links {
     }
     for (let bucket = 0; bucket < WIDTHS.length; bucket++) {
       context.lineWidth = WIDTHS[bucket];
-      const least = this.theme.dark ? 0.34 : 0.24;
+      const least = theme.dark ? 0.34 : 0.24;
       const alpha = least + ((0.88 - least) * bucket) / (WIDTHS.length - 1);
-      for (const [side, color] of [[0, this.theme.orange], [1, this.theme.blue]]) {
+      for (const [side, color] of [[0, theme.orange], [1, theme.blue]]) {
         if (!paths[side][bucket]) continue;
         context.strokeStyle = rgb(color, alpha);
         context.stroke(paths[side][bucket]);
@@ -74,11 +83,11 @@ export class Links {
   }
 
   // Dots on the strongest links: forward with the data, or backward with the gradient.
-  drawDots(context, now, backward) {
+  drawDots(context, now, backward, theme) {
     const phase = (now / 1000 / DOT_SECONDS) % 1;
-    for (const [side, color] of [[0, this.theme.orange], [1, this.theme.blue]]) {
+    for (const [side, color] of [[0, theme.orange], [1, theme.blue]]) {
       context.fillStyle = rgb(color);
-      context.strokeStyle = this.theme.background;
+      context.strokeStyle = theme.background;
       context.lineWidth = 1;
       context.beginPath();
       for (const gap of this.gaps) {
@@ -99,32 +108,35 @@ export class Links {
   }
 
   // One link, or all links into one unit, made to stand out.
-  highlight(context, { layer, unit, input }) {
+  highlight(context, { layer, unit, input }, theme) {
     const gap = this.gaps[layer];
     if (!gap || unit >= gap.to.y.length) return;
     const path = new Path2D();
     if (input !== undefined && input !== null) trace(path, gap, unit * gap.width + input);
     else if (gap.width <= 64) for (let k = 0; k < gap.width; k++) trace(path, gap, unit * gap.width + k);
-    context.strokeStyle = this.theme.text;
+    context.strokeStyle = theme.text;
     context.lineWidth = input !== undefined && input !== null ? 2 : 0.9;
     context.stroke(path);
   }
 
-  // The drawn link under the pointer, or null.
-  at(x, y) {
+  // The drawn link at a point, or null.
+  at(x, y, links) {
     const layer = this.gaps.findIndex((gap) => x > gap.x0 && x < gap.x1);
     if (layer < 0) return null;
     const gap = this.gaps[layer];
     const t = solve(gap, x);
     let best = null;
     let distance = REACH;
-    for (const i of gap.drawn) {
-      const away = Math.abs(height(gap, i, t) - y);
-      if (away < distance) {
+    this.each(links, (each, values) => {
+      if (each !== gap) return;
+      const weakest = this.weakest(values);
+      values.forEach((value, i) => {
+        const away = Math.abs(height(gap, i, t) - y);
+        if (Math.abs(value) < weakest || away >= distance) return;
         distance = away;
         best = i;
-      }
-    }
+      });
+    });
     return best === null ? null : { layer, unit: (best / gap.width) | 0, input: best % gap.width };
   }
 }

@@ -4,12 +4,11 @@ import { Charts } from "./charts.js";
 import { CompareView } from "./compare.js";
 import { float32 } from "./decode.js";
 import { Diagnosis } from "./diagnosis.js";
-import { Diagram } from "./diagram.js";
 import { Inspector } from "./inspector.js";
 import { Keyboard } from "./keyboard.js";
 import { pretty } from "./numbers.js";
+import { Pictures } from "./pictures.js";
 import { Series } from "./series.js";
-import { Surface } from "./surface.js";
 import { Timeline } from "./timeline.js";
 import { Scores, Transport } from "./transport.js";
 import { View } from "./view.js";
@@ -21,23 +20,21 @@ const SPOKEN_EVERY_MS = 4000;
 class LiveView extends View {
   constructor(parent) {
     super(parent, HTML, CSS);
-    this.surface = new Surface(this.root);
-    this.diagram = new Diagram(this.root);
-    this.diagram.columns = COLUMNS;
+    this.pictures = new Pictures(this.root, this.studio, COLUMNS);
     this.charts = new Charts(this.root, (chart) => this.player.send({ type: "open", chart }));
     this.diagnosis = new Diagnosis(this.root, (fix) => this.edit({ op: "apply", ...fix }));
     this.cards = new Cards(
       this.root,
       (edit) => this.edit(edit),
       (source) => {
-        this.diagram.linkSource = source;
+        this.pictures.linkSource = source;
         this.redraw();
       },
     );
     const help = () => this.root.querySelector(".help").togglePopover();
     this.transport = new Transport(this.root, { ...this.actions, present: () => this.present(), help });
     this.scores = new Scores(this.root);
-    this.inspector = new Inspector(this.root, this.diagram, {
+    this.inspector = new Inspector(this.root, this.pictures, {
       ask: (target) => this.inspect(target),
       set: (layer, unit, input, value) => this.player.command({ type: "set", layer, unit, input, value }),
       changed: () => this.redraw(),
@@ -48,7 +45,7 @@ class LiveView extends View {
     });
     this.keyboard = new Keyboard({ ...this.keys, p: () => this.present(), "?": help, Escape: () => this.escape() });
     // For whoever drives the page: where a unit stands on the screen.
-    this.root.placeOf = (layer, unit) => this.diagram.placeOf({ layer, unit });
+    this.root.placeOf = (layer, unit) => this.pictures.placeOf({ layer, unit });
     this.spoken = 0;
   }
 
@@ -103,8 +100,7 @@ class LiveView extends View {
   }
 
   applyScene() {
-    this.surface.setScene(this.scene, this.theme);
-    this.diagram.setScene(this.scene, this.theme);
+    this.pictures.setScene(this.scene, this.theme);
     this.charts.setScene(this.scene, this.theme);
     this.inspector.setScene(this.scene, this.theme);
     this.describeScene();
@@ -133,9 +129,9 @@ class LiveView extends View {
 
   setColumns(layers) {
     this.root.style.setProperty("--layers", layers);
-    this.diagram.zoom = this.presenting ? PRESENTED_ZOOM : 1;
-    this.root.style.setProperty("--input-column", `${COLUMNS.inputColumn * this.diagram.zoom}px`);
-    this.root.style.setProperty("--plus-column", `${COLUMNS.plusColumn * this.diagram.zoom}px`);
+    const zoom = (this.pictures.zoom = this.presenting ? PRESENTED_ZOOM : 1);
+    this.root.style.setProperty("--input-column", `${COLUMNS.inputColumn * zoom}px`);
+    this.root.style.setProperty("--plus-column", `${COLUMNS.plusColumn * zoom}px`);
     this.root.classList.toggle("many", layers > 6);
   }
 
@@ -146,7 +142,7 @@ class LiveView extends View {
   }
 
   between(frame, now) {
-    this.diagram.draw(frame, now, true, true);
+    this.studio.draw([this.pictures.job(frame, now, true, true)], () => {});
   }
 
   draw(frame, now, everything) {
@@ -163,8 +159,8 @@ class LiveView extends View {
     // The eye gains nothing from links, charts and numbers at 60 a second: they take turns with each other.
     const even = this.player.painted % 2 === 0;
     const { looking, latest, running } = this.player;
-    this.diagram.draw(frame, now, all || even, running);
-    this.surface.draw(frame);
+    const shown = { paintedFrames: this.player.painted, paintedChange: `${this.player.run} ${this.marks.at(-1)}` };
+    this.studio.draw([this.pictures.job(frame, now, all || even, running)], () => Object.assign(this.root, shown));
     if (all || !even) {
       this.charts.draw(this.series, this.marks, looking, frame, all);
       this.transport.draw(frame);
@@ -174,7 +170,6 @@ class LiveView extends View {
       this.root.dataset.step = frame.step;
     }
     this.diagnosis.draw(frame.verdicts, now, all || frame.diverged);
-    Object.assign(this.root, { paintedFrames: this.player.painted, paintedChange: `${this.player.run} ${this.marks.at(-1)}` });
     this.speak(frame, now, all);
   }
 
@@ -188,8 +183,7 @@ class LiveView extends View {
   }
 
   resize() {
-    this.surface.resize();
-    this.diagram.resize();
+    this.pictures.resize();
     this.charts.resize();
     this.redraw();
   }
@@ -203,7 +197,7 @@ class LiveView extends View {
     const right = accuracy === null ? "" : `, accuracy ${Math.round(accuracy * 100)} percent`;
     const text = `Step ${frame.step}, epoch ${frame.epoch.toFixed(1)}, training loss ${loss}${right}. ${frame.verdicts[0]?.text ?? ""}`;
     this.root.querySelector(".spoken").textContent = text;
-    this.diagram.canvas.setAttribute("aria-label", `Network of ${this.scene.layers.length} layers. ${text}`);
+    this.pictures.network.setAttribute("aria-label", `Network of ${this.scene.layers.length} layers. ${text}`);
   }
 }
 

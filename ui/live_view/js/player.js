@@ -11,7 +11,8 @@ const RETRY_MS = 3000; // unanswered commands are sent again: a connection may h
 
 export class Player {
   constructor(view, acknowledged) {
-    // transmit(commands), frame(frame, now, everything), between(frame, now), scene(message), running(bool), touchedElsewhere()
+    // transmit(commands), frame(frame, now, everything), between(frame, now), scene(message), running(bool), touchedElsewhere(),
+    // busy()
     this.view = view;
     this.queue = [];
     this.pending = [];
@@ -103,9 +104,9 @@ export class Player {
     if (message.cut !== this.cut) {
       // A setting changed in mid-run: what is queued was trained without it. Go on from the frame on the screen.
       this.cut = message.cut;
-      if (this.running && this.shown) {
+      if (this.running) {
         this.queue = [];
-        this.ask({ type: "more", frames: FIRST_BURST, shown: this.shown.index, back: true });
+        this.ask({ type: "more", frames: FIRST_BURST, shown: this.shown?.index, back: true });
         return;
       }
     }
@@ -118,7 +119,6 @@ export class Player {
   // A new run, or the same one told anew.
   begin(message) {
     this.run = message.run;
-    this.cut = message.cut;
     this.queue = [];
     this.shown = null;
     this.view.scene(message);
@@ -207,6 +207,7 @@ export class Player {
       if (this.stopWhenEmpty && this.running) this.setRunning(false);
       return;
     }
+    if (this.running && this.view.busy()) return; // the painter is behind: it gets no more than it can draw
     if (this.running && now - this.shownAt < this.interval) {
       if (this.shown && this.slow) this.view.between(this.shown, now);
       return;

@@ -6,12 +6,6 @@ import { scientific } from "./numbers.js";
 const STRIP_HEIGHT = 38; // of a bar
 
 export class SignalStrip extends Gauges {
-  // `shared`: { scales, signals }, one object for all stacks; the signals are those of all layers of all of them.
-  constructor(shared) {
-    super();
-    this.shared = shared;
-  }
-
   get top() {
     return 22;
   }
@@ -20,14 +14,8 @@ export class SignalStrip extends Gauges {
     return STRIP_HEIGHT + 22;
   }
 
-  setScene(scene, theme) {
-    super.setScene(scene, theme);
-    this.scales = this.shared.scales;
-  }
-
-  draw(context, layers) {
+  draw(context, layers, scale) {
     const { theme } = this;
-    const scale = this.scaleOf("signal", this.shared.signals);
     const base = this.height - 18;
     this.note(context, base - STRIP_HEIGHT + 6, ["error signal", `rms φ, log`]);
     context.textBaseline = "middle";

@@ -1,27 +1,24 @@
 // One stack of a comparison: its cards, its network, its surface, its numbers, and the way to and from the Explorer.
 import { Cards } from "./cards.js";
-import { Diagram } from "./diagram.js";
-import { SignalStrip } from "./signal_strip.js";
-import { Surface } from "./surface.js";
+import { Pictures } from "./pictures.js";
 import { Scores } from "./transport.js";
 
 const COMPACT_COLUMNS = { inputColumn: 74, plusColumn: 40 };
 
 export class StackPanel {
   // `actions`: edit(edit), send(command), redraw().
-  constructor(template, index, name, shared, actions) {
-    this.root = template.content.firstElementChild.cloneNode(true);
+  constructor(template, index, name, studio, actions) {
+    // Not a mere clone: a canvas that no document shows cannot be drawn by a worker.
+    this.root = document.importNode(template.content.firstElementChild, true);
     this.index = index;
     this.name = name;
     this.root.dataset.stack = name;
     this.root.setAttribute("aria-label", `Stack ${name}`);
-    this.diagram = new Diagram(this.root, new SignalStrip(shared));
-    this.diagram.columns = COMPACT_COLUMNS;
-    this.surface = new Surface(this.root);
-    this.surface.canvas.setAttribute("aria-label", `Decision surface of stack ${name}`);
+    this.pictures = new Pictures(this.root, studio, COMPACT_COLUMNS, true);
+    this.pictures.surface.setAttribute("aria-label", `Decision surface of stack ${name}`);
     this.scores = new Scores(this.root);
     const links = (source) => {
-      this.diagram.linkSource = source;
+      this.pictures.linkSource = source;
       actions.redraw();
     };
     this.cards = new Cards(this.root, (edit) => actions.edit({ ...edit, stack: index }), links, name);
@@ -47,22 +44,19 @@ export class StackPanel {
   setScene(scene, theme) {
     this.scene = scene;
     this.root.style.setProperty("--stack", theme.stacks[this.index]);
-    this.surface.setScene(scene, theme);
-    this.diagram.setScene(scene, theme);
+    this.pictures.setScene(scene, theme);
   }
 
-  draw(frame, now, everything, running, all) {
-    this.diagram.draw(frame, now, everything, running);
-    this.surface.draw(frame);
+  draw(frame, everything, all) {
     if (everything) {
       this.scores.draw(frame);
       this.root.classList.toggle("diverged", frame.diverged);
     }
-    if (all) this.diagram.canvas.setAttribute("aria-label", `Network of stack ${this.name}, ${this.scene.layers.length} layers`);
+    if (all) this.pictures.network.setAttribute("aria-label", `Network of stack ${this.name}, ${this.scene.layers.length} layers`);
   }
 
-  resize() {
-    this.surface.resize();
-    this.diagram.resize();
+  remove() {
+    this.pictures.remove();
+    this.root.remove();
   }
 }

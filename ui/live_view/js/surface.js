@@ -3,9 +3,10 @@ import { divergingPixels, pack, rgb } from "./color.js";
 import { float32, uint8 } from "./decode.js";
 
 export class Surface {
-  constructor(root) {
-    this.canvas = root.querySelector(".surface-picture");
-    this.overlay = root.querySelector(".surface-points");
+  // `canvas`: for the plane or the curve; `overlay`: for the data on the plane.
+  constructor(canvas, overlay) {
+    this.canvas = canvas;
+    this.overlay = overlay;
   }
 
   setScene(scene, theme) {
@@ -15,18 +16,15 @@ export class Surface {
     this.points = float32(scene.points);
     this.image = new ImageData(scene.resolution, scene.resolution);
     this.rgba = new Uint32Array(this.image.data.buffer);
-    this.resize();
   }
 
-  resize() {
-    if (!this.scene) return;
-    const size = Math.round(this.canvas.clientWidth) || 300;
-    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+  // `side`: in pixels of the page.
+  resize({ side, ratio }) {
     const plane = this.scene.axes.length === 2;
+    this.size = side * ratio;
     // The plane is drawn at its own resolution and enlarged, smoothly, when the page is put together.
-    this.canvas.width = this.canvas.height = plane ? this.scene.resolution : size * ratio;
-    this.overlay.width = this.overlay.height = size * ratio;
-    this.size = size * ratio;
+    this.canvas.width = this.canvas.height = plane ? this.scene.resolution : this.size;
+    this.overlay.width = this.overlay.height = this.size;
     this.ratio = ratio;
     if (plane) this.drawPoints(this.overlay.getContext("2d"), (x, y) => [x, y]);
   }

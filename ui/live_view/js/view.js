@@ -1,6 +1,7 @@
 // What every view of a run has in common: its element, its theme, its player, and how it hears from Streamlit.
 import { readTheme } from "./color.js";
 import { Player } from "./player.js";
+import { Studio } from "./studio.js";
 
 const TOUCHES = ["keydown", "keyup", "pointerdown", "pointerup", "click", "input", "change"];
 
@@ -14,6 +15,7 @@ export class View {
     const style = document.createElement("style");
     style.textContent = css;
     parent.append(style, this.root);
+    this.studio = new Studio();
     this.actions = {
       toggle: () => (this.player.running ? this.player.pause() : this.player.play()),
       rewind: () => this.player.rewind(),
@@ -28,13 +30,22 @@ export class View {
       r: this.actions.rewind,
       n: () => this.edit({ op: "seed" }),
     };
-    // For whoever drives the page: whether the server has answered everything.
+    // For whoever drives the page: how many frames have been painted, and whether the server has answered everything.
+    this.root.paintedFrames = 0;
     this.root.isAnswered = () => this.player.pending.length === 0;
     this.touched = -Infinity; // when the visitor last touched something outside of this view
     this.onTouch = (event) => {
       if (!event.composedPath().includes(this.root)) this.touched = performance.now();
     };
     for (const type of TOUCHES) document.addEventListener(type, this.onTouch, true);
+    this.answers = new Map(); // by the number of a command, what to call when the server has answered it
+    this.onEdit = (event) => {
+      if (!this.player?.running) return;
+      event.preventDefault();
+      const { edit, answered } = event.detail;
+      this.answers.set(this.edit(edit), answered);
+    };
+    globalThis.addEventListener("backprop-edit", this.onEdit); // from the sidebar
   }
 
   // Called by Streamlit with every update of its data.
@@ -48,6 +59,11 @@ export class View {
     this.notify(data.notice);
     this.player ??= this.newPlayer(data.message.acknowledged);
     this.player.receive(data.message);
+    for (const [id, answered] of this.answers) {
+      if (id > data.message.acknowledged) continue;
+      this.answers.delete(id);
+      answered?.();
+    }
     this.show(data);
     this.transport.setSpeed(data.message.updates, this.player.slow);
     this.transport.setRate(data.learning_rate);
@@ -67,13 +83,14 @@ export class View {
       scene: (message) => this.setScene(message),
       running: (running) => this.setRunning(running),
       touchedElsewhere: () => this.touched,
+      busy: () => this.studio.busy,
     };
     return new Player(view, acknowledged);
   }
 
   // An edit of a stack or of a setting; quick clicks add up.
   edit(edit) {
-    this.player.command({ type: "edit", ...edit });
+    return this.player.command({ type: "edit", ...edit });
   }
 
   notify(text) {
@@ -86,7 +103,9 @@ export class View {
     this.player?.stop();
     this.keyboard.stop();
     this.observer?.disconnect();
+    this.studio.close();
     for (const type of TOUCHES) document.removeEventListener(type, this.onTouch, true);
+    globalThis.removeEventListener("backprop-edit", this.onEdit);
     this.root.remove();
   }
 }

@@ -1,0 +1,81 @@
+// The page's side of the painters: it hands what is to be drawn to a worker and so stays free for the visitor. Where the
+// browser cannot draw in a worker, the page does it itself.
+import { Painters } from "./painter.js";
+
+const AHEAD = 2; // drawings on their way at a time
+
+export class Studio {
+  constructor() {
+    this.drawings = []; // what to do when they are done, oldest first
+    this.painters = 0;
+    this.inWorker = "transferControlToOffscreen" in HTMLCanvasElement.prototype;
+    const drawn = () => this.drawings.shift()();
+    if (this.inWorker) {
+      const url = URL.createObjectURL(new Blob([PAINTER], { type: "text/javascript" }));
+      this.worker = new Worker(url);
+      URL.revokeObjectURL(url);
+      this.worker.onmessage = drawn;
+    } else {
+      const painters = new Painters(drawn);
+      this.worker = { postMessage: (message) => painters.receive(message), terminate() {} };
+    }
+  }
+
+  // Whether no more should be drawn before something that is on its way is done.
+  get busy() {
+    return this.drawings.length >= AHEAD;
+  }
+
+  // `canvases`: { network, surface, points }, elements of the page; returns by what name the painter is called.
+  add(canvases, strip, columns) {
+    const id = this.painters++;
+    const list = Object.entries(canvases).map(([name, canvas]) => [name, this.inWorker ? canvas.transferControlToOffscreen() : canvas]);
+    this.worker.postMessage(["add", id, Object.fromEntries(list), strip, columns], this.inWorker ? list.map(([, canvas]) => canvas) : []);
+    return id;
+  }
+
+  remove(id) {
+    this.worker.postMessage(["remove", id]);
+  }
+
+  setScene(id, scene, theme) {
+    if (this.inWorker && this.font !== theme.font) this.loadFont((this.font = theme.font));
+    this.worker.postMessage(["setScene", id, scene, theme]);
+  }
+
+  resize(id, sizes) {
+    this.worker.postMessage(["resize", id, sizes]);
+  }
+
+  draw(jobs, done) {
+    this.drawings.push(done);
+    this.worker.postMessage(["draw", jobs]);
+  }
+
+  // All faces of the first family of a list, as the page's style sheets have them.
+  loadFont(families) {
+    const family = families.split(",")[0].replaceAll(/["']/g, "").trim();
+    for (const sheet of document.styleSheets) {
+      for (const rule of rulesOf(sheet)) {
+        if (!(rule instanceof CSSFontFaceRule) || rule.style.getPropertyValue("font-family").replaceAll(/["']/g, "") !== family) continue;
+        const base = sheet.href ?? document.baseURI;
+        const source = rule.style.getPropertyValue("src").replaceAll(/url\(["']?([^"')]+)["']?\)/g, (_, url) => `url("${new URL(url, base)}")`);
+        const [style, weight, unicodeRange] = ["font-style", "font-weight", "unicode-range"].map((name) => rule.style.getPropertyValue(name));
+        const descriptors = Object.fromEntries(Object.entries({ style, weight, unicodeRange }).filter(([, value]) => value));
+        this.worker.postMessage(["loadFont", family, source, descriptors]);
+      }
+    }
+  }
+
+  close() {
+    this.worker.terminate();
+  }
+}
+
+function rulesOf(sheet) {
+  try {
+    return sheet.cssRules;
+  } catch {
+    return []; // from elsewhere, and not for us to read
+  }
+}
