@@ -63,7 +63,7 @@ def test_play_pause_step_and_rewind_with_the_cores_own_numbers(page: Page, app: 
     for difference in differences(start.frame(), OPENING):
         expect(page.locator(".differences")).to_contain_text(difference.text)
     expect(page.locator(".apart")).to_contain_text("B differs from A: layer 1: sigmoid → tanh")
-    assert page.evaluate(BLANK_PICTURES) == 0
+    page.wait_for_function(f"({BLANK_PICTURES})() === 0")
     before = painted_frames(page)
     page.click(PLAY)
     page.wait_for_function(f"({FIND_VIEW})().paintedFrames > {before + 3}", timeout=PATIENCE)

@@ -240,7 +240,7 @@ def test_links_show_gradients_on_request(page: Page, app: RunningApp) -> None:
     page.select_option('[data-key="links"]', "gradients")
     page.wait_for_timeout(200)
     assert page.evaluate(f"({NETWORK_PICTURE})()") != before
-    assert page.evaluate(BLANK_PICTURES) == 0
+    page.wait_for_function(f"({BLANK_PICTURES})() === 0")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
