@@ -34,10 +34,10 @@ FIND_VIEW = """() => {
   }
 }"""
 
-# How many canvases of networks and surfaces show one colour only.
+# How many canvases of networks and data show one colour only (a surface may well have only one).
 BLANK_PICTURES = f"""() => {{
   const probe = new OffscreenCanvas(64, 64).getContext("2d", {{ willReadFrequently: true }});
-  return [...({FIND_VIEW})().querySelectorAll(".network, .surface-picture, .surface-points")].filter((canvas) => {{
+  return [...({FIND_VIEW})().querySelectorAll(".network, .surface-points")].filter((canvas) => {{
     probe.clearRect(0, 0, 64, 64);
     probe.drawImage(canvas, 0, 0, 64, 64);
     const pixels = new Uint32Array(probe.getImageData(0, 0, 64, 64).data.buffer);
