@@ -282,7 +282,9 @@ def test_dots_run_along_the_links_unless_motion_is_unwanted(
       const picture = {NETWORK_PICTURE};
       const next = () => new Promise((done) => requestAnimationFrame(done));
       for (let tries = 0; tries < 20; tries++) {{
-        const step = view.paintedFrames, before = picture();
+        const step = view.paintedFrames;
+        for (let i = 0; i < 4; i++) await next(); // until it is in the page
+        const before = picture();
         for (let i = 0; i < 4; i++) await next();
         if (view.paintedFrames === step) return picture() !== before;
       }}
