@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 from backprop.history import History
 from ui.palette import Palette
 
-HEIGHT = 600
+HEIGHT = 640
 _ROWS = ("loss (log)", "cosine with the true gradient", "length ÷ true length (log)")
 _MOST_DECADES = 3.0  # above the first loss: what explodes leaves the chart
 
@@ -25,7 +25,7 @@ def twins_figure(history: History, labels: list[str], colours: Palette) -> go.Fi
         labels: Of the layers, first to last.
         colours: Of the theme.
     """
-    figure = make_subplots(rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.1, row_heights=[0.36, 0.32, 0.32])
+    figure = make_subplots(rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.13, row_heights=[0.36, 0.32, 0.32])
     steps = history.column("step")
     mode = "lines" if len(steps) > 1 else "markers"
     for name, label, colour, dash in (
