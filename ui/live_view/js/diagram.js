@@ -44,7 +44,7 @@ export class Diagram extends Geometry {
     this.ratio = sizes.ratio * sizes.zoom;
   }
 
-  // While playing, links and bars are drawn in every second frame (`everything`); the units, which are opaque, in each.
+  // While playing, links and bars are drawn in some frames only (`everything`); the units, which are opaque, in each.
   // `look`: { linkSource, marked, dots, scale }, how it is looked at.
   draw(frame, look, now, everything) {
     const context = this.canvas.getContext("2d", { alpha: false }); // opaque: cheaper to put into the page

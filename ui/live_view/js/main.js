@@ -16,6 +16,7 @@ import { View } from "./view.js";
 const COLUMNS = { inputColumn: 92, plusColumn: 52 };
 const PRESENTED_ZOOM = 1.4; // of the diagram's writing and units
 const SPOKEN_EVERY_MS = 4000;
+const LINKS_MS = 46; // without links for longer than this, what moves along them would jump
 
 class LiveView extends View {
   constructor(parent) {
@@ -47,6 +48,7 @@ class LiveView extends View {
     // For whoever drives the page: where a unit stands on the screen.
     this.root.placeOf = (layer, unit) => this.pictures.placeOf({ layer, unit });
     this.spoken = 0;
+    this.linksAt = 0;
   }
 
   show({ message, draft, options }) {
@@ -157,12 +159,14 @@ class LiveView extends View {
 
   paint(frame, now, all) {
     // The eye gains nothing from links, charts and numbers at 60 a second: they take turns with each other.
-    const even = this.player.painted % 2 === 0;
+    const turn = this.player.painted % 3;
+    const everything = all || turn === 0 || now - this.linksAt > LINKS_MS;
+    if (everything) this.linksAt = now;
     const { looking, latest, running } = this.player;
     const shown = { paintedFrames: this.player.painted, paintedChange: `${this.player.run} ${this.marks.at(-1)}` };
-    this.studio.draw([this.pictures.job(frame, now, all || even, running)], () => Object.assign(this.root, shown));
-    if (all || !even) {
-      this.charts.draw(this.series, this.marks, looking, frame, all);
+    this.studio.draw([this.pictures.job(frame, now, everything, running)], () => Object.assign(this.root, shown));
+    if (all || turn === 1) this.charts.draw(this.series, this.marks, looking, frame, all);
+    if (all || turn === 2) {
       this.transport.draw(frame);
       this.scores.draw(frame);
       this.timeline.draw(frame.step, running ? frame.step : latest, looking, this.marks);
