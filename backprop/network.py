@@ -34,6 +34,8 @@ from backprop.streams import WEIGHTS
 
 Array = NDArray[Any]
 
+SURELY_FINITE = 1e30  # a sum of squares below this leaves room for what a loss adds to it, in float32 as well
+
 
 class Trace:
     """What a forward pass of N samples leaves behind. Buffers belong to the trace and are reused with ``out=trace``.
@@ -242,13 +244,14 @@ class Network:
         """The network's output for ``X``, shape (N, n_J)."""
         return self.forward(X).a[-1]
 
-    def backward(self, trace: Trace, y: Array, out: Gradients | None = None) -> Gradients:
+    def backward(self, trace: Trace, y: Array, out: Gradients | None = None, loss: bool = True) -> Gradients:
         """Back-propagate the mean loss of the traced batch.
 
         Args:
             trace: What ``forward`` returned.
             y: Targets of shape (N, n_J).
             out: Gradients of the same N to write into; new ones are made where they are missing.
+            loss: Whether to compute the loss itself, which no gradient needs; else it is NaN.
 
         Raises:
             ValueError: The targets do not have the shape of the output.
@@ -257,7 +260,8 @@ class Network:
         if y.shape != trace.a[-1].shape:
             raise ValueError(f"y must have the output's shape {trace.a[-1].shape}, not {y.shape}")
         phi, sources, slopes = grads.columns, trace.slope_sources, grads.slopes
-        grads.loss = self._output_signal(trace, y, grads)  # equation 1
+        grads.loss = self.loss_value(trace, y) if loss else math.nan
+        self._output_signal(trace, y, grads)  # equation 1
         for j in range(len(phi) - 1, -1, -1):
             phi[j].dot(trace.rows[j], out=grads.blocks[j])  # equations 3 and 4
             if j > 0:
@@ -265,8 +269,8 @@ class Network:
                 self._times_slope[j - 1](phi[j - 1], sources[j - 1], slopes[j - 1])  # … and the slope
         return grads
 
-    def _output_signal(self, trace: Trace, y: Array, grads: Gradients) -> float:
-        """Equation 1: write φᴶ, return the loss."""
+    def _output_signal(self, trace: Trace, y: Array, grads: Gradients) -> None:
+        """Equation 1: write φᴶ."""
         a, phi = trace.a[-1], grads.phi[-1]
         if self._head_value is not None:
             np.subtract(a, y, out=phi)
@@ -274,13 +278,21 @@ class Network:
         else:
             self.loss.gradient(a, y, phi)
             self._times_slope[-1](grads.columns[-1], trace.slope_sources[-1], grads.slopes[-1])
-        return self.loss_value(trace, y)
 
     def loss_value(self, trace: Trace, y: Array) -> float:
         """The mean loss of a traced batch against the targets ``y`` of shape (N, n_J)."""
         if self._head_value is not None:
             return self._head_value(trace.z[-1], y)
         return self.loss.value(trace.a[-1], y)
+
+    def loss_is_finite(self, trace: Trace, y: Array) -> bool:
+        """Whether the mean loss of a traced batch is a finite number.
+
+        No loss grows faster than the square of what it is computed from, the outputs or, where the head cancels, their
+        z: so it is only computed where those are very large.
+        """
+        values = (trace.a[-1] if self._head_value is None else trace.z[-1]).T
+        return float(np.vdot(values, values)) < SURELY_FINITE or math.isfinite(self.loss_value(trace, y))
 
     def slope(self, index: int, trace: Trace, out: Array | None = None) -> Array:
         """g(z), the slope that the backward pass uses in layer ``index`` + 1, shape (N, n).

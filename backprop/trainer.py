@@ -23,7 +23,7 @@ from backprop.experiment import Experiment
 from backprop.features import FeatureMap
 from backprop.frame import Frame, history_columns, history_row
 from backprop.history import History
-from backprop.network import Gradients, Network
+from backprop.network import Gradients, Network, Trace
 from backprop.optimizers import Optimizer, get_optimizer
 from backprop.penalties import Penalties
 from backprop.schedules import get_schedule
@@ -333,8 +333,8 @@ class Trainer:
         network, parameters = self.network, self.network.parameters
         trace.columns[0][...] = X
         network.propagate(trace)
-        network.backward(trace, y, grads)
-        if math.isfinite(grads.loss) and is_finite(grads.flat):
+        network.backward(trace, y, grads, loss=False)
+        if network.loss_is_finite(trace, y) and is_finite(grads.flat):
             self._previous[...] = parameters
             if self._plain:
                 self.optimizer.step(grads.flat)
@@ -344,11 +344,16 @@ class Trainer:
                 self.diverged = None
                 self.step_count += 1
                 return True
-            self.diverged = locate(network, trace, grads, self.step_count)
+            self._diverge(trace, y, grads)
             self._go_back()
         else:
-            self.diverged = locate(network, trace, grads, self.step_count)
+            self._diverge(trace, y, grads)
         return False
+
+    def _diverge(self, trace: Trace, y: Array, grads: Gradients) -> None:
+        """Say where the finite numbers ended."""
+        grads.loss = self.network.loss_value(trace, y)  # which training does without
+        self.diverged = locate(self.network, trace, grads, self.step_count)
 
     def _adjusted_step(self, gradient: Array) -> None:
         """The update with all that an experiment may ask for: penalties, then clipping, and the schedule's rate."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -26,6 +27,51 @@ def test_is_finite(dtype: str) -> None:
             assert not is_finite(values)
             large[3] = bad
             assert not is_finite(large)
+
+
+HEADS = [
+    ("bce", "sigmoid", 1),
+    ("bce", "hard_sigmoid", 1),
+    ("cce", "softmax", 3),
+    ("mse", "identity", 2),
+    ("mse", "sigmoid", 1),
+    ("half_sse", "identity", 2),
+    ("mae", "identity", 1),
+    ("huber(0.5)", "identity", 1),
+    ("hinge", "identity", 1),
+]
+
+
+@pytest.mark.parametrize(("loss", "output", "units"), HEADS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_whether_a_loss_is_finite_is_known_without_it(loss: str, output: str, units: int, dtype: str) -> None:
+    """Whatever the size of the outputs, the answer is the loss's own; and of small ones no loss is computed."""
+    network = Network(2, [Layer(units, output)], loss, dtype=dtype)
+    y = np.zeros((64, units), dtype)
+    y[:, 0] = 1.0
+    largest = float(np.finfo(dtype).max)
+    sizes = [0.0, 1.0, 1e10, 1e14, 2e14, 1e18, 2e19, 1e25, 1e37, largest / 2, largest, np.inf, np.nan]
+    answers = set()
+    with np.errstate(all="ignore"):
+        for size in [*sizes, *(-size for size in sizes)]:
+            network.biases[0][...] = size
+            trace = network.forward(np.ones((64, 2), dtype))
+            answers.add(network.loss_is_finite(trace, y))
+            assert network.loss_is_finite(trace, y) == math.isfinite(network.loss_value(trace, y)), size
+        assert answers == {True, False}
+        network.biases[0][...] = 3.0
+        network.loss_value = None  # type: ignore[method-assign, assignment]
+        assert network.loss_is_finite(network.forward(np.ones((64, 2), dtype)), y)
+
+
+def test_training_needs_no_loss_and_gets_the_same_gradients() -> None:
+    network = Network(2, [Layer(3, "tanh"), Layer(1, "sigmoid")], "bce", dtype="float64")
+    trace, y = network.forward(np.ones((4, 2))), np.ones((4, 1))
+    without = network.backward(trace, y, loss=False)
+    full = network.backward(trace, y)
+    assert math.isnan(without.loss)
+    assert full.loss == network.loss_value(trace, y)
+    np.testing.assert_array_equal(without.flat, full.flat)
 
 
 def _located(*changes: tuple[str, int, float], loss: float = 1.0) -> Divergence:

@@ -277,27 +277,25 @@ def test_dots_run_along_the_links_unless_motion_is_unwanted(
     page.select_option("select.speed", label="slow motion")
     page.click("button.play")
     page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) >= 2")
-    changed = page.evaluate(f"""async () => {{
+    # A frame of the run stays for a third of a second. Without dots its picture may replace that of the frame before,
+    # late on a busy machine; with dots there are several of it.
+    most = page.evaluate(f"""async () => {{
       const view = ({FIND_VIEW})();
       const picture = {NETWORK_PICTURE};
       const next = () => new Promise((done) => requestAnimationFrame(done));
-      let still = 0; // frames of the run whose picture stood still while it was shown
-      for (let tries = 0; tries < 40 && still < 3; tries++) {{
+      let most = 0;
+      for (let tries = 0; tries < 12 && most < 4; tries++) {{
         const step = view.paintedFrames;
-        for (let i = 0; i < 4; i++) await next(); // until it is in the page
-        const before = picture();
-        let after = before;
-        for (let i = 0; i < 8 && after === before; i++) {{
+        const pictures = new Set();
+        for (let i = 0; i < 12 && view.paintedFrames === step; i++) {{
+          pictures.add(picture());
           await next();
-          after = picture();
         }}
-        if (view.paintedFrames !== step) continue;
-        if (after !== before) return true;
-        still++;
+        most = Math.max(most, pictures.size);
       }}
-      return still ? false : null;
+      return most;
     }}""")
-    assert changed is moves
+    assert most >= 4 if moves else most <= 2
 
 
 def test_the_moment_is_told_to_screen_readers(page: Page, app: RunningApp) -> None:
