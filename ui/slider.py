@@ -44,7 +44,7 @@ const states = new WeakMap();
 export default function ({ data, parentElement, setTriggerValue }) {
   const [input, output] = ["input", "output"].map((name) => parentElement.querySelector(name));
   let state = states.get(parentElement);
-  if (!state) states.set(parentElement, (state = { waiting: false, held: false }));
+  if (!state) states.set(parentElement, (state = { waiting: false }));
   const show = () => {
     output.textContent = state.texts[input.value];
     input.style.setProperty("--at", `${(100 * input.value) / Math.max(input.max, 1)}%`);

@@ -10,7 +10,7 @@ const TOUCHES = ["keydown", "keyup", "pointerdown", "pointerup", "click", "input
 export class View {
   constructor(parent, html, css) {
     this.root = document.createElement("div");
-    this.root.className = "live-view"; this.root.liveView = this;
+    this.root.className = "live-view";
     this.root.innerHTML = html;
     const style = document.createElement("style");
     style.textContent = css;
