@@ -11,6 +11,7 @@ import pytest
 from backprop.divergence import Divergence, is_finite, locate
 from backprop.experiment import Experiment
 from backprop.layer import Layer
+from backprop.losses import LOSSES
 from backprop.network import Network
 from backprop.trainer import Trainer
 from tests.helpers import Array
@@ -62,6 +63,10 @@ def test_whether_a_loss_is_finite_is_known_without_it(loss: str, output: str, un
         network.biases[0][...] = 3.0
         network.loss_value = None  # type: ignore[method-assign, assignment]
         assert network.loss_is_finite(network.forward(np.ones((64, 2), dtype)), y)
+
+
+def test_every_loss_is_among_those_heads() -> None:
+    assert {loss.partition("(")[0] for loss, _, _ in HEADS} == set(LOSSES)
 
 
 def test_training_needs_no_loss_and_gets_the_same_gradients() -> None:

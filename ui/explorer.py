@@ -8,8 +8,7 @@ import streamlit as st
 
 from ui import live_view
 from ui.labels import layer_options
-from ui.session import bring_up_to_date, show_in_address, workspace
-from ui.workspace import Workspace
+from ui.session import bring_up_to_date, show_in_address, tell_of_commands, workspace
 
 _KEY = "live"
 _STALE = "page_is_stale"
@@ -43,15 +42,10 @@ def _view() -> None:
 
 
 def _obey() -> None:
-    commands = st.session_state[_KEY].commands
-    if commands:
-        space = workspace()
-        before = _shown_around(space)
-        space.command(commands)
-        if _shown_around(space) != before:
-            st.session_state[_STALE] = True  # until a run gets as far as to see it
+    tell_of_commands(_KEY, _STALE, workspace().command, _shown_around)
 
 
-def _shown_around(space: Workspace) -> dict[str, Any]:
+def _shown_around() -> dict[str, Any]:
     """What the page shows around the live view."""
+    space = workspace()
     return {"opened": space.opened, **{name: value for name, value in space.draft.items() if name not in _IN_THE_VIEW}}

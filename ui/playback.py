@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from backprop import SpecError
-from ui.commands import whole
+from ui.commands import whole, without_wasted_bursts
 from ui.pace import Pace
 from ui.reel import Reel, Run, SceneEncoder
 
@@ -192,3 +192,25 @@ class Playback:
         if state is not None:
             self.run.restore(state)
             self._reel.cut(command, state)
+
+
+def obey_all(
+    commands: Any, playback: Playback, obey: Callable[[Command], None], complain: Callable[[SpecError], None]
+) -> None:
+    """Obey what a view sent, each command once, and publish what it led to.
+
+    Args:
+        commands: It should be a list of dicts, but it comes from a browser.
+        playback: What the view plays.
+        obey: Obeys one command; may raise SpecError.
+        complain: Told of each command that cannot be obeyed.
+    """
+    for command in without_wasted_bursts(commands if isinstance(commands, list) else [commands]):
+        try:
+            if not isinstance(command, dict):
+                raise SpecError("command", f"the live view sent {command!r}, which is not a command")
+            if playback.accept(command):
+                obey(command)
+        except SpecError as error:
+            complain(error)
+    playback.publish()

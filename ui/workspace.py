@@ -13,8 +13,9 @@ from typing import Any
 
 from backprop import Experiment, SpecError, from_query
 from backprop.links import parameter_of
-from ui.commands import CHART_NAMES, without_wasted_bursts
+from ui.commands import CHART_NAMES
 from ui.draft import Draft, Settings, dataset_name, small_enough
+from ui.playback import Command, obey_all
 from ui.player import Origins, Player
 
 
@@ -70,18 +71,12 @@ class Workspace:
 
         It should be a list of dicts, but it comes from a browser: what cannot be obeyed becomes the notice.
         """
-        for command in without_wasted_bursts(commands if isinstance(commands, list) else [commands]):
-            try:
-                self._obey(command)
-            except SpecError as error:
-                self.notice = sentence(error)
-        self.player.publish()
+        obey_all(commands, self.player, self._obey, self._complain)
 
-    def _obey(self, command: Any) -> None:
-        if not isinstance(command, dict):
-            raise SpecError("command", f"the live view sent {command!r}, which is not a command")
-        if not self.player.accept(command):
-            return
+    def _complain(self, error: SpecError) -> None:
+        self.notice = sentence(error)
+
+    def _obey(self, command: Command) -> None:
         kind = command.get("type")
         if kind == "edit":
             with self.player.at_shown(command):

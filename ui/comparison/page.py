@@ -8,7 +8,7 @@ from ui import live_view
 from ui.comparison.state import MAX_STACKS, MIN_STACKS, Comparison
 from ui.controls import settings
 from ui.labels import layer_options
-from ui.session import bring_up_to_date, explorer_experiment, open_in_explorer
+from ui.session import bring_up_to_date, explorer_experiment, open_in_explorer, tell_of_commands
 
 _KEY = "comparison"
 _VIEW_KEY = "comparison_view"
@@ -61,15 +61,9 @@ def _view() -> None:
 
 
 def _obey() -> None:
-    commands = st.session_state[_VIEW_KEY].commands
-    if commands:
-        compared = _comparison()
-        before = _shown_around(compared)
-        compared.command(commands)
-        if _shown_around(compared) != before:
-            st.session_state[_STALE] = True
+    tell_of_commands(_VIEW_KEY, _STALE, _comparison().command, _shown_around)
 
 
-def _shown_around(compared: Comparison) -> dict[str, object]:
+def _shown_around() -> dict[str, object]:
     """What the sidebar shows."""
-    return {name: value for name, value in compared.draft.items() if name not in _IN_THE_VIEW}
+    return {name: value for name, value in _comparison().draft.items() if name not in _IN_THE_VIEW}

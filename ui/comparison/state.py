@@ -13,10 +13,11 @@ from backprop import Experiment, SpecError
 from backprop.comparison import STACK_NAMES
 from backprop.links import parameter_of
 from backprop.losses import get_loss
-from ui.commands import whole, without_wasted_bursts
+from ui.commands import whole
 from ui.comparison.link import read_link, write_link
 from ui.comparison.playback import ComparisonPlayback
 from ui.draft import Draft, Settings, dataset_name
+from ui.playback import Command, obey_all
 from ui.workspace import other_seed, sentence
 
 MIN_STACKS, MAX_STACKS = 2, len(STACK_NAMES)
@@ -89,18 +90,12 @@ class Comparison:
 
         It should be a list of dicts, but it comes from a browser: what cannot be obeyed becomes the notice.
         """
-        for command in without_wasted_bursts(commands if isinstance(commands, list) else [commands]):
-            try:
-                self._obey(command)
-            except SpecError as error:
-                self.notice = sentence(error)
-        self.playback.publish()
+        obey_all(commands, self.playback, self._obey, self._complain)
 
-    def _obey(self, command: Any) -> None:
-        if not isinstance(command, dict):
-            raise SpecError("command", f"the view sent {command!r}, which is not a command")
-        if not self.playback.accept(command):
-            return
+    def _complain(self, error: SpecError) -> None:
+        self.notice = sentence(error)
+
+    def _obey(self, command: Command) -> None:
         kind = command.get("type")
         if kind == "edit":
             self._edit(command)
