@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MAX_UPDATES_PER_FRAME = 1000
-TOP_FRAME_SECONDS = 0.033  # three frames in a burst; with what lies between bursts about 25 frames a second
+TOP_FRAME_SECONDS = 0.033  # three frames in a burst; with what lies between bursts 20 to 25 frames a second
 MAX_TOP_UPDATES = 100_000
 FASTEST_GROWTH = 4.0  # from frame to frame, since a short time is measured badly
 
