@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,3 +34,31 @@ def component(at: AppTest, name: str) -> dict[str, Any]:
     (found,) = (item for item in at.get("bidi_component") if item.proto.component_name == name)
     data: dict[str, Any] = json.loads(found.proto.json)
     return data
+
+
+def controls(at: AppTest) -> dict[str, dict[str, Any]]:
+    """The controls of the settings panel by their keys, those that are folded away included."""
+    listed = component(at, "settings_panel")["controls"]
+    for section in [control for control in listed if control["kind"] == "section"]:
+        listed += section["controls"]
+    assert len({control["key"] for control in listed}) == len(listed)
+    return {control["key"]: control for control in listed}
+
+
+def shown(at: AppTest, key: str) -> str:
+    """What a slider says where it stands."""
+    control = controls(at)[key]
+    text: str = control["texts"][control["values"].index(control["value"])]
+    return text
+
+
+def tell(at: AppTest, key: str, value: Any, obey: Callable[[list[dict[str, Any]]], None]) -> AppTest:
+    """What the live view sends when a control is set, and the run of the page that follows."""
+    control = controls(at)[key]
+    edit = (
+        {"op": control["op"], "name": value}
+        if "op" in control
+        else {"op": "apply", "settings": {control["field"]: value}}
+    )
+    obey([{"id": component(at, "live_view")["message"]["acknowledged"] + 1, "type": "edit", **edit}])
+    return run(at)

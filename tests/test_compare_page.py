@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from backprop import Experiment, Layer
-from tests.page_run import component, open_page, run
+from tests.page_run import component, controls, open_page, run, tell
 from ui.comparison.link import read_link, write_link
 from ui.comparison.opening import OPENING
 from ui.comparison.state import Comparison
@@ -31,6 +33,11 @@ def view(at: AppTest) -> dict[str, Any]:
     return component(at, "live_view")
 
 
+def choose(at: AppTest, key: str, value: Any) -> AppTest:
+    """A control of the sidebar is set."""
+    return tell(at, key, value, comparison(at).command)
+
+
 def check_page(at: AppTest, experiments: tuple[Experiment, ...]) -> None:
     """View, sidebar and address all say the same."""
     assert comparison(at).experiments == experiments
@@ -39,8 +46,8 @@ def check_page(at: AppTest, experiments: tuple[Experiment, ...]) -> None:
     assert [[Layer(**layer) for layer in stack] for stack in data["stacks"]] == [list(e.layers) for e in experiments]
     assert data["learning_rate"] == experiments[0].learning_rate
     assert data["message"] == comparison(at).playback.message
-    assert at.number_input(key="comparison_seed").value == experiments[0].seed
-    assert at.selectbox(key="comparison_loss").value == experiments[0].loss
+    assert controls(at)["seed"]["value"] == experiments[0].seed
+    assert controls(at)["loss"]["value"] == experiments[0].loss
     assert read_link(dict(at.query_params)) == (list(experiments), [])
 
 
@@ -67,33 +74,27 @@ def test_a_bad_link_says_what_is_wrong_and_opens_the_rest() -> None:
 
 def test_settings_in_the_sidebar_are_those_of_all_stacks() -> None:
     at = opened(LINK)
-    at.number_input(key="comparison_seed").set_value(9)
-    run(at)
-    at.selectbox(key="comparison_optimizer").select("sgd")
-    run(at)
+    choose(at, "seed", 9)
+    choose(at, "optimizer", "sgd")
     check_page(at, tuple(replace(e, seed=9, optimizer="sgd") for e in read_link(LINK)[0]))
-    at.button(key="new_seed").click()
-    run(at)
+    choose(at, "seed button", None)
     assert len({e.seed for e in comparison(at).experiments} - {9}) == 1
 
 
-def test_a_contradiction_is_told_and_the_widget_keeps_what_was_chosen() -> None:
+def test_a_contradiction_is_told_and_the_control_keeps_what_was_chosen() -> None:
     at = opened(LINK)
     before = comparison(at).experiments
-    at.selectbox(key="comparison_loss").select("cce")
-    run(at)
+    choose(at, "loss", "cce")
     assert view(at)["notice"].startswith("Stack A: categorical cross-entropy")
-    assert at.selectbox(key="comparison_loss").value == "cce"
+    assert controls(at)["loss"]["value"] == "cce"
     assert comparison(at).experiments == before
-    at.selectbox(key="comparison_loss").select("mse")
-    run(at)
+    choose(at, "loss", "mse")
     check_page(at, tuple(replace(e, loss="mse") for e in before))
 
 
 def test_what_was_compared_is_there_when_one_comes_back() -> None:
     at = opened(LINK)
-    at.number_input(key="comparison_seed").set_value(9)
-    run(at)
+    choose(at, "seed", 9)
     at.switch_page("pages/explorer.py")
     run(at)
     at.switch_page(PAGE)
@@ -101,14 +102,19 @@ def test_what_was_compared_is_there_when_one_comes_back() -> None:
     check_page(at, tuple(replace(e, seed=9) for e in read_link(LINK)[0]))
 
 
-def test_the_explorers_data_and_training_for_all() -> None:
+def test_the_explorers_data_and_training_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     at = open_page(query={"data": "iris", "lr": "0.3"})
     at.query_params.clear()
     at.switch_page(PAGE)
     run(at)
-    at.button(key="comparison_take").click()
-    run(at)
     explorer: Workspace = at.session_state["workspace"]
+
+    def obey(commands: list[dict[str, Any]]) -> None:
+        with monkeypatch.context() as outside:  # of a run of the page
+            outside.setattr("ui.session.st", SimpleNamespace(session_state=at.session_state))
+            comparison(at).command(commands)
+
+    tell(at, "explorer_settings button", None, obey)
     for e, opening in zip(comparison(at).experiments, OPENING, strict=True):
         assert replace(e, layers=explorer.experiment.layers) == explorer.experiment
         assert e.hidden == opening.hidden

@@ -1,9 +1,8 @@
-"""The app as a visitor uses it, without a browser: every example, every dataset, every widget, and links."""
+"""The app as a visitor uses it, without a browser: every example, every dataset, every control, and links."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backprop import DATASETS, LOSSES, OPTIMIZERS, Experiment, Layer, from_query, to_query
-from tests.page_run import component, open_page, run
+from tests.page_run import component, controls, open_page, run, shown, tell
 from ui.commands import CHART_NAMES
 from ui.presets import PRESETS
 from ui.workspace import Workspace
@@ -31,18 +30,9 @@ def live(at: AppTest) -> dict[str, Any]:
     return component(at, "live_view")
 
 
-def features(at: AppTest) -> Any:
-    """The pills, of which AppTest has no list of its own."""
-    (found,) = at.get("pills")
-    return found
-
-
-def slider(at: AppTest, label: str) -> str:
-    """What a slider says where it stands."""
-    found = [json.loads(i.proto.json) for i in at.get("bidi_component") if i.proto.component_name == "slider"]
-    (data,) = (data for data in found if data["label"] == label)
-    text: str = data["texts"][data["index"]]
-    return text
+def choose(at: AppTest, key: str, value: Any) -> AppTest:
+    """A control of the sidebar is set."""
+    return tell(at, key, value, workspace(at).command)
 
 
 def check_page(at: AppTest, experiment: Experiment) -> None:
@@ -52,15 +42,14 @@ def check_page(at: AppTest, experiment: Experiment) -> None:
     assert data["notice"] is None
     assert [Layer(**layer) for layer in data["draft"]] == list(experiment.layers)
     assert [layer["units"] for layer in data["message"]["scene"]["layers"]] == [x.units for x in experiment.layers]
-    assert at.selectbox(key="setting_loss").value == experiment.loss
-    assert at.selectbox(key="setting_optimizer").value == experiment.optimizer.split("(")[0]
-    assert slider(at, "Noise") == f"{experiment.noise:.2f}"
-    assert slider(at, "Batch size") == str(experiment.batch_size)
-    assert slider(at, "Clip the gradient at norm") == (f"{experiment.clip_norm:g}" if experiment.clip_norm else "off")
-    assert at.number_input(key="setting_seed").value == experiment.seed
-    assert features(at).value == list(experiment.features)
+    panel = controls(at)
+    for field in ("loss", "optimizer", "schedule"):
+        assert panel[field]["value"] == getattr(experiment, field).split("(")[0]
+    for field in ("noise", "batch_size", "test_share", "clip_norm", "l1", "l2", "seed", "data_seed"):
+        assert panel[field]["value"] == getattr(experiment, field)
+    assert panel["features"]["chosen"] == list(experiment.features)
     assert data["learning_rate"] == experiment.learning_rate
-    assert component(at, "dataset_picker")["chosen"] == experiment.dataset
+    assert panel["datasets"]["value"] == experiment.dataset
     assert dict(at.query_params) == to_query(experiment)
 
 
@@ -72,7 +61,7 @@ def test_the_app_opens_with_the_opening_network() -> None:
     assert [frame["step"] for frame in data["message"]["frames"]] == [0]
     assert set(data["options"]) == {"activations", "backwards", "initializers"}
     names = [item.proto.component_name for item in at.get("bidi_component")]
-    assert sorted(names) == ["dataset_picker", "live_view", "live_view_library", *["slider"] * 7]
+    assert sorted(names) == ["live_view", "live_view_library", "settings_panel"]
 
 
 def test_the_view_gets_its_scripts() -> None:
@@ -81,7 +70,7 @@ def test_the_view_gets_its_scripts() -> None:
 
 
 def test_the_datasets_are_offered_as_pictures() -> None:
-    pictures = component(opened(), "dataset_picker")["datasets"]
+    pictures = controls(opened())["datasets"]["datasets"]
     assert [picture["name"] for picture in pictures] == list(DATASETS)
     for picture in pictures:
         assert picture["label"] == DATASETS[picture["name"]].label
@@ -93,13 +82,12 @@ def test_the_datasets_are_offered_as_pictures() -> None:
 
 def test_every_example_can_be_chosen_one_after_the_other() -> None:
     at = opened()
-    assert at.selectbox(key="preset").options == list(PRESETS)
+    assert controls(at)["preset"]["options"] == [[name, name] for name in PRESETS]
     for name, preset in PRESETS.items():
-        at.selectbox(key="preset").select(name)
-        run(at)
-        check_page(at, preset.experiment)
-        assert f"**{name}**. {preset.watch}" in [caption.value for caption in at.caption]
-        assert at.selectbox(key="preset").value is None  # so that the same one can be chosen again
+        check_page(choose(at, "preset", name), preset.experiment)
+        panel = controls(at)
+        assert (panel["watched"]["strong"], panel["watched"]["text"]) == (name, f". {preset.watch}")
+        assert panel["preset"]["value"] is None  # so that the same one can be chosen again
 
 
 @pytest.mark.parametrize("name", DATASETS)
@@ -108,68 +96,83 @@ def test_every_dataset_can_be_opened_by_a_link(name: str) -> None:
     at = opened(to_query(experiment))
     check_page(at, experiment)
     kind = DATASETS[name]
-    assert f"**{kind.label}**: {kind.description}" in [caption.value for caption in at.caption]
+    caption = controls(at)["dataset"]
+    assert (caption["strong"], caption["text"]) == (kind.label, f": {kind.description}")
     assert live(at)["message"]["scene"]["dataset"] == kind.label
 
 
 def test_from_one_dataset_to_the_next() -> None:
-    """Widgets change their options with the data while they keep their keys."""
+    """Controls change their options with the data while they keep their keys."""
     at = opened()
     for name in [*DATASETS, *reversed(DATASETS)]:
         expected = workspace(at).experiment.for_dataset(name)
-        workspace(at).change(dataset=name)
-        check_page(run(at), expected)
+        check_page(choose(at, "datasets", name), expected)
 
 
-# --- every widget ----------------------------------------------------------------------------------------------------
+# --- every control ---------------------------------------------------------------------------------------------------
 
-WIDGETS: dict[str, tuple[Any, Callable[[AppTest], Any]]] = {
-    "features": (("x1", "x2", "x1*x2"), features),
-    "loss": ("mse", lambda at: at.selectbox(key="setting_loss")),
-    "optimizer": ("momentum", lambda at: at.selectbox(key="setting_optimizer")),
-    "schedule": ("cosine", lambda at: at.selectbox(key="setting_schedule")),
-    "seed": (17, lambda at: at.number_input(key="setting_seed")),
-    "data_seed": (18, lambda at: at.number_input(key="setting_data_seed")),
+VALUES: dict[str, Any] = {
+    "noise": 0.25,
+    "samples": 120,
+    "test_share": 0.5,
+    "features": ("x1", "x2", "x1*x2"),
+    "loss": "mse",
+    "optimizer": "momentum",
+    "batch_size": 64,
+    "seed": 17,
+    "data_seed": 18,
+    "schedule": "cosine",
+    "clip_norm": 0.3,
+    "l1": 1e-4,
+    "l2": 3e-3,
 }
 
 
-@pytest.mark.parametrize("field", WIDGETS)
-def test_every_widget_changes_its_setting_and_the_link(field: str) -> None:
-    at = opened()
-    value, widget = WIDGETS[field]
-    widget(at).set_value(list(value) if isinstance(value, tuple) else value)
-    run(at)
-    experiment = replace(Experiment(), **{field: value})
+@pytest.mark.parametrize("field", VALUES)
+def test_every_control_changes_its_setting_and_the_link(field: str) -> None:
+    at = choose(opened(), field, VALUES[field])
+    experiment = replace(Experiment(), **{field: VALUES[field]})
     check_page(at, experiment)
     check_page(run(at), experiment)  # and it stays
     assert live(at)["message"]["run"] == 2  # nothing was trained yet: weights that fit the setting
 
 
-def test_every_widget_of_the_sidebar_is_covered_above() -> None:
-    at = opened()
-    keyed = [*at.selectbox, *at.number_input, *at.get("pills"), *at.button]
-    parameters = {"setting_optimizer_adam_beta1", "setting_optimizer_adam_beta2"}
-    others = {"preset", "new_seed"} | parameters
-    assert {widget.key for widget in keyed} == {f"setting_{field}" for field in WIDGETS} | others
+def test_every_control_of_the_sidebar_is_covered_above() -> None:
+    fields = {control["field"] for control in controls(opened()).values() if "field" in control}
+    others = {control["op"] for control in controls(opened()).values() if "op" in control}
+    assert (fields, others) == (set(VALUES), {"preset", "dataset", "seed"})
+    assert {name for name, value in VALUES.items() if value == getattr(Experiment(), name)} == set()
+
+
+def test_sliders_offer_places_in_order_and_say_them() -> None:
+    sliders = [control for control in controls(opened()).values() if control["kind"] == "slider"]
+    assert len(sliders) == 7
+    for control in sliders:
+        assert control["values"] == sorted(control["values"])
+        assert len(set(control["texts"])) == len(control["values"])
+        assert control["value"] in control["values"]
+    at = choose(opened(), "clip_norm", 0.03)
+    assert (shown(at, "clip_norm"), shown(at, "l1"), shown(at, "noise")) == ("0.03", "off", "0.10")
 
 
 def test_parameters_of_what_is_chosen_are_number_fields() -> None:
     at = opened()
-    at.number_input(key="setting_optimizer_adam_beta1").set_value(0.5)
-    check_page(run(at), Experiment(optimizer="adam(0.5,0.999)"))
-    at.selectbox(key="setting_schedule").select("step")
-    at.run()
-    at.number_input(key="setting_schedule_step_every").set_value(200.0)
-    check_page(run(at), Experiment(optimizer="adam(0.5,0.999)", schedule="step(200,0.5)"))
+    first, second = (controls(at)[f"optimizer adam {name}"] for name in ("beta1", "beta2"))
+    assert first["spec"] == {"name": "adam", "values": [0.9, 0.999], "at": 0}
+    assert (first["value"], second["value"], second["spec"]["at"]) == (0.9, 0.999, 1)
+    choose(at, first["key"], "adam(0.5,0.999)")
+    check_page(at, Experiment(optimizer="adam(0.5,0.999)"))
+    assert controls(at)["optimizer adam beta1"]["value"] == 0.5
+    choose(at, "schedule", "step")
+    choose(at, "schedule step every", "step(200,0.5)")
+    check_page(at, Experiment(optimizer="adam(0.5,0.999)", schedule="step(200,0.5)"))
 
 
 def test_changes_add_up_and_the_link_opens_them_all() -> None:
     at = opened()
-    for field in WIDGETS:
-        value, widget = WIDGETS[field]
-        widget(at).set_value(list(value) if isinstance(value, tuple) else value)
-        run(at)
-    experiment = replace(Experiment(), **{field: value for field, (value, _) in WIDGETS.items()})
+    for field, value in VALUES.items():
+        choose(at, field, value)
+    experiment = replace(Experiment(), **VALUES)
     check_page(at, experiment)
     query = dict(at.query_params)
     assert from_query(query) == experiment
@@ -177,17 +180,16 @@ def test_changes_add_up_and_the_link_opens_them_all() -> None:
 
 
 def test_the_menus_offer_every_loss_and_optimiser() -> None:
-    at = opened()
-    assert at.selectbox(key="setting_loss").options == [loss.label for loss in LOSSES.values()]
-    assert len(at.selectbox(key="setting_optimizer").options) == len(OPTIMIZERS)
+    panel = controls(opened())
+    assert panel["loss"]["options"] == [[name, loss.label] for name, loss in LOSSES.items()]
+    assert [name for name, _ in panel["optimizer"]["options"]] == list(OPTIMIZERS)
 
 
 def test_new_seed_is_a_new_seed() -> None:
     at = opened()
     seeds = [Experiment().seed]
     for _ in range(3):
-        at.button(key="new_seed").click()
-        run(at)
+        choose(at, "seed button", None)
         seeds.append(workspace(at).experiment.seed)
         check_page(at, Experiment(seed=seeds[-1]))
         assert seeds[-1] != seeds[-2]
@@ -197,8 +199,7 @@ def test_new_seed_is_a_new_seed() -> None:
 def test_new_seed_is_never_the_old_one(monkeypatch: pytest.MonkeyPatch, before: int, drawn: int, after: int) -> None:
     at = opened({"seed": str(before)})
     monkeypatch.setattr("ui.workspace.secrets.randbelow", lambda below: min(drawn, below - 1))
-    at.button(key="new_seed").click()
-    run(at)
+    choose(at, "seed button", None)
     assert workspace(at).experiment.seed == after != before
 
 
@@ -228,21 +229,16 @@ def test_every_chart_can_be_opened_and_saved_in_two_formats(name: str) -> None:
 # --- contradictions and links ----------------------------------------------------------------------------------------
 
 
-def test_a_contradiction_is_told_and_the_widget_keeps_what_was_chosen() -> None:
-    at = opened()
-    at.selectbox(key="setting_loss").set_value("cce")
-    run(at)
+def test_a_contradiction_is_told_and_the_control_keeps_what_was_chosen() -> None:
+    at = choose(opened(), "loss", "cce")
     assert "softmax" in live(at)["notice"]
-    assert at.selectbox(key="setting_loss").value == "cce"
+    assert controls(at)["loss"]["value"] == "cce"
     assert workspace(at).experiment == Experiment()
     assert dict(at.query_params) == {}  # the link names what runs
-    workspace(at).change(noise=0.4)
-    run(at)
-    assert (at.selectbox(key="setting_loss").value, slider(at, "Noise")) == ("cce", "0.40")
+    choose(at, "noise", 0.4)
+    assert (controls(at)["loss"]["value"], shown(at, "noise")) == ("cce", "0.40")
     assert "softmax" in live(at)["notice"]
-    at.selectbox(key="setting_loss").set_value("bce")
-    run(at)
-    check_page(at, Experiment(noise=0.4))
+    check_page(choose(at, "loss", "bce"), Experiment(noise=0.4))
 
 
 def test_what_the_view_sends_is_shown_in_the_next_run() -> None:
@@ -285,9 +281,7 @@ def test_a_link_that_makes_no_sense_is_told_and_the_app_runs(query: dict[str, st
     assert live(at)["notice"].startswith("This link cannot be opened as it is: ")
     assert workspace(at).experiment == Experiment()
     assert dict(at.query_params) == {}  # so that it is not passed on
-    workspace(at).change(noise=0.4)
-    run(at)
-    check_page(at, Experiment(noise=0.4))
+    check_page(choose(at, "noise", 0.4), Experiment(noise=0.4))
 
 
 def test_a_link_keeps_what_makes_sense() -> None:
@@ -320,13 +314,12 @@ AT_THE_EDGES = {
 def test_whatever_a_link_may_name_has_its_place_in_the_sidebar(experiment: Experiment) -> None:
     at = opened(to_query(experiment))
     check_page(at, experiment)
-    check_page(run(at), experiment)  # no widget has moved it to a value of its own
-    assert slider(at, "Samples") == str(experiment.samples)
-    assert slider(at, "Test share") == f"{experiment.test_share:.2f}"
+    check_page(run(at), experiment)
+    assert shown(at, "samples") == str(experiment.samples)
+    assert shown(at, "test_share") == f"{experiment.test_share:.2f}"
 
 
 def test_visitors_do_not_see_each_other() -> None:
     one, two = opened(), opened()
-    workspace(one).change(noise=0.4)
-    check_page(run(one), Experiment(noise=0.4))
+    check_page(choose(one, "noise", 0.4), Experiment(noise=0.4))
     check_page(run(two), Experiment())

@@ -8,8 +8,6 @@ from typing import Any
 from backprop import SpecError
 
 CHART_NAMES = ("loss", "gradient", "flat", "dead", "heatmap", "attenuation", "update")
-# What goes on with the frames that are queued in the browser; every other command drops them.
-_KEEPS_THE_QUEUE = ("more", "open")
 
 
 def whole(command: Mapping[str, Any], name: str, default: int | None = None) -> int:
@@ -23,11 +21,11 @@ def whole(command: Mapping[str, Any], name: str, default: int | None = None) -> 
 
 
 def without_wasted_bursts(commands: list[Any]) -> list[Any]:
-    """The same commands; a request for frames that a later command drops again asks for none."""
+    """The same commands; a request for frames that a later command drops, or makes again, asks for none."""
     kept: list[Any] = []
-    dropped = False
+    wasted = False
     for command in reversed(commands):
         kind = command.get("type") if isinstance(command, dict) else None
-        kept.append({**command, "frames": 0} if kind == "more" and dropped else command)
-        dropped = dropped or (isinstance(kind, str) and kind not in _KEEPS_THE_QUEUE)
+        kept.append({**command, "frames": 0} if kind == "more" and wasted else command)
+        wasted = wasted or (isinstance(kind, str) and kind != "open")
     return kept[::-1]

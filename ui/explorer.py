@@ -1,4 +1,4 @@
-"""The Explorer's live part: a fragment that answers the browser's commands and sends what they led to."""
+"""The Explorer: a fragment that answers the live view's commands and sends what they led to, and the settings."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from ui import live_view
+from ui import live_view, settings_panel
 from ui.labels import layer_options
+from ui.presets import PRESETS
 from ui.session import bring_up_to_date, show_in_address, tell_of_commands, workspace
+from ui.settings_panel.controls import Control, caption, example_menu
+from ui.settings_panel.settings import settings
 
 _KEY = "live"
 _STALE = "page_is_stale"
@@ -20,10 +23,18 @@ def explorer() -> None:
     live_view.mount_library()
     _view()
     space = workspace()
+    controls = [*_examples(space.watched), *settings(space.draft)]
+    settings_panel.mount(controls, space.player.message["acknowledged"], key="settings")
     if space.opened:
         from ui.chart_dialog import chart_dialog  # not before it is needed: Plotly takes long to load
 
         chart_dialog(space, space.opened)
+
+
+def _examples(watched: str | None) -> list[Control]:
+    """The menu of examples, and what to look for in the one that was taken last."""
+    menu = example_menu("Start from", list(PRESETS))
+    return [menu, caption("watched", watched, f". {PRESETS[watched].watch}")] if watched else [menu]
 
 
 @st.fragment
@@ -48,4 +59,5 @@ def _obey() -> None:
 def _shown_around() -> dict[str, Any]:
     """What the page shows around the live view."""
     space = workspace()
-    return {"opened": space.opened, **{name: value for name, value in space.draft.items() if name not in _IN_THE_VIEW}}
+    around = {"opened": space.opened, "watched": space.watched}
+    return {**around, **{name: value for name, value in space.draft.items() if name not in _IN_THE_VIEW}}

@@ -4,9 +4,6 @@ The view pulls: it asks for the next burst when its queue runs low, so it is nev
 names the frame that was on the screen (``shown``), the run goes back to that state, and then the command is obeyed; the
 view drops what it had queued. Commands carry increasing numbers and are repeated by the view until they are
 acknowledged, so that none is lost and none is obeyed twice.
-
-A change from elsewhere than the view does not know that frame. While playing it waits: ``cut`` tells the view to drop
-its queue and to answer with the frame it stopped at.
 """
 
 from __future__ import annotations
@@ -50,7 +47,6 @@ class Playback:
         self.pace = Pace()
         self.run: Any = run
         self._reel = Reel(run, encoder)
-        self._cut = 0  # counts changes from elsewhere that do not know the frame on the screen
         self._sequence = 0
         self._acknowledged = 0
         self._take()
@@ -110,7 +106,6 @@ class Playback:
         self.message: dict[str, Any] = {
             "sequence": self._sequence,
             "acknowledged": self._acknowledged,
-            "cut": self._cut,
             "running": self.running,
             "updates": self.pace.name,
             "per_frame": self.pace.updates,
@@ -125,8 +120,6 @@ class Playback:
         self._take()
 
     def _obey_more(self, command: Command) -> None:
-        if command.get("back") or command.get("shown") is None:
-            self._back_to(command)
         self._reel.drop_before(command)
         if self.running:
             self._burst(whole(command, "frames", MAX_BURST))
@@ -150,8 +143,6 @@ class Playback:
             self.pace.set_top()
         else:
             self.pace.set(whole(command, "updates", 1))
-        if command.get("shown") is None:
-            self._cut_queue()  # it was trained at the old speed
 
     # --- how it is done ----------------------------------------------------------------------------------------------
 
@@ -180,11 +171,6 @@ class Playback:
                 return
             if begun + (begun - before) / 2 > end:  # most of the next frame would come too late
                 return
-
-    def _cut_queue(self) -> None:
-        """Let the view drop what it has queued, and answer with the frame it stopped at."""
-        self._cut += 1
-        self._reel.drop_frames()
 
     def _back_to(self, command: Command) -> None:
         """Take the run back to the frame that was on the screen, where it is of this scene and still kept."""

@@ -1,8 +1,4 @@
-"""Plays one network: besides what ``Playback`` does, changes in mid-run, weights typed in, and going back in time.
-
-A change from elsewhere than the view does not know the frame on the screen. While playing it waits: ``cut`` tells the
-view to drop its queue and to answer with the frame it stopped at.
-"""
+"""Plays one network: besides what ``Playback`` does, changes in mid-run, weights typed in, and going back in time."""
 
 from __future__ import annotations
 
@@ -31,7 +27,6 @@ class Player(Playback):
     def __init__(self, experiment: Experiment) -> None:
         self.timeline = Timeline()
         self._looking: tuple[Snapshot, Snapshot] | None = None  # the past moment shown, and the latest one
-        self._waiting: tuple[Experiment, Origins] | None = None  # a change that does not know the frame on the screen
         super().__init__(Trainer(experiment), Encoder)
 
     @property
@@ -42,8 +37,8 @@ class Player(Playback):
 
     @property
     def experiment(self) -> Experiment:
-        """What runs, or will run from the frame on the screen on."""
-        return self._waiting[0] if self._waiting else self.trainer.experiment
+        """What runs."""
+        return self.trainer.experiment
 
     @property
     def frame(self) -> Frame:
@@ -63,23 +58,10 @@ class Player(Playback):
         self.start(Trainer(experiment))
 
     def change(self, experiment: Experiment, origins: Origins) -> None:
-        """Go on with another experiment, as ``Trainer.change``; while playing, from the frame on the screen.
+        """Go on with another experiment, as ``Trainer.change``; to be called within ``at_shown``, or while paused.
 
         A new run begins where the dataset or the seed is another one, and where nothing has been trained yet.
         """
-        if experiment == self.experiment:
-            return
-        if self._starts_anew(experiment):
-            self.load(experiment)
-        elif self.running:
-            before = self._waiting[1] if self._waiting else range(len(self.trainer.experiment.layers))
-            self._waiting = experiment, [None if index is None else before[index] for index in origins]
-            self._cut_queue()
-        else:
-            self.change_shown(experiment, origins)
-
-    def change_shown(self, experiment: Experiment, origins: Origins) -> None:
-        """As ``change``, at once: to be called within ``at_shown``, or while paused."""
         if experiment == self.trainer.experiment:
             return
         self._leave_the_past()
@@ -102,10 +84,6 @@ class Player(Playback):
         }
 
     # --- commands ----------------------------------------------------------------------------------------------------
-
-    def _obey_hello(self, command: Command) -> None:
-        self._change_now()
-        super()._obey_hello(command)
 
     def _obey_play(self, command: Command) -> None:
         self._leave_the_past()
@@ -146,7 +124,7 @@ class Player(Playback):
     # --- how it is done ----------------------------------------------------------------------------------------------
 
     def _begin(self, run: Run) -> None:
-        self._looking = self._waiting = None
+        self._looking = None
         self.timeline.clear()
         super()._begin(run)
 
@@ -156,12 +134,6 @@ class Player(Playback):
         if (experiment.dataset, experiment.seed) != (trainer.experiment.dataset, trainer.experiment.seed):
             return True
         return trainer.step_count == 0 and not trainer.marks
-
-    def _change_now(self) -> None:
-        """Make the change that has waited for the view to name the frame on its screen."""
-        if self._waiting:
-            waiting, self._waiting = self._waiting, None
-            self.change_shown(*waiting)
 
     def _show_again(self) -> None:
         """The present moment, after something else than training has changed it; while playing a burst follows."""
@@ -178,16 +150,11 @@ class Player(Playback):
             self.timeline.note(state)
         return state
 
-    def _burst(self, frames: int) -> None:
-        if not self._waiting:  # else the view is about to drop these frames
-            super()._burst(frames)
-
     def _back_to(self, command: Command) -> None:
         if not self._looking:
             super()._back_to(command)
             if self._reel.shown(command) is not None:
                 self.timeline.note(self._reel.shown(command))  # it may have been thinned out
-        self._change_now()
 
     def _leave_the_past(self) -> None:
         """Go on from the moment that is looked at: what came after it is forgotten."""

@@ -123,10 +123,6 @@ class Reel:
             self._with_history = False
             self._frames = [frame for frame in self._frames if frame["index"] > last]
 
-    def drop_frames(self) -> None:
-        """Send no frame that the view may not have: it is about to drop them."""
-        self._frames = []
-
     def message(self) -> Message:
         """All that the view has not said to have; ``run`` is the number of the telling."""
         self._told = self._next - 1

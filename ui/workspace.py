@@ -17,6 +17,7 @@ from ui.commands import CHART_NAMES
 from ui.draft import Draft, Settings, dataset_name, small_enough
 from ui.playback import Command, obey_all
 from ui.player import Origins, Player
+from ui.presets import PRESETS
 
 
 class Workspace:
@@ -26,6 +27,7 @@ class Workspace:
         notice: What is wrong with the draft, in one sentence, or None.
         player: Plays the experiment.
         opened: Name of the chart that is open as a figure of its own, or None.
+        watched: Name of the example that was taken last, or None.
     """
 
     def __init__(self, query: Mapping[str, str]) -> None:
@@ -34,6 +36,7 @@ class Workspace:
         if problems:
             self.notice = f"This link cannot be opened as it is: {'; '.join(problems)}. All else is as it says."
         self.opened: str | None = None
+        self.watched: str | None = None
         self.player = Player(experiment)
         self._typed = Draft(experiment)
         self._latest = self._typed, self.notice  # of the latest moment, while a past one is looked at
@@ -49,20 +52,14 @@ class Workspace:
         return self._typed.settings
 
     def change(self, **settings: Any) -> None:
-        """Change settings and run them if they make sense together."""
-        if "dataset" in settings:
-            self._go_to_dataset(settings.pop("dataset"))
+        """Change settings from a page that has no live view, and run them if they make sense together."""
         self.draft.update(settings)
         self._try_draft(self.player.change)
         self.player.publish()
 
-    def new_seed(self) -> None:
-        """A new run from other initial weights."""
-        self.change(seed=other_seed(self.experiment.seed))
-
     def load(self, experiment: Experiment) -> None:
         """Replace all settings and begin a run."""
-        self._typed = Draft(experiment)
+        self._typed, self.watched = Draft(experiment), None
         self._try_draft(lambda sound, _: self.player.load(sound))
         self.player.publish()
 
@@ -89,19 +86,29 @@ class Workspace:
             self.player.obey(command)
 
     def _edit(self, command: dict[str, Any]) -> None:
-        if command.get("op") == "seed":
+        op, anew = command.get("op"), False
+        if op == "seed":
             self.draft["seed"] = other_seed(self.experiment.seed)
-        elif command.get("op") == "apply":
+        elif op == "dataset":
+            self._typed = Draft(self._on_dataset(dataset_name(command)))
+        elif op == "preset":
+            self._take_preset(command)
+            anew = True
+        elif op == "apply":
             self._typed.apply(command)
-        elif command.get("op") == "dataset":
-            self._go_to_dataset(dataset_name(command))
+            anew = command.get("rewind") is True
         else:
             self._typed.edit(command)
-        rewind = command.get("op") == "apply" and command.get("rewind") is True
-        self._try_draft((lambda sound, _: self.player.begin(sound)) if rewind else self.player.change_shown)
+        self._try_draft((lambda sound, _: self.player.begin(sound)) if anew else self.player.change)
 
-    def _go_to_dataset(self, name: str) -> None:
-        self._typed = Draft(self._typed.on_dataset(name) or self.experiment.for_dataset(name))
+    def _on_dataset(self, name: str) -> Experiment:
+        return self._typed.on_dataset(name) or self.experiment.for_dataset(name)
+
+    def _take_preset(self, command: dict[str, Any]) -> None:
+        name = command.get("name")
+        if not isinstance(name, str) or name not in PRESETS:
+            raise SpecError("command", f"there is no example {name!r}")
+        self._typed, self.watched = Draft(PRESETS[name].experiment), name
 
     def _look(self, command: dict[str, Any]) -> None:
         """The settings are those of the moment that is looked at; back at the latest, those that were typed there."""

@@ -10,10 +10,6 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.browser.running_app import RunningApp, chromium_path, running_app, running_chromium
 
-# Streamlit 1.67 says so when a sidebar widget changes within the same few milliseconds in which the live view asks for
-# its next frames, and then sends both. Nothing is lost; the view waits for quiet moments, which makes it rare.
-KNOWN_NOISE = "Multiple different fragmentIds detected in a single batch"
-
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
@@ -54,7 +50,7 @@ def page(context: BrowserContext, app: RunningApp) -> Iterator[Page]:
     complaints: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and KNOWN_NOISE not in message.text:
+        if message.type in ("error", "warning"):
             complaints.append(f"{message.type}: {message.text}")
 
     page.on("console", on_console)

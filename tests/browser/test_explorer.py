@@ -152,8 +152,7 @@ def test_a_change_of_speed_is_seen_at_once(page: Page, app: RunningApp) -> None:
 def test_an_example_can_be_chosen_again_after_a_change(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     for _ in range(2):
-        page.get_by_role("combobox", name="Start from").click()
-        page.get_by_role("option", name="Vanishing: eight sigmoids").click()
+        page.get_by_label("Start from").select_option("Vanishing: eight sigmoids")
         expect(page.locator(".card.layer")).to_have_count(9)
         expect(page.locator('[data-key="0-activation"]')).to_have_value("sigmoid")
         expect(page.locator(".verdicts")).to_contain_text("vanishing (below 0.10 %)")
@@ -199,11 +198,11 @@ def test_contradictory_settings_say_so_and_are_kept_until_they_agree(page: Page,
 
 def test_a_dataset_is_chosen_by_its_picture(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
-    page.click('button[data-name="iris"]')
+    page.get_by_role("radio", name="Iris").click()
     expect(page.locator('[data-key="3-activation"]')).to_have_value("softmax")
     expect(page.locator(".class-names")).to_contain_text("versicolor")
-    expect(page.locator('button[data-name="iris"]')).to_have_attribute("aria-checked", "true")
-    page.click('button[data-name="sine"]')
+    expect(page.get_by_role("radio", name="Iris")).to_have_attribute("aria-checked", "true")
+    page.get_by_role("radio", name="Sine").click()
     expect(page.locator('[data-key="3-activation"]')).to_have_value("identity")
     play_for(page, 500)
     assert number(page, "step") > 0

@@ -277,7 +277,7 @@ def test_a_loss_that_one_output_does_not_fit_names_the_stack() -> None:
     visitor = Visitor()
     visitor.edit("set", stack=1, layer=1, field="activation", value="tanh")
     assert visitor.notice().startswith("Stack B: binary cross-entropy needs an output between 0 and 1")
-    visitor.comparison.change(loss="mse")
+    visitor.edit("apply", settings={"loss": "mse"})
     assert visitor.notice() == ""
     assert {e.loss for e in visitor.comparison.experiments} == {"mse"}
 
@@ -285,10 +285,10 @@ def test_a_loss_that_one_output_does_not_fit_names_the_stack() -> None:
 def test_settings_are_those_of_all() -> None:
     visitor = Visitor()
     visitor.edit("apply", settings={"learning_rate": 0.3})
-    visitor.comparison.change(noise=0.5, batch_size=16)
+    visitor.edit("apply", settings={"noise": 0.5, "batch_size": 16})
     for experiment in visitor.comparison.experiments:
         assert (experiment.learning_rate, experiment.noise, experiment.batch_size) == (0.3, 0.5, 16)
-    visitor.comparison.change(learning_rate=-1.0)
+    visitor.edit("apply", settings={"learning_rate": -1.0})
     assert visitor.notice().startswith("Learning rate must be a number above 0")
     assert {e.learning_rate for e in visitor.comparison.experiments} == {0.3}
 
@@ -300,15 +300,13 @@ def test_a_new_seed_is_one_for_all() -> None:
     after = {e.seed for e in visitor.comparison.experiments}
     assert len(after) == 1
     assert after != seeds
-    visitor.comparison.new_seed()
-    assert {e.seed for e in visitor.comparison.experiments}.isdisjoint(after)
 
 
 def test_another_dataset_brings_outputs_that_fit_for_all() -> None:
     visitor = Visitor()
     hidden = [e.hidden for e in visitor.comparison.experiments]
     visitor.edit("set", stack=1, layer=0, field="units", value=0)  # typed, and kept
-    visitor.comparison.change(dataset="iris")
+    visitor.edit("dataset", name="iris")
     assert visitor.notice()
     assert visitor.comparison.stacks[1][0]["units"] == 0
     visitor.edit("set", stack=1, layer=0, field="units", value=5)
@@ -370,7 +368,7 @@ def test_the_explorers_data_and_training_for_all() -> None:
     explorer = replace(EXPLORER, learning_rate=0.7).for_dataset("iris")
     visitor = Visitor(explorer=explorer)
     hidden = [e.hidden for e in visitor.comparison.experiments]
-    visitor.comparison.take_settings()
+    visitor.edit("explorer_settings")
     assert visitor.notice() == ""
     assert [e.hidden for e in visitor.comparison.experiments] == hidden
     assert [replace(e, layers=explorer.layers) for e in visitor.comparison.experiments] == [explorer] * 2

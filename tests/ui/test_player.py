@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -52,6 +52,15 @@ class Screen:
         """Let so many queued frames pass over the screen."""
         self.seen += self.queue[:frames]
         del self.queue[:frames]
+
+    def change(self, experiment: Experiment, origins: Sequence[int | None]) -> Message:
+        """An edit while playing: made to the frame on the screen, and what is queued is dropped."""
+        self.queue.clear()
+        with self.player.at_shown({"shown": self.seen[-1]["index"], "run": self.player.message["run"]}):
+            self.player.change(experiment, origins)
+        message = send(self.player)
+        self.queue += message["frames"]
+        return message
 
     def pause(self, **command: Any) -> Message:
         """What is queued is dropped before the server hears of it."""
@@ -259,15 +268,15 @@ def test_hello_tells_everything_about_where_the_run_is() -> None:
     assert player.trainer.history.column("step").tolist() == [0, 5, 10, 15, 20]
 
 
-@pytest.mark.parametrize("back", ["pause", "step", "more"])
-def test_frames_of_an_older_run_are_ignored(back: str) -> None:
+@pytest.mark.parametrize("late", ["pause", "step", "more"])
+def test_frames_of_an_older_run_are_ignored(late: str) -> None:
     player = Player(SMALL)
     send(player, {"id": 1, "type": "play"})
     player.load(replace(SMALL, seed=1))  # plays on, and frame 1 of this run is kept as well
     send(player)
     assert (player.message["run"], player.trainer.step_count) == (2, 20)
-    send(player, {"id": 2, "type": back, "run": 1, "shown": 1, "back": True, "frames": 0})
-    assert player.trainer.step_count == (21 if back == "step" else 20)
+    send(player, {"id": 2, "type": late, "run": 1, "shown": 1, "frames": 0})
+    assert player.trainer.step_count == (21 if late == "step" else 20)
 
 
 def test_leaving_the_screen_counts_only_in_the_run_that_is_shown() -> None:
@@ -322,27 +331,20 @@ def expected_frames(trainer: Trainer, frames: int, first: bool) -> list[Message]
 
 
 @pytest.mark.parametrize("experiment", HOT.values(), ids=list(HOT))
-def test_a_change_that_waits_is_made_at_the_frame_shown(experiment: Experiment) -> None:
+def test_a_change_while_playing_is_made_at_the_frame_shown_and_plays_on(experiment: Experiment) -> None:
     player = Player(SMALL)
     screen = Screen(player)
     screen.send(type="play")
     screen.show(5)
     screen.send(type="more", frames=9)
     screen.show(2)  # six frames of five updates each after the first
-    trained = player.trainer.step_count
-    assert trained > screen.seen[-1]["step"] == 30
-    player.change(experiment, SAME)
-    message = send(player)
-    assert (message["cut"], message["run"], message["frames"]) == (1, 1, [])
+    assert player.trainer.step_count > screen.seen[-1]["step"] == 30
+    message = screen.change(experiment, SAME)
     assert player.experiment == experiment
-    late = screen.send(type="more", frames=9)  # sent before the view knew of the cut
-    assert (late["frames"], player.trainer.step_count) == ([], trained)
-    screen.queue.clear()
-    message = screen.send(type="more", frames=6, back=True)
     plain = changed_at(experiment, 30)
     hot = message["run"] == 2
     assert hot == (experiment not in (HOT["learning rate"], HOT["optimiser"]))
-    assert without_index(message["frames"]) == without_index(expected_frames(plain, 6 + hot, first=hot))
+    assert without_index(message["frames"]) == without_index(expected_frames(plain, FIRST_BURST + hot, first=hot))
     assert message["frames"][0]["index"] == (0 if hot else screen.seen[-1]["index"] + 1)
     assert message["running"]
     assert (message["history"] is None) == (not hot)
@@ -351,51 +353,47 @@ def test_a_change_that_waits_is_made_at_the_frame_shown(experiment: Experiment) 
     np.testing.assert_array_equal(player.trainer.network.parameters, plain.network.parameters)
 
 
-@pytest.mark.parametrize("command", [{"type": "hello"}, {"type": "pause"}, {"type": "more", "shown": None}])
-def test_a_change_that_waits_is_not_lost_whatever_the_view_says_next(command: Message) -> None:
+def test_changes_one_after_the_other_add_up_layer_by_layer() -> None:
     player = Player(SMALL)
     screen = Screen(player)
     screen.send(type="play")
     screen.show(3)
-    player.change(HOT["activation"], SAME)
-    player.change(replace(HOT["activation"], noise=0.3), SAME)
-    screen.pause(**command)
-    step = 10 if command["type"] == "pause" else 20  # where the view does not say what it shows, the server's last one
-    assert player.trainer.experiment == replace(HOT["activation"], noise=0.3)
-    assert player.trainer.marks[-1].step == step
-
-
-def test_changes_that_wait_add_up_layer_by_layer() -> None:
-    player = Player(SMALL)
-    send(player, {"id": 1, "type": "play"})
     first, second, output = SMALL.layers
-    player.change(replace(SMALL, layers=(second, first, output)), [1, 0, 2])
-    player.change(replace(SMALL, layers=(second, Layer(3), first, output)), [0, None, 1, 2])
-    send(player, {"id": 2, "type": "more", "back": True, "run": 1, "shown": 2, "frames": 0})
+    screen.change(replace(SMALL, layers=(second, first, output)), [1, 0, 2])
+    screen.show(2)
+    screen.change(replace(SMALL, layers=(second, Layer(3), first, output)), [0, None, 1, 2])
     assert player.trainer.layer_ids == (2, 4, 1, 3)
 
 
-def test_a_change_taken_back_before_the_view_has_answered_is_none() -> None:
+def test_a_change_to_what_already_runs_is_none() -> None:
     player = Player(SMALL)
     screen = Screen(player)
     screen.send(type="play")
     screen.show(3)
-    player.change(HOT["units"], SAME)
-    player.change(SMALL, SAME)
-    screen.queue.clear()
-    screen.send(type="more", frames=3, back=True)
+    screen.change(SMALL, SAME)
     screen.show(3)
     assert without_index(screen.seen) == without_index(plain_frames(SMALL, 6))
+
+
+def test_a_change_from_another_page_while_it_plays_is_found_by_the_view_that_comes_next() -> None:
+    player = Player(SMALL)
+    send(player, {"id": 1, "type": "play"})
+    stands = player.trainer.step_count
+    player.change(HOT["activation"], SAME)
+    message = send(player, {"id": 2, "type": "hello", "run": -1})
+    assert (player.trainer.experiment, steps(message)[-1:]) == (HOT["activation"], [stands])
+    assert (message["running"], player.trainer.marks[-1].step) == (True, stands)
 
 
 @pytest.mark.parametrize("running", [False, True])
 @pytest.mark.parametrize("experiment", [replace(SMALL, seed=1), replace(SMALL, dataset="circle")])
 def test_another_seed_or_dataset_begins_a_run_at_once(experiment: Experiment, running: bool) -> None:
     player = Player(SMALL)
-    send(player, {"id": 1, "type": "play"})
+    screen = Screen(player)
+    screen.send(type="play")
+    screen.show(2)
     player.running = running
-    player.change(experiment, SAME)
-    message = send(player)
+    message = screen.change(experiment, SAME)
     assert (message["run"], message["running"], message["latest"]) == (2, running, player.trainer.step_count)
     frames = 1 + running * FIRST_BURST
     assert without_index(message["frames"]) == without_index(plain_frames(experiment, frames))
@@ -415,19 +413,6 @@ def test_at_step_0_a_change_begins_a_run_with_fitting_weights_unless_a_weight_wa
     assert len(send(player)["marks"]) == 2
 
 
-def test_an_edit_while_playing_is_made_at_the_frame_shown_and_plays_on() -> None:
-    player = Player(SMALL)
-    screen = Screen(player)
-    screen.send(type="play")
-    screen.show(4)
-    with player.at_shown({"shown": screen.seen[-1]["index"], "run": 1}):
-        player.change_shown(HOT["units"], SAME)
-    message = send(player)
-    plain = changed_at(HOT["units"], 15)
-    assert without_index(message["frames"]) == without_index(expected_frames(plain, 1 + FIRST_BURST, first=True))
-    assert (message["run"], message["running"]) == (2, True)
-
-
 # --- weights typed in ------------------------------------------------------------------------------------------------
 
 
@@ -438,7 +423,7 @@ def test_a_weight_is_set_where_the_view_stands(source: int | None, name: str) ->
     screen.send(type="play")
     screen.show(4)
     message = screen.pause(type="set", layer=1, unit=2, input=source, value=1.5)
-    assert (message["running"], message["cut"], message["run"]) == (True, 0, 1)
+    assert (message["running"], message["run"]) == (True, 1)
     assert message["marks"] == [[15, f"{name} set to 1.5"]]
     plain = Trainer(SMALL)
     plain.step(15)
@@ -701,7 +686,6 @@ def test_another_speed_while_playing_goes_on_from_the_frame_shown() -> None:
     screen.show(3)
     message = screen.pause(type="speed", updates=2)
     assert steps(message) == [12, 14, 16, 18]
-    assert message["cut"] == 0  # the view has dropped its queue already
 
 
 def test_top_speed_makes_as_many_updates_as_the_time_allows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -799,10 +783,8 @@ def test_a_learning_rate_in_mid_run_takes_effect_on_the_frame_shown(experiment: 
     screen.send(type="play")
     screen.send(type="more", frames=10)
     screen.show(8)
-    player.change(replace(experiment, learning_rate=0.3), range(len(experiment.layers)))
-    assert send(player)["cut"] == 1
-    screen.queue.clear()
-    screen.send(type="more", frames=6, back=True)
+    screen.change(replace(experiment, learning_rate=0.3), range(len(experiment.layers)))
+    screen.send(type="more", frames=2)
     screen.show(6)
     plain = Trainer(experiment)
     encoder = Encoder(plain)

@@ -38,6 +38,11 @@ def set_field(number: int, layer: int, field: str, value: Any) -> dict[str, Any]
     return edit(number, "set", layer=layer, field=field, value=value)
 
 
+def to_dataset(space: Workspace, name: str) -> None:
+    """Another dataset, picked in the sidebar."""
+    space.command([edit(space.player.message["acknowledged"] + 1, "dataset", name=name)])
+
+
 def built(space: Workspace) -> Experiment:
     """The experiment that the settings, as they were typed, describe."""
     settings = space.draft
@@ -99,7 +104,7 @@ def test_a_dataset_picked_while_playing_is_that_of_the_page_and_plays_on() -> No
     space, other = workspace(), workspace()
     space.command([{"id": 1, "type": "play"}, edit(2, "dataset", name="iris")])
     check_sound(space)
-    other.change(dataset="iris")
+    to_dataset(other, "iris")
     assert space.experiment == other.experiment
     assert space.draft == other.draft
     assert (space.player.running, space.player.message["frames"][0]["step"]) == (True, 0)
@@ -580,7 +585,7 @@ MALFORMED: list[Any] = [
         for kind in ("more", "pause", "step", "rewind", "hello")
         for shown in PLACES
     ),
-    [{"id": 1, "type": "more", "back": True, "run": [], "shown": 0}],
+    [{"id": 1, "type": "more", "run": [], "shown": 0}],
     [{"id": 1, "type": "step", "unit": 7}],
     *([{"id": 1, "type": "inspect", "layer": place, "unit": place}] for place in (*NUMBERS, *PLACES)),
     [{"id": 1, "type": "speed", "top": "yes"}],
@@ -589,6 +594,11 @@ MALFORMED: list[Any] = [
     *([{"id": 1, "type": "set", "layer": place, "unit": place, "input": place, "value": 1}] for place in NUMBERS),
     *([{"id": 1, "type": "open", "chart": place}] for place in KINDS),
     *([{"id": 1, "type": "edit", "op": op, "settings": op, "layer_settings": op}] for op in ("apply", *KINDS)),
+    *(
+        [{"id": 1, "type": "edit", "op": op, "name": name}]
+        for op in ("dataset", "preset")
+        for name in (*NUMBERS, *KINDS)
+    ),
 ]
 
 
@@ -738,6 +748,29 @@ def test_no_features_chosen_means_the_raw_coordinates() -> None:
     assert (space.notice, space.experiment.features) == (None, ("x1", "x2"))
 
 
+# --- examples --------------------------------------------------------------------------------------------------------
+
+
+def test_an_example_is_taken_while_playing_and_plays_on() -> None:
+    space, (name, preset) = workspace(), list(PRESETS.items())[2]
+    space.command([{"id": 1, "type": "play"}, edit(2, "preset", name=name)])
+    check_sound(space)
+    assert (space.watched, space.experiment) == (name, preset.experiment)
+    assert (space.player.running, space.player.message["frames"][0]["step"]) == (True, 0)
+    trained = space.player.trainer
+    space.command([edit(3, "preset", name=name)])
+    assert space.player.trainer is not trained  # taken again, it begins again
+    space.load(STACK)  # from another page
+    assert (space.watched, space.experiment) == (None, STACK)
+
+
+def test_an_example_that_there_is_not_changes_nothing() -> None:
+    space = workspace()
+    space.command([edit(1, "preset", name="nope")])
+    check_sentence(space.notice)
+    assert (space.watched, space.experiment) == (None, STACK)
+
+
 # --- another dataset -------------------------------------------------------------------------------------------------
 
 
@@ -745,7 +778,7 @@ def test_no_features_chosen_means_the_raw_coordinates() -> None:
 @pytest.mark.parametrize("after", DATASETS)
 def test_another_dataset_gets_the_features_the_output_and_the_loss_that_fit(before: str, after: str) -> None:
     space = workspace(STACK.for_dataset(before))
-    space.change(dataset=after)
+    to_dataset(space, after)
     check_sound(space)
     experiment, kind = space.experiment, DATASETS[after]
     assert (experiment.dataset, experiment.hidden) == (after, STACK.hidden)
@@ -756,12 +789,12 @@ def test_another_dataset_gets_the_features_the_output_and_the_loss_that_fit(befo
 
 def test_chosen_features_stay_where_the_data_has_them() -> None:
     space = workspace(replace(STACK, features=("x1^2", "x1*x2")))
-    space.change(dataset="moons")
+    to_dataset(space, "moons")
     assert list(space.experiment.features) == ["x1^2", "x1*x2"]
-    space.change(dataset="sine")
+    to_dataset(space, "sine")
     assert list(space.experiment.features) == ["x1^2"]
     assert set(space.experiment.features) <= set(available_features(DATASETS["sine"]))
-    space.change(dataset="iris")
+    to_dataset(space, "iris")
     assert space.experiment.features == DATASETS["iris"].coordinates
 
 
@@ -770,7 +803,7 @@ def test_another_dataset_loses_nothing_that_was_typed_during_a_contradiction() -
     space.change(loss="cce", noise=0.4)  # no softmax
     space.command([set_field(1, 0, "units", 9)])
     assert space.experiment == STACK
-    space.change(dataset="three_arms")
+    to_dataset(space, "three_arms")
     check_sound(space)
     layers = (Layer(9, "tanh"), SECOND, Layer(3, "softmax"))
     assert space.experiment == replace(STACK, dataset="three_arms", noise=0.4, layers=layers, loss="cce")
@@ -779,6 +812,6 @@ def test_another_dataset_loses_nothing_that_was_typed_during_a_contradiction() -
 def test_another_dataset_is_always_to_be_had() -> None:
     space = workspace()
     space.command([set_field(1, 0, "units", "abc")])
-    space.change(dataset="iris")  # falls back to what runs
+    to_dataset(space, "iris")  # falls back to what runs
     check_sound(space)
     assert space.experiment == STACK.for_dataset("iris")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import live_view
+from ui import live_view, settings_panel
 from ui.comparison.state import MAX_STACKS, MIN_STACKS, Comparison
-from ui.controls import settings
 from ui.labels import layer_options
 from ui.session import bring_up_to_date, explorer_experiment, open_in_explorer, tell_of_commands
+from ui.settings_panel.controls import button
+from ui.settings_panel.settings import settings
 
 _KEY = "comparison"
 _VIEW_KEY = "comparison_view"
@@ -20,16 +21,14 @@ def comparison() -> None:
     """All of the page."""
     live_view.mount_library()
     _view()
-    with st.sidebar:
-        st.button(
-            "Take the Explorer's data and training",
-            key="comparison_take",
-            width="stretch",
-            on_click=_comparison().take_settings,
-            icon=":material/download:",
-            help="All stacks go on to what the Explorer's network is trained on, and how.",
-        )
-        settings(_comparison(), "comparison")
+    take = button(
+        "Take the Explorer's data and training",
+        "explorer_settings",
+        "All stacks go on to what the Explorer's network is trained on, and how.",
+    )
+    compared = _comparison()
+    controls = [take, *settings(compared.draft)]
+    settings_panel.mount(controls, compared.playback.message["acknowledged"], key="comparison_settings")
 
 
 def _comparison() -> Comparison:

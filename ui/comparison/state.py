@@ -66,25 +66,6 @@ class Comparison:
         """What runs, as the parameters of a link."""
         return write_link(self.experiments)
 
-    def change(self, **settings: Any) -> None:
-        """Change settings of all stacks and run them if they make sense together."""
-        if "dataset" in settings:
-            self._go_to_dataset(settings.pop("dataset"))
-        for draft in self._typed:
-            draft.settings.update(settings)
-        self._try_drafts()
-        self.playback.publish()
-
-    def new_seed(self) -> None:
-        """Other initial weights for all."""
-        self.change(seed=other_seed(self.experiments[0].seed))
-
-    def take_settings(self) -> None:
-        """Give all stacks the Explorer's data and training."""
-        self._typed = [_on(self._explorer(), layers) for layers in self.stacks]
-        self._try_drafts()
-        self.playback.publish()
-
     def command(self, commands: Any) -> None:
         """Obey what the view sent: edits here, everything else in the playback.
 
@@ -115,6 +96,8 @@ class Comparison:
             seed = other_seed(self.experiments[0].seed)
             for draft in self._typed:
                 draft.settings["seed"] = seed
+        elif op == "explorer_settings":
+            self._typed = [_on(self._explorer(), layers) for layers in self.stacks]
         elif op == "add_stack":
             self._add_stack()
         elif op == "remove_stack":

@@ -6,13 +6,12 @@ const BURST = 60;
 const LOW_WATER = 20; // frames left in the queue when the next burst is asked for
 const FIRST_BURST = 4; // after a change, which one wants to see soon
 const TOP_SPEED_MS = 30; // at top speed frames come in twos and threes: this spreads them
-const QUIET_MS = 100; // Streamlit's own widgets tell the server of a change within this time after a touch
+const APART_MS = 60; // between two wishes for bursts: those that come together are answered by one burst
 const RETRY_MS = 3000; // unanswered commands are sent again: a connection may have been lost on the way
 
 export class Player {
   constructor(view, acknowledged) {
-    // transmit(commands), frame(frame, now, everything), between(frame, now), scene(message), running(bool), touchedElsewhere(),
-    // busy()
+    // transmit(commands), frame(frame, now, everything), between(frame, now), scene(message), running(bool), busy()
     this.view = view;
     this.queue = [];
     this.pending = [];
@@ -21,7 +20,6 @@ export class Player {
     this.sequence = -1;
     this.stopWhenEmpty = false;
     this.run = -1;
-    this.cut = 0;
     this.running = false;
     this.looking = null; // the step of the past moment that is shown, if any
     this.latest = 0; // the newest step of the run
@@ -32,8 +30,8 @@ export class Player {
     this.shownAt = 0;
     this.shown = null;
     this.asked = []; // the commands whose bursts have not come yet
+    this.askedAt = -Infinity;
     this.sentAt = 0;
-    this.sending = null;
     this.painted = 0;
     this.loop = this.loop.bind(this);
     this.handle = requestAnimationFrame(this.loop);
@@ -48,8 +46,7 @@ export class Player {
   send(command) {
     const id = this.nextId++;
     this.pending.push({ id, run: this.run, has: this.has, ...command });
-    if (command.type === "more") this.transmit();
-    else this.transmitNow(); // the visitor is waiting
+    this.transmit();
     return id;
   }
 
@@ -67,19 +64,7 @@ export class Player {
     return this.pending.some((command) => command.type === type);
   }
 
-  // In a quiet moment, after whatever the visitor is doing to Streamlit's own widgets: it complains where a widget's
-  // change and a command of this view fall into one batch.
   transmit() {
-    this.sentAt = performance.now();
-    this.sending ??= whenIdle(() => {
-      this.sending = null;
-      const busy = navigator.scheduling?.isInputPending?.() || performance.now() - this.view.touchedElsewhere() < QUIET_MS;
-      if (busy) this.transmit();
-      else this.transmitNow();
-    });
-  }
-
-  transmitNow() {
     this.sentAt = performance.now();
     if (this.pending.length) this.view.transmit(this.pending);
   }
@@ -100,15 +85,6 @@ export class Player {
     if (message.run !== this.run || (frames.length && this.has >= 0 && frames[0].index !== this.has + 1)) {
       this.barrier = this.send({ type: "hello" }); // something is amiss: ask for everything
       return;
-    }
-    if (message.cut !== this.cut) {
-      // A setting changed in mid-run: what is queued was trained without it. Go on from the frame on the screen.
-      this.cut = message.cut;
-      if (this.running) {
-        this.queue = [];
-        this.ask({ type: "more", frames: FIRST_BURST, shown: this.shown?.index, back: true });
-        return;
-      }
     }
     this.queue.push(...frames);
     // A run that has diverged stops by itself, once its last frames have been shown.
@@ -137,6 +113,12 @@ export class Player {
     this.barrier = this.send(command);
     this.asked = [this.barrier];
     return this.barrier;
+  }
+
+  askAhead(now) {
+    if (this.queue.length > LOW_WATER || this.asked.length >= this.ahead || now - this.askedAt < APART_MS) return;
+    this.askedAt = now;
+    this.asked.push(this.send({ type: "more", frames: BURST, shown: this.shown?.index }));
   }
 
   // The kept moment nearest to a step; null for the latest. Of a slider's many wishes only the last one counts.
@@ -179,12 +161,12 @@ export class Player {
   speed(updates, every) {
     this.slow = every > 1;
     this.setPace(updates === "top", every);
-    this.send({ type: "speed", ...(updates === "top" ? { top: true } : { updates }) });
+    this.command({ type: "speed", ...(updates === "top" ? { top: true } : { updates }) });
   }
 
   setPace(top, every = 1) {
     this.interval = this.slow ? (every * 1000) / 60 : top ? TOP_SPEED_MS : 0; // whatever the screen's own rate
-    this.ahead = top ? 2 : 1; // so that the server never waits for the next wish
+    this.ahead = top ? 3 : 1; // so that the server never waits for the next wish
   }
 
   halt() {
@@ -200,9 +182,7 @@ export class Player {
   loop(now) {
     this.handle = requestAnimationFrame(this.loop);
     if (this.pending.length && now - this.sentAt > RETRY_MS) this.transmit();
-    if (this.running && this.queue.length <= LOW_WATER && this.asked.length < this.ahead && !this.stopWhenEmpty) {
-      this.asked.push(this.send({ type: "more", frames: BURST, shown: this.shown?.index }));
-    }
+    if (this.running && !this.stopWhenEmpty) this.askAhead(now);
     if (!this.queue.length) {
       if (this.stopWhenEmpty && this.running) this.setRunning(false);
       return;
@@ -218,9 +198,4 @@ export class Player {
     this.painted++;
     this.view.frame(frame, now, this.slow || (!this.queue.length && !this.running));
   }
-}
-
-function whenIdle(act) {
-  // Not every browser has idle callbacks.
-  return globalThis.requestIdleCallback ? requestIdleCallback(act, { timeout: 200 }) : setTimeout(act);
 }

@@ -3,8 +3,6 @@ import { readTheme } from "./color.js";
 import { Player } from "./player.js";
 import { Studio } from "./studio.js";
 
-const TOUCHES = ["keydown", "keyup", "pointerdown", "pointerup", "click", "input", "change"];
-
 // A subclass has draw(frame, now, everything), between(frame, now), setScene(message), setRunning(running), resize(),
 // applyScene(), show(data) after a message, and a transport and a keyboard.
 export class View {
@@ -33,17 +31,12 @@ export class View {
     // For whoever drives the page: how many frames have been painted, and whether the server has answered everything.
     this.root.paintedFrames = 0;
     this.root.isAnswered = () => this.player.pending.length === 0;
-    this.touched = -Infinity; // when the visitor last touched something outside of this view
-    this.onTouch = (event) => {
-      if (!event.composedPath().includes(this.root)) this.touched = performance.now();
-    };
-    for (const type of TOUCHES) document.addEventListener(type, this.onTouch, true);
     this.answers = new Map(); // by the number of a command, what to call when the server has answered it
     this.onEdit = (event) => {
-      if (!this.player?.running) return;
-      event.preventDefault();
+      if (!this.player) return;
       const { edit, answered } = event.detail;
-      this.answers.set(this.edit(edit), answered);
+      event.detail.number = this.edit(edit);
+      this.answers.set(event.detail.number, answered);
     };
     globalThis.addEventListener("backprop-edit", this.onEdit); // from the sidebar
   }
@@ -62,7 +55,7 @@ export class View {
     for (const [id, answered] of this.answers) {
       if (id > data.message.acknowledged) continue;
       this.answers.delete(id);
-      answered?.();
+      answered();
     }
     this.show(data);
     this.transport.setSpeed(data.message.updates, this.player.slow);
@@ -82,7 +75,6 @@ export class View {
       between: (frame, now) => this.between(frame, now), // in slow motion the dots go on
       scene: (message) => this.setScene(message),
       running: (running) => this.setRunning(running),
-      touchedElsewhere: () => this.touched,
       busy: () => this.studio.busy,
     };
     return new Player(view, acknowledged);
@@ -104,7 +96,6 @@ export class View {
     this.keyboard.stop();
     this.observer?.disconnect();
     this.studio.close();
-    for (const type of TOUCHES) document.removeEventListener(type, this.onTouch, true);
     globalThis.removeEventListener("backprop-edit", this.onEdit);
     this.root.remove();
   }

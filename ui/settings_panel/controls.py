@@ -1,0 +1,95 @@
+"""The controls of the settings panel as data: what each shows, and which setting it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from backprop.specs import parameters_of, read_spec
+
+# "kind" is one of panel.js, "key" its name among all; "field" the setting it changes, or "op" what else it asks for.
+Control = dict[str, Any]
+
+
+def heading(text: str) -> Control:
+    """What the controls that follow are about."""
+    return {"kind": "heading", "key": text, "text": text}
+
+
+def caption(key: str, strong: str, text: str) -> Control:
+    """A line of explanation; ``strong`` begins it."""
+    return {"kind": "caption", "key": key, "strong": strong, "text": text}
+
+
+def button(label: str, op: str, explanation: str) -> Control:
+    """A button that asks for an edit."""
+    return {"kind": "button", "key": f"{op} button", "op": op, "label": label, "help": explanation}
+
+
+def example_menu(label: str, names: Sequence[str]) -> Control:
+    """A menu of examples, of which none stays chosen: so the same one can be taken again."""
+    options = [[name, name] for name in names]
+    shown = {"options": options, "value": None, "placeholder": "choose an example"}
+    return {"kind": "menu", "key": "preset", "op": "preset", "label": label, **shown}
+
+
+def slider(
+    draft: Mapping[str, Any],
+    label: str,
+    field: str,
+    options: Sequence[Any],
+    text: Callable[[Any], str] = "{:.2f}".format,
+    explanation: str = "",
+) -> Control:
+    """A slider over some values of one field, and over the value it has, should it be another one."""
+    value = draft[field]
+    values = sorted({*options, value})
+    texts = [text(option) for option in values]
+    return {**_labelled("slider", label, field, explanation), "values": values, "texts": texts, "value": value}
+
+
+def menu(draft: Mapping[str, Any], label: str, field: str, registry: Mapping[str, Any]) -> Control:
+    """A menu over a registry; what is chosen starts with its usual parameters."""
+    options = [[name, entry.label] for name, entry in registry.items()]
+    return {**_labelled("menu", label, field), "options": options, "value": _entry(draft, field, registry)[0]}
+
+
+def parameters(draft: Mapping[str, Any], field: str, registry: Mapping[str, Any]) -> list[Control]:
+    """A number field for each parameter of the entry that is chosen."""
+    name, values = _entry(draft, field, registry)
+    return [
+        {
+            **_labelled("number", f"{name}: {parameter}", field),
+            "key": f"{field} {name} {parameter}",
+            "value": value,
+            "spec": {"name": name, "values": list(values.values()), "at": at},
+        }
+        for at, (parameter, value) in enumerate(values.items())
+    ]
+
+
+def whole_number(draft: Mapping[str, Any], label: str, field: str, most: int, explanation: str = "") -> Control:
+    """A number field for whole numbers from 0 on."""
+    numbers = {"value": draft[field], "least": 0, "most": most, "step": 1}
+    return {**_labelled("number", label, field, explanation), **numbers}
+
+
+def pills(draft: Mapping[str, Any], label: str, field: str, options: Mapping[str, str]) -> Control:
+    """Several values of one field, each with its label, of which any can be chosen."""
+    return {**_labelled("pills", label, field), "options": list(options.items()), "chosen": list(draft[field])}
+
+
+def section(label: str, controls: Sequence[Control]) -> Control:
+    """Controls that are folded away at first."""
+    return {"kind": "section", "key": label, "label": label, "controls": list(controls)}
+
+
+def _labelled(kind: str, label: str, field: str, explanation: str = "") -> Control:
+    return {"kind": kind, "key": field, "field": field, "label": label, "help": explanation}
+
+
+def _entry(draft: Mapping[str, Any], field: str, registry: Mapping[str, Any]) -> tuple[str, dict[str, float]]:
+    """The name in a draft's spec, and all parameters of that entry as they are set."""
+    entry, values = read_spec(field, draft[field], registry)
+    name = next(name for name in registry if registry[name] is entry)
+    return name, {**parameters_of(entry), **values}

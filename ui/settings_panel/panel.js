@@ -1,0 +1,242 @@
+// The settings in the sidebar. The server says which controls there are and where they stand. What a visitor changes is an
+// edit for the live view, which knows the frame on the screen and repeats itself until the server has heard it.
+const AGAIN_MS = 100; // until there is a live view
+const GIVEN_UP_MS = 5000; // should an answer be lost, with the view that waited for it
+const COLORS = ["#e07a2b", "#3f8fd6", "#8f78d6"];
+
+class Panel {
+  constructor(root) {
+    this.root = root;
+    this.parts = new Map();
+    this.unanswered = new Map(); // by the key of a control: what to tell next
+    this.told = new Map(); // by the key of a control: the number of the command that tells what was chosen last
+    this.tell = this.tell.bind(this);
+  }
+
+  // `controls`: a list, each with a `kind`, a `key` and what its kind needs; `acknowledged`: the last command that the
+  // server had obeyed when it said so.
+  update({ controls, acknowledged }) {
+    this.acknowledged = acknowledged;
+    this.show(controls, this.root);
+  }
+
+  show(controls, holder) {
+    const parts = controls.map((control) => this.part(control));
+    const wanted = new Set(parts.map(({ node }) => node));
+    for (const node of [...holder.children]) if (!wanted.has(node)) node.remove();
+    parts.forEach(({ node, show }, i) => {
+      if (holder.children[i] !== node) holder.insertBefore(node, holder.children[i] ?? null);
+      const ahead = this.told.get(controls[i].key) > this.acknowledged; // of what the server knew
+      if (!ahead) show(controls[i]);
+    });
+  }
+
+  part({ kind, key }) {
+    const name = `${kind} ${key}`;
+    if (!this.parts.has(name)) this.parts.set(name, KINDS[kind](this.tell, this));
+    return this.parts.get(name);
+  }
+
+  // One edit of a control is on its way at a time; of those that follow only the last one counts.
+  tell(control, value) {
+    this.told.set(control.key, Infinity);
+    if (this.unanswered.has(control.key)) this.unanswered.set(control.key, { control, value });
+    else this.send(control, value);
+  }
+
+  send(control, value) {
+    this.unanswered.set(control.key, null);
+    let timer = null;
+    const answered = () => {
+      clearTimeout(timer);
+      const next = this.unanswered.get(control.key);
+      this.unanswered.delete(control.key);
+      if (next && !this.closed) this.send(next.control, next.value);
+    };
+    const detail = { edit: editOf(control, value), answered };
+    globalThis.dispatchEvent(new CustomEvent("backprop-edit", { detail }));
+    const heard = detail.number !== undefined; // the view writes down by which command it tells it
+    if (heard) this.told.set(control.key, detail.number);
+    else this.unanswered.set(control.key, { control, value });
+    timer = setTimeout(answered, heard ? GIVEN_UP_MS : AGAIN_MS);
+  }
+}
+
+function editOf({ op, field }, value) {
+  return op ? { op, name: value } : { op: "apply", settings: { [field]: value } };
+}
+
+// Per kind of control: makes its element, and what shows a state of it.
+const KINDS = {
+  heading() {
+    const node = element("h3", {});
+    return { node, show: ({ text }) => (node.textContent = text) };
+  },
+
+  caption() {
+    const [name, words] = [element("b", {}), element("span", {})];
+    const node = element("p", { className: "caption" }, name, words);
+    const show = ({ strong, text }) => ([name.textContent, words.textContent] = [strong, text]);
+    return { node, show };
+  },
+
+  slider(tell) {
+    const [name, output] = [element("span", {}), element("output", {})];
+    const input = element("input", { type: "range", min: 0 });
+    const node = element("div", { className: "control" }, element("div", { className: "row" }, name, output), input);
+    const write = (texts) => {
+      output.textContent = texts[input.value];
+      input.style.setProperty("--at", `${(100 * input.value) / Math.max(input.max, 1)}%`);
+      input.setAttribute("aria-valuetext", texts[input.value]);
+    };
+    const show = (control) => {
+      const { label, help, values, texts, value } = control;
+      name.textContent = label;
+      input.setAttribute("aria-label", label);
+      node.title = help;
+      input.max = values.length - 1;
+      input.value = values.indexOf(value);
+      write(texts);
+      input.oninput = () => {
+        write(texts);
+        tell(control, values[input.value]);
+      };
+    };
+    return { node, show };
+  },
+
+  menu(tell) {
+    const [name, select] = [element("span", {}), element("select", {})];
+    const node = element("label", { className: "control" }, name, select);
+    const show = (control) => {
+      const { label, options, value, placeholder } = control;
+      name.textContent = label;
+      select.setAttribute("aria-label", label);
+      const shown = JSON.stringify([options, placeholder]);
+      if (select.shown !== shown) {
+        const empty = placeholder ? [element("option", { value: "", textContent: placeholder, disabled: true, hidden: true })] : [];
+        select.replaceChildren(...empty, ...options.map(([value, text]) => element("option", { value, textContent: text })));
+        select.shown = shown;
+      }
+      select.value = value ?? "";
+      select.onchange = () => tell(control, select.value);
+    };
+    return { node, show };
+  },
+
+  // A number, alone or as one of the parameters of a spec such as "adam(0.9,0.999)".
+  number(tell) {
+    const [name, input] = [element("span", {}), element("input", { type: "number" })];
+    const node = element("label", { className: "control" }, name, input);
+    const show = (control) => {
+      const { label, help, value, least, most, step, spec } = control;
+      name.textContent = label;
+      input.setAttribute("aria-label", label);
+      node.title = help;
+      Object.assign(input, { min: least ?? "", max: most ?? "", step: step ?? "any" });
+      input.value = value;
+      input.onchange = () => {
+        if (!Number.isFinite(input.valueAsNumber)) return void (input.value = value);
+        const within = Math.min(Math.max(input.valueAsNumber, least ?? -Infinity), most ?? Infinity);
+        const number = step === 1 ? Math.round(within) : within;
+        input.value = number;
+        tell(control, spec ? `${spec.name}(${spec.values.map((other, i) => (i === spec.at ? number : other)).join(",")})` : number);
+      };
+    };
+    return { node, show };
+  },
+
+  pills(tell) {
+    const [name, holder] = [element("span", {}), element("div", { className: "pills", role: "group" })];
+    const node = element("div", { className: "control" }, name, holder);
+    const show = (control) => {
+      const { label, options, chosen } = control;
+      name.textContent = label;
+      holder.setAttribute("aria-label", label);
+      const pills = options.map(([value, text]) => element("button", { type: "button", textContent: text, value }));
+      const on = new Set(chosen);
+      const mark = () => pills.forEach((pill) => pill.setAttribute("aria-pressed", on.has(pill.value)));
+      for (const pill of pills) {
+        pill.onclick = () => {
+          if (!on.delete(pill.value)) on.add(pill.value);
+          mark();
+          tell(control, [...on]);
+        };
+      }
+      mark();
+      const focus = [...holder.children].indexOf(holder.getRootNode().activeElement);
+      holder.replaceChildren(...pills);
+      pills[focus]?.focus({ preventScroll: true });
+    };
+    return { node, show };
+  },
+
+  button(tell) {
+    const button = element("button", { type: "button", className: "wide" });
+    const show = (control) => {
+      button.textContent = control.label;
+      button.title = control.help;
+      button.onclick = () => tell(control);
+    };
+    return { node: element("div", { className: "control" }, button), show };
+  },
+
+  datasets(tell) {
+    const node = element("div", { className: "control datasets", role: "radiogroup" });
+    node.setAttribute("aria-label", "Dataset");
+    const show = (control) => {
+      if (!node.childElementCount) node.append(...control.datasets.map(datasetButton));
+      const mark = (name) => {
+        for (const button of node.children) button.setAttribute("aria-checked", button.value === name);
+      };
+      mark(control.value);
+      for (const button of node.children) {
+        button.onclick = () => {
+          mark(button.value);
+          tell(control, button.value);
+        };
+      }
+    };
+    return { node, show };
+  },
+
+  section(_, panel) {
+    const [summary, holder] = [element("summary", {}), element("div", {})];
+    const node = element("details", { className: "control" }, summary, holder);
+    const show = ({ label, controls }) => {
+      summary.textContent = label;
+      panel.show(controls, holder);
+    };
+    return { node, show };
+  },
+};
+
+function datasetButton({ name, label, points }) {
+  const size = 96;
+  const canvas = element("canvas", { width: size, height: size });
+  const context = canvas.getContext("2d");
+  for (const [x, y, color] of points) {
+    context.fillStyle = COLORS[color];
+    context.beginPath();
+    context.arc(8 + x * (size - 16), 8 + y * (size - 16), 4.2, 0, 2 * Math.PI);
+    context.fill();
+  }
+  return element("button", { type: "button", role: "radio", value: name, title: label }, canvas, element("span", { textContent: label }));
+}
+
+function element(tag, properties, ...children) {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+}
+
+const panels = new WeakMap();
+
+export default function ({ data, parentElement }) {
+  let panel = panels.get(parentElement);
+  if (!panel) panels.set(parentElement, (panel = new Panel(parentElement.querySelector(".panel"))));
+  panel.update(data);
+  return () => {
+    panel.closed = true;
+  };
+}

@@ -1,0 +1,96 @@
+"""Data and training in the sidebar, of the Explorer's one network or of all the stacks that are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from backprop import DATASETS, LOSSES, OPTIMIZERS
+from backprop.experiment import MAX_SEED
+from backprop.features import available_features, feature_label
+from backprop.schedules import SCHEDULES
+from ui.settings_panel.controls import (
+    Control,
+    button,
+    caption,
+    heading,
+    menu,
+    parameters,
+    pills,
+    section,
+    slider,
+    whole_number,
+)
+from ui.settings_panel.dataset_pictures import dataset_pictures
+
+SHARES = tuple(round(0.05 * k, 2) for k in range(21))
+SAMPLES = (*range(20, 300, 10), *range(300, 1001, 50))
+BATCH_SIZES = (1, 2, 4, 8, 10, 16, 32, 64, 128, 256, 512, 1024)
+AMOUNTS = {
+    "clip_norm": (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0),
+    "l1": (0.0, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 0.1),
+    "l2": (0.0, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 0.1),
+}
+RESTRAINTS = (
+    (
+        "Clip the gradient at norm",
+        "clip_norm",
+        "An update uses no longer gradient than this, over all layers together.",
+    ),
+    ("L1 penalty", "l1", "Pulls every weight towards zero by the same amount. Biases are left alone."),
+    ("L2 penalty", "l2", "Pulls every weight towards zero in proportion to its size. Biases are left alone."),
+)
+
+
+def settings(draft: Mapping[str, Any]) -> list[Control]:
+    """The controls of all settings but the stack and the learning rate, which the live view shows.
+
+    Args:
+        draft: What they stand at, field by field of ``Experiment``.
+    """
+    return [*_data(draft), *_training(draft), _restraints(draft)]
+
+
+def _data(draft: Mapping[str, Any]) -> list[Control]:
+    kind = DATASETS[draft["dataset"]]
+    if kind.available:
+        samples = caption("samples", "", f"{min(draft['samples'], kind.available)} of {kind.available} samples")
+    else:
+        samples = slider(draft, "Samples", "samples", SAMPLES, str)
+    return [
+        heading("Data"),
+        dataset_pictures(draft["dataset"]),
+        caption("dataset", kind.label, f": {kind.description}"),
+        slider(draft, "Noise", "noise", SHARES),
+        samples,
+        slider(draft, "Test share", "test_share", SHARES[:-2]),
+        pills(draft, "Features", "features", {name: feature_label(name) for name in available_features(kind)}),
+    ]
+
+
+def _training(draft: Mapping[str, Any]) -> list[Control]:
+    return [
+        heading("Training"),
+        menu(draft, "Loss", "loss", LOSSES),
+        *parameters(draft, "loss", LOSSES),
+        menu(draft, "Optimiser", "optimizer", OPTIMIZERS),
+        slider(draft, "Batch size", "batch_size", BATCH_SIZES, str),
+        whole_number(draft, "Seed of weights and batches", "seed", MAX_SEED, "The same seed gives the same run."),
+        button("New seed", "seed", "Other weights to start from, and another order of the samples."),
+        whole_number(draft, "Seed of the data", "data_seed", MAX_SEED),
+    ]
+
+
+def _restraints(draft: Mapping[str, Any]) -> Control:
+    return section(
+        "Optimiser details, schedule, penalties",
+        [
+            *parameters(draft, "optimizer", OPTIMIZERS),
+            menu(draft, "Schedule of the learning rate", "schedule", SCHEDULES),
+            *parameters(draft, "schedule", SCHEDULES),
+            *(
+                slider(draft, label, field, AMOUNTS[field], lambda v: f"{v:g}" if v else "off", explanation)
+                for label, field, explanation in RESTRAINTS
+            ),
+        ],
+    )
