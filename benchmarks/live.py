@@ -124,11 +124,10 @@ WATCH = f"""async (seconds) => {{
 }}"""
 
 # Changes a control of the view or of the sidebar and waits for the first frame that was trained with the new setting.
-REACTION = f"""async ([inside, selector, label, value, event]) => {{
+REACTION = f"""async ([selector, value, event]) => {{
   const view = ({FIND_VIEW})();
-  const roots = inside ? [view] : [...document.querySelectorAll("*")].map((one) => one.shadowRoot).filter(Boolean);
-  const root = roots.find((one) => one.querySelector(selector) && (!label || one.textContent.includes(label)));
-  const control = root.querySelector(selector);
+  const roots = [...document.querySelectorAll("*")].map((one) => one.shadowRoot).filter(Boolean);
+  const control = roots.map((root) => root.querySelector(selector)).find(Boolean);
   const change = view.paintedChange;
   const start = performance.now();
   control.value = value;
@@ -138,12 +137,15 @@ REACTION = f"""async ([inside, selector, label, value, event]) => {{
   }}
   return performance.now() - start;
 }}"""
-CONTROLS: dict[str, tuple[bool, str, str, tuple[str, str], str]] = {
-    "activation menu": (True, '[data-key="1-activation"]', "", ("tanh", "relu"), "change"),
-    "learning rate menu": (True, "select.rate", "", ("0.01", "0.003"), "change"),
-    "units": (True, '[data-key="0-units-1"]', "", ("9", "8"), "change"),
-    "noise slider": (False, "input[type=range]", "Noise", ("4", "6"), "input"),
-    "batch size slider": (False, "input[type=range]", "Batch size", ("3", "5"), "input"),
+CONTROLS: dict[str, tuple[str, tuple[str, str], str]] = {
+    "activation menu": ('[data-key="1-activation"]', ("tanh", "relu"), "change"),
+    "learning rate menu": ("select.rate", ("0.01", "0.003"), "change"),
+    "units": ('[data-key="0-units-1"]', ("9", "8"), "change"),
+    "optimiser menu": ('[aria-label="Optimiser"]', ("sgd", "adam"), "change"),
+    "loss menu": ('[aria-label="Loss"]', ("mse", "bce"), "change"),
+    "seed field": ('[aria-label="Seed of weights and batches"]', ("3", "4"), "change"),
+    "noise slider": ('[aria-label="Noise"]', ("4", "6"), "input"),
+    "batch size slider": ('[aria-label="Batch size"]', ("3", "5"), "input"),
 }
 
 
@@ -237,14 +239,14 @@ def _pauses(page: Page, url: str) -> list[tuple[float, float]]:
 
 
 def _reactions(page: Page, name: str, url: str) -> list[float]:
-    inside, selector, label, values, event = CONTROLS[name]
+    selector, values, event = CONTROLS[name]
     open_explorer(page, url)
     page.wait_for_timeout(1000)
     page.click("button.play")
     page.wait_for_timeout(1500)
     times = []
     for i in range(REACTIONS):
-        times.append(float(page.evaluate(REACTION, [inside, selector, label, values[i % 2], event])))
+        times.append(float(page.evaluate(REACTION, [selector, values[i % 2], event])))
         page.wait_for_timeout(700)
     return times
 

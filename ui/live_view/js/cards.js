@@ -11,20 +11,24 @@ export class Cards {
     this.onLinks = onLinks;
     this.title = title;
     this.linkSource = "weights";
-    this.shown = "";
+    this.shown = []; // per layer: its card, and what it shows
+    this.ends = null; // what stands before and after the layers
   }
 
+  // Only the cards that show something old are made anew.
   update(draft, options, theme) {
-    const key = () => JSON.stringify([draft, options, theme.dark]);
-    if (key() === this.shown) return;
-    this.shown = key();
-    this.key = key;
     this.options = options;
+    const colors = draft.map((_, j) => depthColor(theme, j, draft.length));
+    const stale = draft.map((layer, j) => this.shown[j]?.key !== cardKey(layer, colors[j], draft.length));
+    if (draft.length === this.shown.length && !stale.includes(true)) return;
     const open = this.holder.querySelector(".menu:popover-open")?.dataset.layer;
     const focus = focusKey(this.holder);
-    const cards = draft.map((layer, j) => this.card(layer, j, draft.length, depthColor(theme, j, draft.length)));
-    this.holder.replaceChildren(this.inputs(), ...cards, this.addButton());
-    if (open !== undefined) this.holder.querySelector(`.menu[data-layer="${open}"]`)?.showPopover();
+    this.ends ??= [this.inputs(), this.addButton()];
+    this.shown = draft.map((layer, j) => (stale[j] ? this.card(layer, j, draft.length, colors[j]) : this.shown[j]));
+    const wanted = [this.ends[0], ...this.shown.map(({ card }) => card), this.ends[1]];
+    for (const card of [...this.holder.children]) if (!wanted.includes(card)) card.remove();
+    wanted.forEach((card, i) => card === this.holder.children[i] || this.holder.insertBefore(card, this.holder.children[i] ?? null));
+    if (open !== undefined && stale[open]) this.holder.querySelector(`.menu[data-layer="${open}"]`)?.showPopover();
     if (focus) this.holder.querySelector(focus)?.focus({ preventScroll: true });
   }
 
@@ -50,17 +54,23 @@ export class Cards {
     const last = j === count - 1;
     const name = last ? "Output" : `Layer ${j + 1}`;
     const card = element("div", { className: "card layer", role: "group" });
+    const shown = { card, key: cardKey(layer, color, count) };
     card.setAttribute("aria-label", name);
     card.style.setProperty("--c", color);
     const head = element("div", { className: "head" });
-    const shown = this.title ? layerName(j, count) : name;
-    head.append(element("span", { className: "name", textContent: shown }), ...this.menu(layer, j, count, name));
+    const title = this.title ? layerName(j, count) : name;
+    head.append(element("span", { className: "name", textContent: title }), ...this.menu(layer, j, count, name));
     card.append(head);
     card.append(this.select(j, "activation", layer.activation, this.options.activations, `Activation of ${name}`));
-    card.append(this.stepper(layer, j, name));
+    const setUnits = (units) => {
+      layer = { ...layer, units };
+      shown.key = cardKey(layer, color, count); // so that it is not made anew under the pointer when the server agrees
+      this.set(j, "units", units);
+    };
+    card.append(this.stepper(layer.units, j, name, setUnits));
     const surrogate = layer.backward ? `← ${this.describe(layer.backward, this.options.backwards)}` : "";
     card.append(element("span", { className: "hint", textContent: surrogate, title: surrogate }));
-    return card;
+    return shown;
   }
 
   // A menu over registry entries. A spec such as "leaky_relu(0.2)" is the entry leaky_relu with its parameter at 0.2.
@@ -116,25 +126,26 @@ export class Cards {
     return values.length ? `${label} (${values.join(", ")})` : label;
   }
 
-  stepper(layer, j, name) {
+  stepper(units, j, name, setUnits) {
     const row = element("div", { className: "units" });
+    const word = element("span", { textContent: units === 1 ? "unit" : "units" });
     const set = (value) => {
-      layer.units = value; // at once, so that quick clicks add up
+      units = value; // at once, so that quick clicks add up
       input.value = value;
-      this.shown = this.key(); // and the card is not made anew under the pointer when the server agrees
-      this.set(j, "units", value);
+      word.textContent = value === 1 ? "unit" : "units";
+      setUnits(value);
     };
     const less = element("button", { type: "button", textContent: "−", title: "One unit fewer" });
     const more = element("button", { type: "button", textContent: "+", title: "One unit more" });
-    const input = element("input", { type: "number", min: 1, max: 1024, value: layer.units });
+    const input = element("input", { type: "number", min: 1, max: 1024, value: units });
     input.setAttribute("aria-label", `Units of ${name}`);
     [less, input, more].forEach((part, i) => (part.dataset.key = `${j}-units-${i}`));
     less.setAttribute("aria-label", `One unit fewer in ${name}`);
     more.setAttribute("aria-label", `One unit more in ${name}`);
-    less.onclick = () => set(layer.units - 1);
-    more.onclick = () => set(layer.units + 1);
+    less.onclick = () => set(units - 1);
+    more.onclick = () => set(units + 1);
     input.onchange = () => set(Number.isInteger(input.valueAsNumber) ? input.valueAsNumber : input.value);
-    row.append(less, input, element("span", { textContent: layer.units === 1 ? "unit" : "units" }), more);
+    row.append(less, input, word, more);
     return row;
   }
 
@@ -180,6 +191,10 @@ export class Cards {
     button.onclick = () => this.send({ op: "add" });
     return button;
   }
+}
+
+function cardKey(layer, color, count) {
+  return JSON.stringify([layer, color, count]);
 }
 
 // "leaky_relu(0.2)" → ["leaky_relu", ["0.2"]]; null stands for the layer's own slope.
