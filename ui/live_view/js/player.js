@@ -5,13 +5,14 @@
 const BURST = 60;
 const LOW_WATER = 20; // frames left in the queue when the next burst is asked for
 const FIRST_BURST = 4; // after a change, which one wants to see soon
+const FEW = 2; // frames, with which the next burst is urgent
 const TOP_SPEED_MS = 30; // at top speed frames come in twos and threes: this spreads them
 const APART_MS = 60; // between two wishes for bursts: those that come together are answered by one burst
 const RETRY_MS = 3000; // unanswered commands are sent again: a connection may have been lost on the way
 
 export class Player {
   constructor(view, acknowledged) {
-    // transmit(commands), frame(frame, now, everything), between(frame, now), scene(message), running(bool), busy()
+    // transmit(commands), frame(frame, now, everything), between(frame, now), scene(message), running(bool), busy(), drawing()
     this.view = view;
     this.queue = [];
     this.pending = [];
@@ -117,6 +118,7 @@ export class Player {
 
   askAhead(now) {
     if (this.queue.length > LOW_WATER || this.asked.length >= this.ahead || now - this.askedAt < APART_MS) return;
+    if (this.queue.length > FEW && this.view.drawing()) return; // asking keeps the page busy: first what is to be seen
     this.askedAt = now;
     this.asked.push(this.send({ type: "more", frames: BURST, shown: this.shown?.index }));
   }

@@ -26,6 +26,11 @@ export class Studio {
     return this.drawings.length >= AHEAD;
   }
 
+  // Whether anything is on its way.
+  get drawing() {
+    return this.drawings.length > 0;
+  }
+
   // `canvases`: { network, surface, points }, elements of the page; returns by what name the painter is called.
   add(canvases, strip, columns) {
     const id = this.painters++;

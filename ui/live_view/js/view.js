@@ -76,6 +76,7 @@ export class View {
       scene: (message) => this.setScene(message),
       running: (running) => this.setRunning(running),
       busy: () => this.studio.busy,
+      drawing: () => this.studio.drawing,
     };
     return new Player(view, acknowledged);
   }
