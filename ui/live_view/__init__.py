@@ -38,6 +38,7 @@ MODULES = (
     "time_chart",
     "heatmap",
     "waterfall",
+    "rota",
     "charts",
     "cards",
     "diagnosis",

@@ -2,6 +2,7 @@
 import { depthColor } from "./color.js";
 import { heatmapSpec } from "./heatmap.js";
 import { layerName } from "./numbers.js";
+import { Rota } from "./rota.js";
 import { logarithms, TimeChart } from "./time_chart.js";
 import { Waterfall } from "./waterfall.js";
 
@@ -18,7 +19,7 @@ export class Charts {
     this.open = open; // (name) shows a chart as a figure to zoom and save
     this.shown = new Set(DEFAULT);
     this.plots = [];
-    this.turn = 0;
+    this.rota = new Rota(4);
   }
 
   setScene(scene, theme) {
@@ -46,6 +47,7 @@ export class Charts {
       plot.subtitle = panels[i].querySelector(".sub");
       plot.start(this.height);
     });
+    this.rota.replace(this.plots);
   }
 
   get height() {
@@ -96,13 +98,10 @@ export class Charts {
     for (const plot of this.plots) plot.setSize(this.height);
   }
 
-  // `all` redraws every chart; otherwise they take turns: curves over hundreds of steps move slowly.
+  // `all` redraws every chart; otherwise they take turns.
   draw(series, marks, looking, frame, all) {
     this.last = [series, marks, looking, frame];
-    const each = Math.ceil(this.plots.length / 4);
-    const due = all ? this.plots : Array.from({ length: each }, (_, i) => this.plots[(this.turn + i) % this.plots.length]);
-    this.turn = (this.turn + each) % Math.max(this.plots.length, 1);
-    for (const plot of due) plot?.draw(series, marks, looking, frame);
+    for (const plot of all ? this.plots : this.rota.due()) plot.draw(series, marks, looking, frame);
   }
 }
 

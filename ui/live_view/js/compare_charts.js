@@ -1,6 +1,7 @@
 // The charts of a comparison: what all stacks do, a line a stack; and, for each stack, its layers, on shared axes.
 import { depthColor } from "./color.js";
 import { layerName } from "./numbers.js";
+import { Rota } from "./rota.js";
 import { logarithms, TimeChart } from "./time_chart.js";
 import { Waterfall } from "./waterfall.js";
 
@@ -10,7 +11,7 @@ export class CompareCharts {
   constructor(root) {
     this.holder = root.querySelector(".chart-rows");
     this.plots = [];
-    this.turn = 0;
+    this.rota = new Rota(5);
   }
 
   // `stacks`: [{ name, scene }].
@@ -31,6 +32,7 @@ export class CompareCharts {
     peers.push(...this.plots.filter((plot) => plot instanceof Waterfall));
     this.peers = peers;
     this.plots.forEach((plot) => plot.start(PLOT_HEIGHT));
+    this.rota.replace(this.plots);
   }
 
   resize() {
@@ -40,10 +42,7 @@ export class CompareCharts {
   // `run`: { step, stacks: [series of each] }; `all` redraws every chart, otherwise they take turns.
   draw(run, frame, all) {
     for (const peer of this.peers) peer.layers = frame.stacks[peer.stack].layers;
-    const each = Math.ceil(this.plots.length / 5);
-    const due = all ? this.plots : Array.from({ length: each }, (_, i) => this.plots[(this.turn + i) % this.plots.length]);
-    this.turn = (this.turn + each) % this.plots.length;
-    for (const plot of due) plot.draw(run, [], null, frame.stacks[plot.stack]);
+    for (const plot of all ? this.plots : this.rota.due()) plot.draw(run, [], null, frame.stacks[plot.stack]);
   }
 }
 

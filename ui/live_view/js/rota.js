@@ -1,0 +1,30 @@
+// Whose turn it is to be drawn while the network trains. Curves over hundreds of steps move slowly, so the charts take
+// turns; one that is scrolled out of the window has none.
+const MARGIN = "150px"; // around the window: what comes into it is up to date
+
+export class Rota {
+  // `turns`: in how many turns each chart is drawn once.
+  constructor(turns) {
+    this.turns = turns;
+    this.next = 0;
+    this.away = new Set();
+    const note = ({ target, isIntersecting }) => (isIntersecting ? this.away.delete(target) : this.away.add(target));
+    this.observer = new IntersectionObserver((entries) => entries.forEach(note), { rootMargin: MARGIN });
+    this.replace([]);
+  }
+
+  replace(plots) {
+    this.observer.disconnect();
+    this.away.clear();
+    this.plots = plots;
+    for (const { plot } of plots) this.observer.observe(plot);
+  }
+
+  due() {
+    const inSight = this.plots.filter(({ plot }) => !this.away.has(plot));
+    const each = Math.ceil(inSight.length / this.turns);
+    const due = Array.from({ length: each }, (_, i) => inSight[(this.next + i) % inSight.length]);
+    this.next = (this.next + each) % Math.max(inSight.length, 1);
+    return due;
+  }
+}
