@@ -103,6 +103,19 @@ def test_menus_numbers_and_examples_change_the_run_in_progress(page: Page, app: 
     page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 40")
 
 
+def test_parameters_typed_one_after_the_other_while_training_are_both_kept(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.get_by_text("Optimiser details").click()
+    page.click("button.play")
+    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 20")
+    type_number(page, "adam: beta1", "0.5")
+    type_number(page, "adam: beta2", "0.75")  # the page may not have heard of the first yet
+    expect(page).to_have_url(re.compile(r"adam%280.5%2C0.75%29"))
+    page.wait_for_timeout(500)
+    expect(page.get_by_role("spinbutton", name="adam: beta1")).to_have_value("0.5")
+    expect(page.get_by_role("spinbutton", name="adam: beta2")).to_have_value("0.75")
+
+
 def test_a_slider_dragged_while_training_ends_where_it_was_left(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     page.click("button.play")

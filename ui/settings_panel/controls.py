@@ -62,7 +62,7 @@ def parameters(draft: Mapping[str, Any], field: str, registry: Mapping[str, Any]
             **_labelled("number", f"{name}: {parameter}", field),
             "key": f"{field} {name} {parameter}",
             "value": value,
-            "spec": {"name": name, "values": list(values.values()), "at": at},
+            "spec": {"name": name, "at": at},
         }
         for at, (parameter, value) in enumerate(values.items())
     ]

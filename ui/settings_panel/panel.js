@@ -10,6 +10,7 @@ class Panel {
     this.parts = new Map();
     this.unanswered = new Map(); // by the key of a control: what to tell next
     this.told = new Map(); // by the key of a control: the number of the command that tells what was chosen last
+    this.specs = new Map();
     this.tell = this.tell.bind(this);
   }
 
@@ -35,6 +36,12 @@ class Panel {
     const name = `${kind} ${key}`;
     if (!this.parts.has(name)) this.parts.set(name, KINDS[kind](this.tell, this));
     return this.parts.get(name);
+  }
+
+  // The parameters of a spec, in order, each as it was shown or typed last.
+  valuesOf(spec) {
+    if (!this.specs.has(spec)) this.specs.set(spec, []);
+    return this.specs.get(spec);
   }
 
   // One edit of a control is on its way at a time; of those that follow only the last one counts.
@@ -125,7 +132,7 @@ const KINDS = {
   },
 
   // A number, alone or as one of the parameters of a spec such as "adam(0.9,0.999)".
-  number(tell) {
+  number(tell, panel) {
     const [name, input] = [element("span", {}), element("input", { type: "number" })];
     const node = element("label", { className: "control" }, name, input);
     const show = (control) => {
@@ -134,13 +141,18 @@ const KINDS = {
       input.setAttribute("aria-label", label);
       node.title = help;
       Object.assign(input, { min: least ?? "", max: most ?? "", step: step ?? "any" });
-      input.value = value;
+      if (!input.typing) input.value = value;
+      const values = spec ? panel.valuesOf(`${control.field} ${spec.name}`) : [];
+      if (spec) values[spec.at] = value;
+      input.oninput = () => (input.typing = true);
       input.onchange = () => {
+        input.typing = false;
         if (!Number.isFinite(input.valueAsNumber)) return void (input.value = value);
         const within = Math.min(Math.max(input.valueAsNumber, least ?? -Infinity), most ?? Infinity);
         const number = step === 1 ? Math.round(within) : within;
         input.value = number;
-        tell(control, spec ? `${spec.name}(${spec.values.map((other, i) => (i === spec.at ? number : other)).join(",")})` : number);
+        if (spec) values[spec.at] = number;
+        tell(control, spec ? `${spec.name}(${values.join(",")})` : number);
       };
     };
     return { node, show };
