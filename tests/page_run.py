@@ -60,5 +60,6 @@ def tell(at: AppTest, key: str, value: Any, obey: Callable[[list[dict[str, Any]]
         if "op" in control
         else {"op": "apply", "settings": {control["field"]: value}}
     )
-    obey([{"id": component(at, "live_view")["message"]["acknowledged"] + 1, "type": "edit", **edit}])
+    number = component(at, "live_view")["message"]["acknowledged"] + 1
+    obey([{"id": number, "type": "edit", "sidebar": True, **edit}])
     return run(at)

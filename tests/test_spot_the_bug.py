@@ -235,12 +235,12 @@ def test_the_explorers_network() -> None:
     workspace: Workspace = at.session_state["workspace"]
     assert workspace.experiment.seed == 9
     assert "8 tanh → 8 sigmoid → 8 ReLU → 1 sigmoid" in words(at)
-    workspace.change(layers=[{"units": 3, "activation": "relu"}, {"units": 1, "activation": "sigmoid"}])
+    workspace.change_layers([{"units": 3, "activation": "relu"}, {"units": 1, "activation": "sigmoid"}])
     run(at)
     assert "3 ReLU → 1 sigmoid" in words(at)
     assert dict(at.query_params)["layers"] == "3:relu,1:sigmoid"
-    workspace.change(
-        layers=[{"units": 3, "activation": "relu", "backward": "tanh"}, {"units": 1, "activation": "sigmoid"}]
+    workspace.change_layers(
+        [{"units": 3, "activation": "relu", "backward": "tanh"}, {"units": 1, "activation": "sigmoid"}]
     )
     run(at)
     (message,) = at.info

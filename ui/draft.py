@@ -125,7 +125,7 @@ class Draft:
         layer.update(fields)
 
     def _check(self, field: str, value: Any) -> None:
-        """Whether a widget could show this value, be it at odds with other settings or not."""
+        """Refuse a value that makes no sense whatever the other settings are."""
         if field not in _FIELDS or field in ("dataset", "layers"):
             raise SpecError("command", f"There is no {field!r} that could be set so.")
         if field == "loss":  # it may contradict the output layer

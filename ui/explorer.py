@@ -59,5 +59,5 @@ def _obey() -> None:
 def _shown_around() -> dict[str, Any]:
     """What the page shows around the live view."""
     space = workspace()
-    around = {"opened": space.opened, "watched": space.watched}
+    around = {"opened": space.opened, "edits": space.sidebar_edits}
     return {**around, **{name: value for name, value in space.draft.items() if name not in _IN_THE_VIEW}}

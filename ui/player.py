@@ -58,9 +58,10 @@ class Player(Playback):
         self.start(Trainer(experiment))
 
     def change(self, experiment: Experiment, origins: Origins) -> None:
-        """Go on with another experiment, as ``Trainer.change``; to be called within ``at_shown``, or while paused.
+        """Go on with another experiment, as ``Trainer.change``, from where the run stands.
 
-        A new run begins where the dataset or the seed is another one, and where nothing has been trained yet.
+        While the view plays that is to be the frame on the screen: to be called within ``at_shown``. A new run begins
+        where the dataset or the seed is another one, and where nothing has been trained yet.
         """
         if experiment == self.trainer.experiment:
             return

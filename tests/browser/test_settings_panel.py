@@ -81,6 +81,38 @@ def test_numbers_out_of_range_become_the_nearest_that_there_is(page: Page, app: 
     expect(seed).to_have_value("3")
 
 
+def test_what_was_typed_and_taken_back_does_not_stay_in_the_way(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    seed = page.get_by_role("spinbutton", name="Seed of weights and batches")
+    seed.press("End")
+    seed.press_sequentially("4")
+    seed.press("Backspace")
+    seed.press("Tab")
+    page.get_by_role("button", name="New seed").click()
+    expect(page).to_have_url(re.compile("seed="))
+    expect(seed).to_have_value(str(experiment_of(page).seed))
+
+
+def test_a_choice_that_changes_nothing_is_taken_back(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url + "/?data=sine&layers=4:tanh,1:identity&loss=mse")
+    only = page.get_by_role("button", name="x₁", exact=True)
+    expect(only).to_have_attribute("aria-pressed", "true")
+    only.click()
+    expect(only).to_have_attribute("aria-pressed", "false")
+    expect(only).to_have_attribute("aria-pressed", "true")  # a network needs an input
+
+
+def test_arrows_open_a_menu_instead_of_trying_its_entries(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.get_by_label("Optimiser", exact=True).focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    page.wait_for_timeout(300)
+    assert experiment_of(page) == Experiment()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("optimizer="))
+
+
 def test_menus_numbers_and_examples_change_the_run_in_progress(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     page.click("button.play")
@@ -108,8 +140,9 @@ def test_parameters_typed_one_after_the_other_while_training_are_both_kept(page:
     page.get_by_text("Optimiser details").click()
     page.click("button.play")
     page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 20")
-    type_number(page, "adam: beta1", "0.5")
-    type_number(page, "adam: beta2", "0.75")  # the page may not have heard of the first yet
+    for beta in ("0.3", "0.4", "0.5"):
+        type_number(page, "adam: beta1", beta)
+    type_number(page, "adam: beta2", "0.75")  # the server may not have heard of the others yet
     expect(page).to_have_url(re.compile(r"adam%280.5%2C0.75%29"))
     page.wait_for_timeout(500)
     expect(page.get_by_role("spinbutton", name="adam: beta1")).to_have_value("0.5")

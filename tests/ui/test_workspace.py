@@ -38,6 +38,11 @@ def set_field(number: int, layer: int, field: str, value: Any) -> dict[str, Any]
     return edit(number, "set", layer=layer, field=field, value=value)
 
 
+def choose(space: Workspace, **settings: Any) -> None:
+    """Settings changed in the sidebar."""
+    space.command([edit(space.player.message["acknowledged"] + 1, "apply", settings=settings, sidebar=True)])
+
+
 def to_dataset(space: Workspace, name: str) -> None:
     """Another dataset, picked in the sidebar."""
     space.command([edit(space.player.message["acknowledged"] + 1, "dataset", name=name)])
@@ -69,24 +74,25 @@ def check_sentence(notice: str | None) -> None:
 def test_a_contradiction_keeps_what_was_typed_and_the_old_run_goes_on() -> None:
     space = workspace()
     space.command([{"id": 1, "type": "play"}])
-    trainer, step = space.player.trainer, space.player.trainer.step_count
-    space.change(loss="cce")
+    trainer = space.player.trainer
+    choose(space, loss="cce")
+    step = trainer.step_count
     check_sentence(space.notice)
     assert "softmax" in str(space.notice)
     assert (space.draft["loss"], space.experiment) == ("cce", STACK)
     assert space.player.trainer is trainer
-    space.command([{"id": 2, "type": "more", "frames": 3, "run": 1, "shown": 4}])
+    space.command([{"id": 3, "type": "more", "frames": 3, "run": 1, "shown": 4}])
     assert (trainer.step_count, space.player.running) == (step + 15, True)
     check_sentence(space.notice)  # it is still true
 
 
 def test_the_change_that_resolves_a_contradiction_runs() -> None:
     space = workspace()
-    space.change(loss="cce")
-    space.command([set_field(1, 2, "activation", "softmax")])
+    choose(space, loss="cce")
+    space.command([set_field(2, 2, "activation", "softmax")])
     check_sentence(space.notice)  # a softmax of one unit
     assert space.experiment == STACK
-    space.command([set_field(2, 2, "units", 2)])
+    space.command([set_field(3, 2, "units", 2)])
     check_sound(space)
     assert space.experiment == replace(STACK, layers=(*STACK.hidden, Layer(2, "softmax")), loss="cce")
 
@@ -94,8 +100,8 @@ def test_the_change_that_resolves_a_contradiction_runs() -> None:
 def test_taking_a_contradiction_back_leaves_the_run_alone() -> None:
     space = workspace()
     trainer = space.player.trainer
-    space.change(loss="cce")
-    space.change(loss="bce")
+    choose(space, loss="cce")
+    choose(space, loss="bce")
     check_sound(space)
     assert space.player.trainer is trainer
 
@@ -134,17 +140,17 @@ def test_repeated_edits_are_made_once() -> None:
 def test_a_batch_that_passes_through_a_contradiction_ends_sound() -> None:
     space = workspace()
     space.command([set_field(1, 2, "activation", "softmax"), set_field(2, 2, "units", 2)])
-    space.change(loss="cce")
+    choose(space, loss="cce")
     check_sound(space)
 
 
 def test_settings_and_edits_do_not_overwrite_each_other() -> None:
     space = workspace()
-    space.change(loss="cce", noise=0.35)
-    space.command([set_field(1, 0, "units", 7)])
-    space.change(seed=3)
+    choose(space, loss="cce", noise=0.35)
+    space.command([set_field(2, 0, "units", 7)])
+    choose(space, seed=3)
     assert space.experiment == STACK
-    space.change(loss="mse")
+    choose(space, loss="mse")
     check_sound(space)
     layers = (Layer(7, "tanh"), *STACK.layers[1:])
     assert space.experiment == replace(STACK, loss="mse", noise=0.35, seed=3, layers=layers)
@@ -178,7 +184,7 @@ def test_a_bad_link_opens_the_opening_network_and_says_so(query: dict[str, str])
     assert str(space.notice).startswith("This link cannot be opened as it is: ")
     assert space.experiment == built(space) == Experiment()
     assert space.player.message["frames"]
-    space.change(seed=1)
+    choose(space, seed=1)
     check_sound(space)
 
 
@@ -366,10 +372,10 @@ def test_an_edit_in_mid_run_keeps_the_weights_of_the_layers_that_stay(
 def test_layers_are_followed_through_a_contradiction() -> None:
     space, alone = trained(), Trainer(STACK)
     alone.run_epoch()
-    space.change(loss="cce")  # no softmax: the run goes on as it was
-    space.command([edit(2, "move", layer=0, to=1), edit(3, "add"), edit(4, "remove", layer=0)])
+    choose(space, loss="cce")  # no softmax: the run goes on as it was
+    space.command([edit(3, "move", layer=0, to=1), edit(4, "add"), edit(5, "remove", layer=0)])
     assert space.experiment == STACK
-    space.change(loss="bce")
+    choose(space, loss="bce")
     check_sound(space)
     alone.change(space.experiment, [0, None, 2])
     assert space.player.trainer.layer_ids == alone.layer_ids == (1, 4, 3)
@@ -506,11 +512,11 @@ def test_the_settings_are_those_of_the_moment_that_is_looked_at() -> None:
     space.command([set_field(2, 0, "units", 9)])
     now = space.experiment
     space.command([{"id": 3, "type": "step"}])
-    space.change(loss="cce")  # typed, and at odds with the output
-    space.command([{"id": 4, "type": "look", "step": 0}])
+    choose(space, loss="cce")  # typed, and at odds with the output
+    space.command([{"id": 5, "type": "look", "step": 0}])
     check_sound(space)
     assert (space.experiment, space.player.message["looking"]) == (STACK, 0)
-    space.command([{"id": 5, "type": "look", "step": 10**6}])
+    space.command([{"id": 6, "type": "look", "step": 10**6}])
     check_sentence(space.notice)
     assert (space.experiment, space.draft["loss"], space.draft["layers"][0]["units"]) == (now, "cce", 9)
     assert space.player.message["looking"] is None
@@ -523,7 +529,7 @@ def test_going_on_from_a_past_moment_goes_on_with_its_settings(how: str) -> None
     steps = space.player.trainer.steps_per_epoch
     space.command([{"id": 5, "type": "look", "step": steps}])
     if how == "setting":
-        space.change(noise=0.3)
+        choose(space, noise=0.3)
     else:
         space.command([edit(6, "add") if how == "edit" else {"id": 6, "type": "play"}])
     check_sound(space)
@@ -656,7 +662,7 @@ def test_a_command_that_makes_no_sense_is_told_and_the_others_are_obeyed(command
 def test_a_learning_rate_that_is_none_leaves_the_run_alone(value: Any) -> None:
     space = workspace()
     trainer = space.player.trainer
-    space.change(learning_rate=value)
+    choose(space, learning_rate=value)
     check_sentence(space.notice)
     assert space.player.trainer is trainer
     assert trainer.optimizer.learning_rate == STACK.learning_rate
@@ -684,13 +690,13 @@ SETTINGS = {
 @pytest.mark.parametrize(("field", "value"), SETTINGS.items(), ids=list(SETTINGS))
 def test_a_setting_begins_a_new_run_before_the_first_update(field: str, value: Any) -> None:
     space = workspace()
-    space.change(**{field: value})
+    choose(space, **{field: value})
     check_sound(space)
     assert space.experiment == replace(STACK, **{field: value})
     assert (space.player.trainer.step_count, space.player.message["run"]) == (0, 2)
     np.testing.assert_array_equal(space.player.trainer.network.parameters, Trainer(space.experiment).network.parameters)
     assert space.player.message["marks"] == []
-    space.change(**{field: value})
+    choose(space, **{field: value})
     assert space.player.message["run"] == 2  # the same once more is no change
 
 
@@ -701,7 +707,7 @@ def test_a_setting_in_mid_run_goes_on_with_the_weights(field: str, value: Any) -
     steps = space.player.trainer.step_count
     alone = Trainer(STACK)
     alone.step(steps)
-    space.change(**{field: value})
+    choose(space, **{field: value})
     check_sound(space)
     trainer, message = space.player.trainer, space.player.message
     if field == "seed":  # other initial weights are another run
@@ -714,7 +720,7 @@ def test_a_setting_in_mid_run_goes_on_with_the_weights(field: str, value: Any) -
     assert [step for step, _ in message["marks"]] == [steps]
     assert {frame["step"] for frame in message["frames"]} == {steps}  # the same moment as it is now
     alone.step(5)
-    space.command([{"id": number, "type": "step", "unit": "update"} for number in range(2, 7)])
+    space.command([{"id": number, "type": "step", "unit": "update"} for number in range(3, 8)])
     np.testing.assert_array_equal(trainer.network.parameters, alone.network.parameters)
 
 
@@ -725,18 +731,27 @@ def test_every_setting_is_covered_above() -> None:
 
 @pytest.mark.parametrize("field", ["noise", "samples", "test_share", "batch_size", "seed", "data_seed", "dtype"])
 @pytest.mark.parametrize("value", [None, "abc", -1])
-def test_nonsense_for_settings_is_kept_and_told(field: str, value: Any) -> None:
+def test_nonsense_for_settings_is_refused_and_told(field: str, value: Any) -> None:
     space = workspace()
-    space.change(**{field: value})
+    choose(space, **{field: value})
     check_sentence(space.notice)
-    assert (space.draft[field], space.experiment) == (value, STACK)
-    space.change(**{field: getattr(STACK, field)})
+    assert (space.draft[field], space.experiment) == (getattr(STACK, field), STACK)
+    choose(space, noise=0.4)
     check_sound(space)
+
+
+def test_the_page_is_told_of_every_edit_of_the_sidebar_also_of_those_that_change_nothing() -> None:
+    """Or a control would go on showing what was refused."""
+    space = workspace()
+    choose(space, batch_size=-1)
+    choose(space, batch_size=STACK.batch_size)
+    space.command([edit(3, "set", layer=0, field="units", value=3), edit(4, "preset", name="nope", sidebar=True)])
+    assert space.sidebar_edits == 3
 
 
 def test_loading_replaces_everything_and_clears_the_notice() -> None:
     space = workspace()
-    space.change(loss="cce")
+    choose(space, loss="cce")
     space.load(Experiment(dataset="circle", seed=3))
     check_sound(space)
     assert space.experiment == Experiment(dataset="circle", seed=3)
@@ -744,7 +759,7 @@ def test_loading_replaces_everything_and_clears_the_notice() -> None:
 
 def test_no_features_chosen_means_the_raw_coordinates() -> None:
     space = workspace(replace(STACK, features=("x1^2",)))
-    space.change(features=())
+    choose(space, features=())
     assert (space.notice, space.experiment.features) == (None, ("x1", "x2"))
 
 
@@ -800,8 +815,8 @@ def test_chosen_features_stay_where_the_data_has_them() -> None:
 
 def test_another_dataset_loses_nothing_that_was_typed_during_a_contradiction() -> None:
     space = workspace()
-    space.change(loss="cce", noise=0.4)  # no softmax
-    space.command([set_field(1, 0, "units", 9)])
+    choose(space, loss="cce", noise=0.4)  # no softmax
+    space.command([set_field(2, 0, "units", 9)])
     assert space.experiment == STACK
     to_dataset(space, "three_arms")
     check_sound(space)

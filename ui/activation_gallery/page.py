@@ -251,7 +251,7 @@ def put(pair: Pair, number: int) -> None:
     layers = [dataclasses.asdict(layer) for layer in space.experiment.layers]
     for layer in layers[:-1] if number == _EVERY else [layers[number - 1]]:
         layer.update(activation=pair.forward, backward=pair.backward)
-    space.change(layers=layers)
+    space.change_layers(layers)
 
 
 # --- other libraries -------------------------------------------------------------------------------------------------

@@ -65,4 +65,6 @@ def _obey() -> None:
 
 def _shown_around() -> dict[str, object]:
     """What the sidebar shows."""
-    return {name: value for name, value in _comparison().draft.items() if name not in _IN_THE_VIEW}
+    compared = _comparison()
+    shown = {name: value for name, value in compared.draft.items() if name not in _IN_THE_VIEW}
+    return {"edits": compared.sidebar_edits, **shown}

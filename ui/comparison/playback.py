@@ -26,10 +26,6 @@ class ComparisonPlayback(Playback):
         """Run these from their initial weights; to be called within ``at_shown``, or while paused."""
         self._begin(Lockstep(experiments))
 
-    def load(self, experiments: Sequence[Experiment]) -> None:
-        """Run these from their initial weights; the view plays on if it was playing."""
-        self.start(Lockstep(experiments))
-
     def _obey_rewind(self, command: Command) -> None:
         self.running = False
         self.begin(self.lockstep.experiments)

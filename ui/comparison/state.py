@@ -34,6 +34,7 @@ class Comparison:
         notice: What is wrong with what was typed, in one sentence, or None.
         playback: Plays the stacks.
         sent: The stack that is to be opened in the Explorer, or None.
+        sidebar_edits: How many edits came from the sidebar, which shows after each what it led to.
     """
 
     def __init__(self, query: Mapping[str, str], explorer: Callable[[], Experiment]) -> None:
@@ -42,6 +43,7 @@ class Comparison:
         if problems:
             self.notice = f"This link cannot be opened as it is: {'; '.join(problems)}. All else is as it says."
         self.sent: Experiment | None = None
+        self.sidebar_edits = 0
         self.playback = ComparisonPlayback(experiments)
         self._explorer = explorer
         self._typed = [Draft(experiment) for experiment in experiments]
@@ -79,13 +81,15 @@ class Comparison:
     def _obey(self, command: Command) -> None:
         kind = command.get("type")
         if kind == "edit":
-            self._edit(command)
+            with self.playback.at_shown(command):
+                self._edit(command)
         elif kind == "send":
             self.sent = self.experiments[self._stack(command, len(self.experiments))]
         else:
             self.playback.obey(command)
 
     def _edit(self, command: dict[str, Any]) -> None:
+        self.sidebar_edits += command.get("sidebar") is True
         op = command.get("op")
         if op == "apply":
             for draft in self._typed:
@@ -158,7 +162,7 @@ class Comparison:
         self.notice = None
         self._typed = [Draft(experiment) for experiment in experiments]
         if tuple(experiments) != self.experiments:
-            self.playback.load(experiments)
+            self.playback.begin(experiments)
 
 
 def _on(base: Experiment, layers: list[Settings]) -> Draft:

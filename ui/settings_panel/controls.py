@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -57,20 +58,24 @@ def menu(draft: Mapping[str, Any], label: str, field: str, registry: Mapping[str
 def parameters(draft: Mapping[str, Any], field: str, registry: Mapping[str, Any]) -> list[Control]:
     """A number field for each parameter of the entry that is chosen."""
     name, values = _entry(draft, field, registry)
+    bounds = [registry[name].bounds[parameter] for parameter in values]
     return [
         {
             **_labelled("number", f"{name}: {parameter}", field),
             "key": f"{field} {name} {parameter}",
             "value": value,
+            "least": least,
+            "most": most,
+            "step": _step(value),
             "spec": {"name": name, "at": at},
         }
-        for at, (parameter, value) in enumerate(values.items())
+        for at, ((parameter, value), (least, most)) in enumerate(zip(values.items(), bounds, strict=True))
     ]
 
 
 def whole_number(draft: Mapping[str, Any], label: str, field: str, most: int, explanation: str = "") -> Control:
     """A number field for whole numbers from 0 on."""
-    numbers = {"value": draft[field], "least": 0, "most": most, "step": 1}
+    numbers = {"value": draft[field], "least": 0, "most": most, "step": 1, "whole": True}
     return {**_labelled("number", label, field, explanation), **numbers}
 
 
@@ -86,6 +91,11 @@ def section(label: str, controls: Sequence[Control]) -> Control:
 
 def _labelled(kind: str, label: str, field: str, explanation: str = "") -> Control:
     return {"kind": kind, "key": field, "field": field, "label": label, "help": explanation}
+
+
+def _step(value: float) -> float:
+    """By how much a number changes at a time: a tenth of its size, rounded down to a power of ten."""
+    return 10.0 ** (math.floor(math.log10(abs(value))) - 1) if value else 0.1
 
 
 def _entry(draft: Mapping[str, Any], field: str, registry: Mapping[str, Any]) -> tuple[str, dict[str, float]]:

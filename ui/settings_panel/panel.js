@@ -8,9 +8,10 @@ class Panel {
   constructor(root) {
     this.root = root;
     this.parts = new Map();
-    this.unanswered = new Map(); // by the key of a control: what to tell next
-    this.told = new Map(); // by the key of a control: the number of the command that tells what was chosen last
-    this.specs = new Map();
+    // By the setting that a control changes: several may change one, the parameters of a spec.
+    this.unanswered = new Map(); // what to tell next
+    this.told = new Map(); // the number of the command that tells what was chosen last
+    this.specs = new Map(); // by the spec: its parameters, each as it was shown or typed last
     this.tell = this.tell.bind(this);
   }
 
@@ -27,7 +28,7 @@ class Panel {
     for (const node of [...holder.children]) if (!wanted.has(node)) node.remove();
     parts.forEach(({ node, show }, i) => {
       if (holder.children[i] !== node) holder.insertBefore(node, holder.children[i] ?? null);
-      const ahead = this.told.get(controls[i].key) > this.acknowledged; // of what the server knew
+      const ahead = this.told.get(settingOf(controls[i])) > this.acknowledged; // of what the server knew
       if (!ahead) show(controls[i]);
     });
   }
@@ -38,39 +39,42 @@ class Panel {
     return this.parts.get(name);
   }
 
-  // The parameters of a spec, in order, each as it was shown or typed last.
   valuesOf(spec) {
     if (!this.specs.has(spec)) this.specs.set(spec, []);
     return this.specs.get(spec);
   }
 
-  // One edit of a control is on its way at a time; of those that follow only the last one counts.
+  // One edit of a setting is on its way at a time; of those that follow only the last one counts.
   tell(control, value) {
-    this.told.set(control.key, Infinity);
-    if (this.unanswered.has(control.key)) this.unanswered.set(control.key, { control, value });
-    else this.send(control, value);
+    const setting = settingOf(control);
+    this.told.set(setting, Infinity);
+    const edit = editOf(control, value);
+    if (this.unanswered.has(setting)) this.unanswered.set(setting, edit);
+    else this.send(setting, edit);
   }
 
-  send(control, value) {
-    this.unanswered.set(control.key, null);
+  send(setting, edit) {
+    this.unanswered.set(setting, null);
     let timer = null;
     const answered = () => {
       clearTimeout(timer);
-      const next = this.unanswered.get(control.key);
-      this.unanswered.delete(control.key);
-      if (next && !this.closed) this.send(next.control, next.value);
+      const next = this.unanswered.get(setting);
+      this.unanswered.delete(setting);
+      if (next && !this.closed) this.send(setting, next);
     };
-    const detail = { edit: editOf(control, value), answered };
+    const detail = { edit, answered };
     globalThis.dispatchEvent(new CustomEvent("backprop-edit", { detail }));
     const heard = detail.number !== undefined; // the view writes down by which command it tells it
-    if (heard) this.told.set(control.key, detail.number);
-    else this.unanswered.set(control.key, { control, value });
+    if (heard) this.told.set(setting, detail.number);
+    else this.unanswered.set(setting, edit);
     timer = setTimeout(answered, heard ? GIVEN_UP_MS : AGAIN_MS);
   }
 }
 
+const settingOf = ({ field, key }) => field ?? key;
+
 function editOf({ op, field }, value) {
-  return op ? { op, name: value } : { op: "apply", settings: { [field]: value } };
+  return { sidebar: true, ...(op ? { op, name: value } : { op: "apply", settings: { [field]: value } }) };
 }
 
 // Per kind of control: makes its element, and what shows a state of it.
@@ -100,7 +104,7 @@ const KINDS = {
       const { label, help, values, texts, value } = control;
       name.textContent = label;
       input.setAttribute("aria-label", label);
-      node.title = help;
+      explain(node, input, help);
       input.max = values.length - 1;
       input.value = values.indexOf(value);
       write(texts);
@@ -115,18 +119,19 @@ const KINDS = {
   menu(tell) {
     const [name, select] = [element("span", {}), element("select", {})];
     const node = element("label", { className: "control" }, name, select);
+    let shown = "";
     const show = (control) => {
       const { label, options, value, placeholder } = control;
       name.textContent = label;
       select.setAttribute("aria-label", label);
-      const shown = JSON.stringify([options, placeholder]);
-      if (select.shown !== shown) {
+      if (shown !== JSON.stringify(options)) {
         const empty = placeholder ? [element("option", { value: "", textContent: placeholder, disabled: true, hidden: true })] : [];
         select.replaceChildren(...empty, ...options.map(([value, text]) => element("option", { value, textContent: text })));
-        select.shown = shown;
+        shown = JSON.stringify(options);
       }
       select.value = value ?? "";
       select.onchange = () => tell(control, select.value);
+      select.onkeydown = openByArrow;
     };
     return { node, show };
   },
@@ -136,20 +141,24 @@ const KINDS = {
     const [name, input] = [element("span", {}), element("input", { type: "number" })];
     const node = element("label", { className: "control" }, name, input);
     const show = (control) => {
-      const { label, help, value, least, most, step, spec } = control;
+      const { label, help, value, least, most, step, whole, spec } = control;
       name.textContent = label;
       input.setAttribute("aria-label", label);
-      node.title = help;
-      Object.assign(input, { min: least ?? "", max: most ?? "", step: step ?? "any" });
-      if (!input.typing) input.value = value;
+      explain(node, input, help);
+      Object.assign(input, { min: least, max: most, step });
       const values = spec ? panel.valuesOf(`${control.field} ${spec.name}`) : [];
       if (spec) values[spec.at] = value;
+      if (!input.typing) input.value = value;
       input.oninput = () => (input.typing = true);
+      input.onblur = () => {
+        if (input.typing) input.value = value; // what was typed came to what had been there
+        input.typing = false;
+      };
       input.onchange = () => {
         input.typing = false;
         if (!Number.isFinite(input.valueAsNumber)) return void (input.value = value);
-        const within = Math.min(Math.max(input.valueAsNumber, least ?? -Infinity), most ?? Infinity);
-        const number = step === 1 ? Math.round(within) : within;
+        const within = Math.min(Math.max(input.valueAsNumber, least), most);
+        const number = whole ? Math.round(within) : within;
         input.value = number;
         if (spec) values[spec.at] = number;
         tell(control, spec ? `${spec.name}(${values.join(",")})` : number);
@@ -161,24 +170,25 @@ const KINDS = {
   pills(tell) {
     const [name, holder] = [element("span", {}), element("div", { className: "pills", role: "group" })];
     const node = element("div", { className: "control" }, name, holder);
+    let shown = "";
     const show = (control) => {
       const { label, options, chosen } = control;
       name.textContent = label;
       holder.setAttribute("aria-label", label);
-      const pills = options.map(([value, text]) => element("button", { type: "button", textContent: text, value }));
+      if (shown !== JSON.stringify(options)) {
+        holder.replaceChildren(...options.map(([value, text]) => element("button", { type: "button", textContent: text, value })));
+        shown = JSON.stringify(options);
+      }
       const on = new Set(chosen);
-      const mark = () => pills.forEach((pill) => pill.setAttribute("aria-pressed", on.has(pill.value)));
-      for (const pill of pills) {
+      const mark = () => [...holder.children].forEach((pill) => pill.setAttribute("aria-pressed", on.has(pill.value)));
+      mark();
+      for (const pill of holder.children) {
         pill.onclick = () => {
           if (!on.delete(pill.value)) on.add(pill.value);
           mark();
           tell(control, [...on]);
         };
       }
-      mark();
-      const focus = [...holder.children].indexOf(holder.getRootNode().activeElement);
-      holder.replaceChildren(...pills);
-      pills[focus]?.focus({ preventScroll: true });
     };
     return { node, show };
   },
@@ -222,6 +232,19 @@ const KINDS = {
     return { node, show };
   },
 };
+
+function explain(node, input, help) {
+  node.title = help;
+  input.setAttribute("aria-description", help);
+}
+
+// Arrows on a closed menu would try one entry after the other; they open it, as in other menus.
+function openByArrow(event) {
+  const isOpen = CSS.supports("selector(:open)") ? event.target.matches(":open") : true;
+  if (isOpen || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+  event.preventDefault();
+  event.target.showPicker();
+}
 
 function datasetButton({ name, label, points }) {
   const size = 96;

@@ -4,7 +4,6 @@
 // Every burst makes Streamlit's own page work too, some tens of milliseconds whatever the burst holds: so few and large.
 const BURST = 60;
 const LOW_WATER = 20; // frames left in the queue when the next burst is asked for
-const FIRST_BURST = 4; // after a change, which one wants to see soon
 const FEW = 2; // frames, with which the next burst is urgent
 const TOP_SPEED_MS = 30; // at top speed frames come in twos and threes: this spreads them
 const APART_MS = 60; // between two wishes for bursts: those that come together are answered by one burst
@@ -32,6 +31,7 @@ export class Player {
     this.shown = null;
     this.asked = []; // the commands whose bursts have not come yet
     this.askedAt = -Infinity;
+    this.changed = false;
     this.sentAt = 0;
     this.painted = 0;
     this.loop = this.loop.bind(this);
@@ -113,12 +113,15 @@ export class Player {
   ask(command) {
     this.barrier = this.send(command);
     this.asked = [this.barrier];
+    this.changed = true;
     return this.barrier;
   }
 
   askAhead(now) {
     if (this.queue.length > LOW_WATER || this.asked.length >= this.ahead || now - this.askedAt < APART_MS) return;
-    if (this.queue.length > FEW && this.view.drawing()) return; // asking keeps the page busy: first what is to be seen
+    // Asking keeps the page busy: after a change it is first to be seen.
+    if (this.changed && this.queue.length > FEW && this.view.drawing()) return;
+    this.changed = false;
     this.askedAt = now;
     this.asked.push(this.send({ type: "more", frames: BURST, shown: this.shown?.index }));
   }
@@ -184,7 +187,11 @@ export class Player {
   loop(now) {
     this.handle = requestAnimationFrame(this.loop);
     if (this.pending.length && now - this.sentAt > RETRY_MS) this.transmit();
+    this.showNext(now);
     if (this.running && !this.stopWhenEmpty) this.askAhead(now);
+  }
+
+  showNext(now) {
     if (!this.queue.length) {
       if (this.stopWhenEmpty && this.running) this.setRunning(false);
       return;

@@ -1,6 +1,6 @@
 // Whose turn it is to be drawn while the network trains. Curves over hundreds of steps move slowly, so the charts take
 // turns; one that is scrolled out of the window has none.
-const MARGIN = "150px"; // around the window: what comes into it is up to date
+const MARGIN = "150px"; // around the window, in which the page scrolls: what comes into sight is up to date
 
 export class Rota {
   // `turns`: in how many turns each chart is drawn once.
@@ -9,7 +9,8 @@ export class Rota {
     this.next = 0;
     this.away = new Set();
     const note = ({ target, isIntersecting }) => (isIntersecting ? this.away.delete(target) : this.away.add(target));
-    this.observer = new IntersectionObserver((entries) => entries.forEach(note), { rootMargin: MARGIN });
+    const margins = { rootMargin: MARGIN, scrollMargin: MARGIN };
+    this.observer = new IntersectionObserver((entries) => entries.forEach(note), margins);
     this.replace([]);
   }
 
