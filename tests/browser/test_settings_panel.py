@@ -140,9 +140,15 @@ def test_parameters_typed_one_after_the_other_while_training_are_both_kept(page:
     page.get_by_text("Optimiser details").click()
     page.click("button.play")
     page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 20")
-    for beta in ("0.3", "0.4", "0.5"):
-        type_number(page, "adam: beta1", beta)
-    type_number(page, "adam: beta2", "0.75")  # the server may not have heard of the others yet
+    page.get_by_role("spinbutton", name="adam: beta1").evaluate(
+        """(first) => {
+          const second = first.getRootNode().querySelector('[aria-label="adam: beta2"]');
+          for (const [field, value] of [[first, 0.3], [first, 0.5], [second, 0.75]]) {
+            field.value = value;
+            field.dispatchEvent(new Event("change"));
+          }
+        }"""
+    )  # at once: the server has heard of none of them when the next one comes
     expect(page).to_have_url(re.compile(r"adam%280.5%2C0.75%29"))
     page.wait_for_timeout(500)
     expect(page.get_by_role("spinbutton", name="adam: beta1")).to_have_value("0.5")
