@@ -38,7 +38,9 @@ def component(at: AppTest, name: str) -> dict[str, Any]:
 
 def controls(at: AppTest) -> dict[str, dict[str, Any]]:
     """The controls of the settings panel by their keys, those that are folded away included."""
-    listed = component(at, "settings_panel")["controls"]
+    panel = component(at, "settings_panel")
+    assert {**component(at, "live_view")["settings"], "datasets": panel["datasets"]} == panel  # which is told by both
+    listed = panel["controls"]
     for section in [control for control in listed if control["kind"] == "section"]:
         listed += section["controls"]
     assert len({control["key"] for control in listed}) == len(listed)
@@ -61,5 +63,5 @@ def tell(at: AppTest, key: str, value: Any, obey: Callable[[list[dict[str, Any]]
         else {"op": "apply", "settings": {control["field"]: value}}
     )
     number = component(at, "live_view")["message"]["acknowledged"] + 1
-    obey([{"id": number, "type": "edit", "sidebar": True, **edit}])
+    obey([{"id": number, "type": "edit", **edit}])
     return run(at)

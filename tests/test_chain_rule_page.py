@@ -99,8 +99,8 @@ def test_the_explorers_network() -> None:
     assert dict(at.query_params) == {"network": OWN}
     at.switch_page("pages/explorer.py")
     run(at)
-    at.session_state["workspace"].change(
-        layers=[{"units": 3, "activation": "gelu"}, {"units": 1, "activation": "sigmoid"}]
+    at.session_state["workspace"].change_layers(
+        [{"units": 3, "activation": "gelu"}, {"units": 1, "activation": "sigmoid"}]
     )
     run(at)
     at.switch_page(PAGE)

@@ -70,7 +70,7 @@ def test_the_view_gets_its_scripts() -> None:
 
 
 def test_the_datasets_are_offered_as_pictures() -> None:
-    pictures = controls(opened())["datasets"]["datasets"]
+    pictures = component(opened(), "settings_panel")["datasets"]
     assert [picture["name"] for picture in pictures] == list(DATASETS)
     for picture in pictures:
         assert picture["label"] == DATASETS[picture["name"]].label

@@ -9,26 +9,32 @@ import streamlit as st
 from ui import live_view, settings_panel
 from ui.labels import layer_options
 from ui.presets import PRESETS
-from ui.session import bring_up_to_date, show_in_address, tell_of_commands, workspace
+from ui.session import show_in_address, workspace
+from ui.settings_panel import panel_message
 from ui.settings_panel.controls import Control, caption, example_menu
 from ui.settings_panel.settings import settings
 
 _KEY = "live"
-_STALE = "page_is_stale"
-_IN_THE_VIEW = ("layers", "learning_rate")  # settings that the live view shows itself
+_ON_THE_PAGE = "chart_on_the_page"  # the name of the chart that is open, which stands outside of the fragment
 
 
 def explorer() -> None:
     """The live view of this visitor's workspace, and the chart that was opened from it."""
+    space = workspace()
+    st.session_state[_ON_THE_PAGE] = space.opened
     live_view.mount_library()
     _view()
-    space = workspace()
-    controls = [*_examples(space.watched), *settings(space.draft)]
-    settings_panel.mount(controls, space.player.message["acknowledged"], key="settings")
+    settings_panel.mount(_settings(), key="settings")
     if space.opened:
         from ui.chart_dialog import chart_dialog  # not before it is needed: Plotly takes long to load
 
         chart_dialog(space, space.opened)
+
+
+def _settings() -> dict[str, Any]:
+    """What the sidebar shows."""
+    space = workspace()
+    return panel_message([*_examples(space.watched), *settings(space.draft)], space.player.message["acknowledged"])
 
 
 def _examples(watched: str | None) -> list[Control]:
@@ -47,17 +53,14 @@ def _view() -> None:
         "options": layer_options(),
         "learning_rate": space.draft["learning_rate"],
         "notice": space.notice,
+        "settings": _settings(),
     }
     live_view.mount(data, key=_KEY, on_commands=_obey)
-    bring_up_to_date(_STALE, soon=space.player.running)
+    if space.opened != st.session_state[_ON_THE_PAGE]:
+        st.rerun(scope="app")
 
 
 def _obey() -> None:
-    tell_of_commands(_KEY, _STALE, workspace().command, _shown_around)
-
-
-def _shown_around() -> dict[str, Any]:
-    """What the page shows around the live view."""
-    space = workspace()
-    around = {"opened": space.opened, "edits": space.sidebar_edits}
-    return {**around, **{name: value for name, value in space.draft.items() if name not in _IN_THE_VIEW}}
+    commands = st.session_state[_KEY].commands
+    if commands:
+        workspace().command(commands)

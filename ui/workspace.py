@@ -28,7 +28,6 @@ class Workspace:
         player: Plays the experiment.
         opened: Name of the chart that is open as a figure of its own, or None.
         watched: Name of the example that was taken last, or None.
-        sidebar_edits: How many edits came from the sidebar, which shows after each what it led to.
     """
 
     def __init__(self, query: Mapping[str, str]) -> None:
@@ -38,7 +37,6 @@ class Workspace:
             self.notice = f"This link cannot be opened as it is: {'; '.join(problems)}. All else is as it says."
         self.opened: str | None = None
         self.watched: str | None = None
-        self.sidebar_edits = 0
         self.player = Player(experiment)
         self._typed = Draft(experiment)
         self._latest = self._typed, self.notice  # of the latest moment, while a past one is looked at
@@ -88,7 +86,6 @@ class Workspace:
             self.player.obey(command)
 
     def _edit(self, command: dict[str, Any]) -> None:
-        self.sidebar_edits += command.get("sidebar") is True
         op, anew = command.get("op"), False
         if op == "seed":
             self.draft["seed"] = other_seed(self.experiment.seed)

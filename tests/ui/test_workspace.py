@@ -40,7 +40,7 @@ def set_field(number: int, layer: int, field: str, value: Any) -> dict[str, Any]
 
 def choose(space: Workspace, **settings: Any) -> None:
     """Settings changed in the sidebar."""
-    space.command([edit(space.player.message["acknowledged"] + 1, "apply", settings=settings, sidebar=True)])
+    space.command([edit(space.player.message["acknowledged"] + 1, "apply", settings=settings)])
 
 
 def to_dataset(space: Workspace, name: str) -> None:
@@ -738,15 +738,6 @@ def test_nonsense_for_settings_is_refused_and_told(field: str, value: Any) -> No
     assert (space.draft[field], space.experiment) == (getattr(STACK, field), STACK)
     choose(space, noise=0.4)
     check_sound(space)
-
-
-def test_the_page_is_told_of_every_edit_of_the_sidebar_also_of_those_that_change_nothing() -> None:
-    """Or a control would go on showing what was refused."""
-    space = workspace()
-    choose(space, batch_size=-1)
-    choose(space, batch_size=STACK.batch_size)
-    space.command([edit(3, "set", layer=0, field="units", value=3), edit(4, "preset", name="nope", sidebar=True)])
-    assert space.sidebar_edits == 3
 
 
 def test_loading_replaces_everything_and_clears_the_notice() -> None:

@@ -34,7 +34,6 @@ class Comparison:
         notice: What is wrong with what was typed, in one sentence, or None.
         playback: Plays the stacks.
         sent: The stack that is to be opened in the Explorer, or None.
-        sidebar_edits: How many edits came from the sidebar, which shows after each what it led to.
     """
 
     def __init__(self, query: Mapping[str, str], explorer: Callable[[], Experiment]) -> None:
@@ -43,7 +42,6 @@ class Comparison:
         if problems:
             self.notice = f"This link cannot be opened as it is: {'; '.join(problems)}. All else is as it says."
         self.sent: Experiment | None = None
-        self.sidebar_edits = 0
         self.playback = ComparisonPlayback(experiments)
         self._explorer = explorer
         self._typed = [Draft(experiment) for experiment in experiments]
@@ -89,7 +87,6 @@ class Comparison:
             self.playback.obey(command)
 
     def _edit(self, command: dict[str, Any]) -> None:
-        self.sidebar_edits += command.get("sidebar") is True
         op = command.get("op")
         if op == "apply":
             for draft in self._typed:

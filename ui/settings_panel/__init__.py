@@ -2,17 +2,20 @@
 
 One, because Streamlit draws every element of the page anew with every burst of frames; and our own, because a network
 trains while its settings are changed, and Streamlit's widgets would begin a run of the whole page for each change. What
-a visitor changes here is an edit that the live view sends (``op`` ``"apply"``, ``"dataset"``, …).
+a visitor changes here is an edit that the live view sends (``op`` ``"apply"``, ``"dataset"``, …), and what comes of it
+reaches the panel by the messages to the live view: the page need not be run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from ui.settings_panel.controls import Control
+from ui.settings_panel.dataset_pictures import thumbnails
 
 _FOLDER = Path(__file__).parent
 _PANEL = st.components.v2.component(
@@ -23,13 +26,17 @@ _PANEL = st.components.v2.component(
 )
 
 
-def mount(controls: Sequence[Control], acknowledged: int, key: str) -> None:
-    """Show these controls in the sidebar of a page with a live view.
+def panel_message(controls: Sequence[Control], acknowledged: int) -> dict[str, Any]:
+    """What the panel shows, for ``mount`` and for the live view, which hands it on.
 
     Args:
         controls: From top to bottom.
         acknowledged: Number of the last command of the live view that is in them.
-        key: Of the component.
     """
+    return {"controls": list(controls), "acknowledged": acknowledged}
+
+
+def mount(message: Mapping[str, Any], key: str) -> None:
+    """Show the panel in the sidebar of a page with a live view."""
     with st.sidebar:
-        _PANEL(key=key, data={"controls": list(controls), "acknowledged": acknowledged})
+        _PANEL(key=key, data={**message, "datasets": thumbnails()})

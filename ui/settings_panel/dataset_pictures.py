@@ -17,11 +17,12 @@ _POINTS = 70
 
 def dataset_pictures(chosen: str) -> Control:
     """The control that chooses the dataset."""
-    return {"kind": "datasets", "key": "datasets", "op": "dataset", "value": chosen, "datasets": _thumbnails()}
+    return {"kind": "datasets", "key": "datasets", "op": "dataset", "value": chosen}
 
 
 @cache
-def _thumbnails() -> list[dict[str, Any]]:
+def thumbnails() -> list[dict[str, Any]]:
+    """The pictures: name, label and points of each dataset."""
     return [{"name": name, "label": kind.label, "points": _thumbnail(name)} for name, kind in DATASETS.items()]
 
 

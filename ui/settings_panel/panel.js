@@ -13,12 +13,21 @@ class Panel {
     this.told = new Map(); // the number of the command that tells what was chosen last
     this.specs = new Map(); // by the spec: its parameters, each as it was shown or typed last
     this.tell = this.tell.bind(this);
+    this.onSettings = ({ detail }) => this.update(detail);
+    globalThis.addEventListener("backprop-settings", this.onSettings); // from the live view
+  }
+
+  close() {
+    this.closed = true;
+    globalThis.removeEventListener("backprop-settings", this.onSettings);
   }
 
   // `controls`: a list, each with a `kind`, a `key` and what its kind needs; `acknowledged`: the last command that the
-  // server had obeyed when it said so.
-  update({ controls, acknowledged }) {
+  // server had obeyed when it said so; `datasets`: their pictures, the first time.
+  update({ controls, acknowledged, datasets }) {
+    if (acknowledged < this.acknowledged) return; // the live view has told of something newer
     this.acknowledged = acknowledged;
+    this.datasets ??= datasets;
     this.show(controls, this.root);
   }
 
@@ -74,7 +83,7 @@ class Panel {
 const settingOf = ({ field, key }) => field ?? key;
 
 function editOf({ op, field }, value) {
-  return { sidebar: true, ...(op ? { op, name: value } : { op: "apply", settings: { [field]: value } }) };
+  return op ? { op, name: value } : { op: "apply", settings: { [field]: value } };
 }
 
 // Per kind of control: makes its element, and what shows a state of it.
@@ -203,11 +212,11 @@ const KINDS = {
     return { node: element("div", { className: "control" }, button), show };
   },
 
-  datasets(tell) {
+  datasets(tell, panel) {
     const node = element("div", { className: "control datasets", role: "radiogroup" });
     node.setAttribute("aria-label", "Dataset");
     const show = (control) => {
-      if (!node.childElementCount) node.append(...control.datasets.map(datasetButton));
+      if (!node.childElementCount) node.append(...panel.datasets.map(datasetButton));
       const mark = (name) => {
         for (const button of node.children) button.setAttribute("aria-checked", button.value === name);
       };
@@ -272,6 +281,7 @@ export default function ({ data, parentElement }) {
   if (!panel) panels.set(parentElement, (panel = new Panel(parentElement.querySelector(".panel"))));
   panel.update(data);
   return () => {
-    panel.closed = true;
+    panel.close();
+    panels.delete(parentElement);
   };
 }

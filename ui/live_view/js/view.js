@@ -58,6 +58,7 @@ export class View {
       answered();
     }
     this.show(data);
+    globalThis.dispatchEvent(new CustomEvent("backprop-settings", { detail: data.settings })); // for the sidebar
     this.transport.setSpeed(data.message.updates, this.player.slow);
     this.transport.setRate(data.learning_rate);
     this.transport.setRunning(this.player.running, this.player.looking);
