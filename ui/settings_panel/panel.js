@@ -11,6 +11,7 @@ class Panel {
     // By the setting that a control changes: several may change one, the parameters of a spec.
     this.unanswered = new Map(); // what to tell next
     this.told = new Map(); // the number of the command that tells what was chosen last
+    this.shown = null; // the controls as they stand, where nothing else has been chosen since
     this.specs = new Map(); // by the spec: its parameters, each as it was shown or typed last
     this.tell = this.tell.bind(this);
     this.onSettings = ({ detail }) => this.update(detail);
@@ -28,6 +29,9 @@ class Panel {
     if (acknowledged < this.acknowledged) return; // the live view has told of something newer
     this.acknowledged = acknowledged;
     this.datasets ??= datasets;
+    const said = JSON.stringify(controls);
+    if (said === this.shown) return; // nothing need be drawn anew
+    this.shown = said;
     this.show(controls, this.root);
   }
 
@@ -38,7 +42,8 @@ class Panel {
     parts.forEach(({ node, show }, i) => {
       if (holder.children[i] !== node) holder.insertBefore(node, holder.children[i] ?? null);
       const ahead = this.told.get(settingOf(controls[i])) > this.acknowledged; // of what the server knew
-      if (!ahead) show(controls[i]);
+      if (ahead) this.shown = null;
+      else show(controls[i]);
     });
   }
 
@@ -57,6 +62,7 @@ class Panel {
   tell(control, value) {
     const setting = settingOf(control);
     this.told.set(setting, Infinity);
+    this.shown = null;
     const edit = editOf(control, value);
     if (this.unanswered.has(setting)) this.unanswered.set(setting, edit);
     else this.send(setting, edit);
