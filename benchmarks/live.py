@@ -141,6 +141,11 @@ CONTROLS: dict[str, tuple[str, tuple[str, str], str]] = {
     "activation menu": ('[data-key="1-activation"]', ("tanh", "relu"), "change"),
     "learning rate menu": ("select.rate", ("0.01", "0.003"), "change"),
     "units": ('[data-key="0-units-1"]', ("9", "8"), "change"),
+    "example menu": (
+        '[aria-label="Start from"]',
+        ("Cured: eight tanh layers", "Dying ReLUs: learning rate too high"),
+        "change",
+    ),
     "optimiser menu": ('[aria-label="Optimiser"]', ("sgd", "adam"), "change"),
     "loss menu": ('[aria-label="Loss"]', ("mse", "bce"), "change"),
     "seed field": ('[aria-label="Seed of weights and batches"]', ("3", "4"), "change"),
