@@ -52,15 +52,6 @@ class Playback:
         self._take()
         self.publish()
 
-    def start(self, run: Run) -> None:
-        """Another run begins; the view plays on if it was playing.
-
-        Like all that happens here, the view hears of it with the next ``publish``.
-        """
-        self._begin(run)
-        if self.running:
-            self._burst(FIRST_BURST)
-
     @contextmanager
     def at_shown(self, command: Command) -> Iterator[None]:
         """What is done within is done to the frame on the screen; where the view is playing, it plays on from there."""

@@ -9,7 +9,7 @@ from backprop import Experiment, Frame, Snapshot, SpecError, Trainer
 from backprop.timeline import Timeline
 from ui.commands import whole
 from ui.encode import Encoder
-from ui.playback import Command, Playback
+from ui.playback import FIRST_BURST, Command, Playback
 from ui.reel import Run
 
 Origins = Sequence[int | None]  # for each layer the index of the layer that it was before; None for a new one
@@ -55,7 +55,9 @@ class Player(Playback):
 
     def load(self, experiment: Experiment) -> None:
         """Run this experiment from its initial weights; the view plays on if it was playing."""
-        self.start(Trainer(experiment))
+        self.begin(experiment)
+        if self.running:
+            self._burst(FIRST_BURST)
 
     def change(self, experiment: Experiment, origins: Origins) -> None:
         """Go on with another experiment, as ``Trainer.change``, from where the run stands.

@@ -90,7 +90,8 @@ class Workspace:
         if op == "seed":
             self.draft["seed"] = other_seed(self.experiment.seed)
         elif op == "dataset":
-            self._typed = Draft(self._on_dataset(dataset_name(command)))
+            name = dataset_name(command)
+            self._typed = Draft(self._typed.on_dataset(name) or self.experiment.for_dataset(name))
         elif op == "preset":
             self._take_preset(command)
             anew = True
@@ -100,9 +101,6 @@ class Workspace:
         else:
             self._typed.edit(command)
         self._try_draft((lambda sound, _: self.player.begin(sound)) if anew else self.player.change)
-
-    def _on_dataset(self, name: str) -> Experiment:
-        return self._typed.on_dataset(name) or self.experiment.for_dataset(name)
 
     def _take_preset(self, command: dict[str, Any]) -> None:
         name = command.get("name")

@@ -12,19 +12,14 @@ from numpy.typing import NDArray
 
 from backprop import ACTIVATIONS, SURROGATES, Activation, Slope, curves
 from ui.activation_gallery.words import number
+from ui.component import component_of
 from ui.palette import palette
 
 Array = NDArray[Any]
 Card = dict[str, Any]
 
 _PLACES = np.linspace(curves.LOW, curves.HIGH, 71)
-_HERE = Path(__file__).parent
-_CARDS = st.components.v2.component(
-    "curve_cards",
-    html='<div class="cards" role="radiogroup"></div>',
-    css=(_HERE / "cards.css").read_text(encoding="utf-8"),
-    js=(_HERE / "cards.js").read_text(encoding="utf-8"),
-)
+_CARDS = component_of("curve_cards", Path(__file__).parent / "cards")
 OWN = ""  # the name under which a layer's own slope is picked
 
 

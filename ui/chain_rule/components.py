@@ -8,17 +8,12 @@ from typing import Any
 
 import streamlit as st
 
+from ui.component import component_of
+
 _FOLDER = Path(__file__).parent / "browser"
 STRIP, STAGE = "chain_rule_strip", "chain_rule_stage"
-
-
-def _component(name: str, file: str) -> Any:
-    html, css, js = ((_FOLDER / f"{file}.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
-    return st.components.v2.component(name, html=html, css=css, js=js)
-
-
-_STRIP = _component(STRIP, "strip")
-_STAGE = _component(STAGE, "stage")
+_STRIP = component_of(STRIP, _FOLDER / "strip")
+_STAGE = component_of(STAGE, _FOLDER / "stage")
 
 
 def strip(data: dict[str, Any], obey: Callable[[Any], None]) -> None:

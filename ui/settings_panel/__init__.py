@@ -14,16 +14,11 @@ from typing import Any
 
 import streamlit as st
 
+from ui.component import component_of
 from ui.settings_panel.controls import Control
 from ui.settings_panel.dataset_pictures import thumbnails
 
-_FOLDER = Path(__file__).parent
-_PANEL = st.components.v2.component(
-    "settings_panel",
-    html='<div class="panel"></div>',
-    css=(_FOLDER / "panel.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "panel.js").read_text(encoding="utf-8"),
-)
+_PANEL = component_of("settings_panel", Path(__file__).parent / "panel")
 
 
 def panel_message(controls: Sequence[Control], acknowledged: int) -> dict[str, Any]:

@@ -116,10 +116,8 @@ const KINDS = {
       input.setAttribute("aria-valuetext", texts[input.value]);
     };
     const show = (control) => {
-      const { label, help, values, texts, value } = control;
-      name.textContent = label;
-      input.setAttribute("aria-label", label);
-      explain(node, input, help);
+      const { values, texts, value } = control;
+      describe(control, node, name, input);
       input.max = values.length - 1;
       input.value = values.indexOf(value);
       write(texts);
@@ -134,11 +132,11 @@ const KINDS = {
   menu(tell) {
     const [name, select] = [element("span", {}), element("select", {})];
     const node = element("label", { className: "control" }, name, select);
+    select.onkeydown = openByArrow;
     let shown = "";
     const show = (control) => {
-      const { label, options, value, placeholder } = control;
-      name.textContent = label;
-      select.setAttribute("aria-label", label);
+      const { options, value, placeholder } = control;
+      describe(control, node, name, select);
       if (shown !== JSON.stringify(options)) {
         const empty = placeholder ? [element("option", { value: "", textContent: placeholder, disabled: true, hidden: true })] : [];
         select.replaceChildren(...empty, ...options.map(([value, text]) => element("option", { value, textContent: text })));
@@ -146,7 +144,6 @@ const KINDS = {
       }
       select.value = value ?? "";
       select.onchange = () => tell(control, select.value);
-      select.onkeydown = openByArrow;
     };
     return { node, show };
   },
@@ -156,10 +153,8 @@ const KINDS = {
     const [name, input] = [element("span", {}), element("input", { type: "number" })];
     const node = element("label", { className: "control" }, name, input);
     const show = (control) => {
-      const { label, help, value, least, most, step, whole, spec } = control;
-      name.textContent = label;
-      input.setAttribute("aria-label", label);
-      explain(node, input, help);
+      const { value, least, most, step, whole, spec } = control;
+      describe(control, node, name, input);
       Object.assign(input, { min: least, max: most, step });
       const values = spec ? panel.valuesOf(`${control.field} ${spec.name}`) : [];
       if (spec) values[spec.at] = value;
@@ -187,9 +182,8 @@ const KINDS = {
     const node = element("div", { className: "control" }, name, holder);
     let shown = "";
     const show = (control) => {
-      const { label, options, chosen } = control;
-      name.textContent = label;
-      holder.setAttribute("aria-label", label);
+      const { options, chosen } = control;
+      describe(control, node, name, holder);
       if (shown !== JSON.stringify(options)) {
         holder.replaceChildren(...options.map(([value, text]) => element("button", { type: "button", textContent: text, value })));
         shown = JSON.stringify(options);
@@ -248,8 +242,11 @@ const KINDS = {
   },
 };
 
-function explain(node, input, help) {
+// What a control is called and, where that says too little, what it does.
+function describe({ label, help = "" }, node, name, input) {
+  name.textContent = label;
   node.title = help;
+  input.setAttribute("aria-label", label);
   input.setAttribute("aria-description", help);
 }
 
