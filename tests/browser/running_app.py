@@ -34,10 +34,10 @@ FIND_VIEW = """() => {
   }
 }"""
 
-# How many canvases of networks and data show one colour only (a surface may well have only one).
-BLANK_PICTURES = f"""() => {{
+# How many of some canvases show one colour only (which a surface may well do, and data with one input).
+BLANK_PICTURES = f"""(canvases = ".network, .surface-points") => {{
   const probe = new OffscreenCanvas(64, 64).getContext("2d", {{ willReadFrequently: true }});
-  return [...({FIND_VIEW})().querySelectorAll(".network, .surface-points")].filter((canvas) => {{
+  return [...({FIND_VIEW})().querySelectorAll(canvases)].filter((canvas) => {{
     probe.clearRect(0, 0, 64, 64);
     probe.drawImage(canvas, 0, 0, 64, 64);
     const pixels = new Uint32Array(probe.getImageData(0, 0, 64, 64).data.buffer);
@@ -104,6 +104,7 @@ def open_explorer(page: Page, url: str) -> None:
     """Open an address of the app and wait until the live view has drawn its first frame."""
     page.goto(url)
     page.wait_for_selector(".live-view[data-step]", timeout=30_000)
+    page.wait_for_function(f"({BLANK_PICTURES})('.network') === 0", timeout=30_000)  # a worker draws it
 
 
 def painted_frames(page: Page) -> int:

@@ -238,8 +238,7 @@ def test_links_show_gradients_on_request(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     before = page.evaluate(f"({NETWORK_PICTURE})()")
     page.select_option('[data-key="links"]', "gradients")
-    page.wait_for_timeout(200)
-    assert page.evaluate(f"({NETWORK_PICTURE})()") != before
+    page.wait_for_function(f"before => ({NETWORK_PICTURE})() !== before", arg=before)
     page.wait_for_function(f"({BLANK_PICTURES})() === 0")
 
 

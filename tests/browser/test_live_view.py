@@ -47,11 +47,9 @@ def step(page: Page, times: int) -> None:
 
 def weights_in_table(page: Page) -> list[float]:
     """The weights, and last the bias, that the open inspector lists."""
-    rows = page.locator(".incoming tr")
-    fields = rows.locator("td:nth-of-type(1) input")
-    if fields.count():
-        return [shown(fields.nth(k).input_value()) for k in range(fields.count())]
-    return [shown(text) for text in rows.locator("td:nth-of-type(1)").all_inner_texts()]
+    cells = page.locator(".incoming td:nth-of-type(1)")
+    texts = cells.evaluate_all("cells => cells.map((cell) => cell.querySelector('input')?.value ?? cell.textContent)")
+    return [shown(text) for text in texts]
 
 
 # --- one unit, one link ----------------------------------------------------------------------------------------------
@@ -141,14 +139,19 @@ def test_units_can_be_visited_with_the_arrow_keys(page: Page, app: RunningApp) -
 def test_a_unit_can_be_watched_while_it_trains(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     page.mouse.click(*place_of(page, 0, 0))
+    expect(page.locator(".incoming input")).to_have_count(3)
     before = weights_in_table(page)
     page.keyboard.press("Escape")
     page.click("button.play")
     page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 30")
     page.mouse.click(*place_of(page, 0, 0))
-    page.wait_for_function(f"({FIND_VIEW})().querySelector('.incoming input') !== null")
+    expect(page.locator(".incoming input")).to_have_count(3)
     page.wait_for_timeout(300)
-    assert weights_in_table(page) != before
+    after = weights_in_table(page)
+    assert len(after) == 3
+    assert after != before
+    page.wait_for_timeout(300)
+    assert weights_in_table(page) != after  # it goes on
     page.keyboard.press("Escape")
     page.click("button.play")
     page.wait_for_timeout(400)
