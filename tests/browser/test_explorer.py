@@ -30,11 +30,13 @@ def number(page: Page, name: str) -> float:
 
 
 def play_for(page: Page, milliseconds: int) -> None:
-    """Press Play, wait, press Pause, and let the last message arrive."""
+    """Press Play, let the view paint for a while, press Pause, and let the last message arrive."""
+    before = painted_frames(page)
     page.click(PLAY)
+    page.wait_for_function(f"before => ({FIND_VIEW})().paintedFrames > before", arg=before)
     page.wait_for_timeout(milliseconds)
     page.click(PLAY)
-    page.wait_for_timeout(400)
+    page.wait_for_function(f"() => ({FIND_VIEW})().isAnswered()")
 
 
 def loss_after(experiment: Experiment, steps: int) -> float:

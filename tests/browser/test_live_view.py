@@ -145,16 +145,15 @@ def test_a_unit_can_be_watched_while_it_trains(page: Page, app: RunningApp) -> N
     page.click("button.play")
     page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 30")
     page.mouse.click(*place_of(page, 0, 0))
-    expect(page.locator(".incoming input")).to_have_count(3)
-    page.wait_for_timeout(300)
+    expect(page.locator(".inspector")).to_be_visible()
     after = weights_in_table(page)
     assert len(after) == 3
     assert after != before
-    page.wait_for_timeout(300)
-    assert weights_in_table(page) != after  # it goes on
+    first = page.locator(".incoming input").first
+    expect(first).not_to_have_value(first.input_value())  # it goes on
     page.keyboard.press("Escape")
     page.click("button.play")
-    page.wait_for_timeout(400)
+    page.wait_for_function(f"() => ({FIND_VIEW})().isAnswered()")
     held = int(number(page, "step"))
     assert number(page, "train") == pytest.approx(trained(held).frame().train_loss, abs=1e-4)
 
@@ -203,16 +202,14 @@ def test_the_cursor_shows_the_values_of_one_step_in_all_charts(page: Page, app: 
 def test_a_line_can_be_switched_off_by_its_legend(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     step(page, 3)
-    picture = "chart => chart.querySelector('canvas').toDataURL()"
     chart = page.locator('.chart[data-chart="loss"]')
-    before = chart.evaluate(picture)
+    canvas = chart.locator("canvas").element_handle()
+    before = canvas.evaluate("canvas => canvas.toDataURL()")
     chart.get_by_role("button", name="train", exact=True).click()
     expect(chart.get_by_role("button", name="train", exact=True)).to_have_attribute("aria-pressed", "false")
-    page.wait_for_timeout(100)
-    assert chart.evaluate(picture) != before
+    page.wait_for_function("([canvas, before]) => canvas.toDataURL() !== before", arg=[canvas, before])
     chart.get_by_role("button", name="train", exact=True).click()
-    page.wait_for_timeout(100)
-    assert chart.evaluate(picture) == before
+    page.wait_for_function("([canvas, before]) => canvas.toDataURL() === before", arg=[canvas, before])
 
 
 # --- classroom -------------------------------------------------------------------------------------------------------
@@ -458,7 +455,7 @@ def test_top_speed_trains_much_faster_than_it_paints(page: Page, app: RunningApp
     page.click("button.play")
     page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 3000")
     page.click("button.play")
-    page.wait_for_timeout(500)
+    page.wait_for_function(f"() => ({FIND_VIEW})().isAnswered()")
     held = int(number(page, "step"))
     assert number(page, "train") == pytest.approx(trained(held).frame().train_loss, abs=1e-4)
     step(page, 1)

@@ -58,10 +58,9 @@ export class Inspector {
     const found = this.pictures.at(event.offsetX, event.offsetY);
     if (!found) return this.close();
     this.pinned = true;
-    this.show(found);
     this.built = null; // with fields to type in
-    if (this.frame) this.draw(this.frame);
-    if (found.input !== undefined) this.rows.querySelector(`[data-input="${found.input}"] input`)?.focus();
+    this.typing = found.input;
+    this.show(found);
   }
 
   // Through the units of the stack by keyboard: from one to the next of its layer, or into another layer.
@@ -78,20 +77,19 @@ export class Inspector {
     this.target = target;
     this.pictures.marked = target;
     if (!asked) this.ask(target);
-    this.open();
+    if (this.frame) this.draw(this.frame);
     this.changed();
   }
 
-  open() {
-    const { box, target, scene } = this;
+  open(unit) {
+    const { box, scene } = this;
     const count = scene.layers.length;
-    const name = target.layer === count - 1 ? "Output" : `Layer ${target.layer + 1}`;
-    box.querySelector("h3").textContent = `${name}, unit ${target.unit + 1}`;
-    box.querySelector(".from").textContent = target.layer === 0 ? "from input" : `from layer ${target.layer}`;
-    box.style.setProperty("--c", depthColor(this.theme, target.layer, count));
+    const name = unit.layer === count - 1 ? "Output" : `Layer ${unit.layer + 1}`;
+    box.querySelector("h3").textContent = `${name}, unit ${unit.unit + 1}`;
+    box.querySelector(".from").textContent = unit.layer === 0 ? "from input" : `from layer ${unit.layer}`;
+    box.style.setProperty("--c", depthColor(this.theme, unit.layer, count));
     box.classList.toggle("pinned", this.pinned);
     if (!box.matches(":popover-open")) box.showPopover();
-    this.place();
   }
 
   place() {
@@ -109,6 +107,7 @@ export class Inspector {
     this.target = this.pictures.marked = null;
     this.pinned = false;
     this.built = null;
+    this.typing = undefined;
     if (this.box.matches(":popover-open")) this.box.hidePopover();
     this.ask(null);
     this.changed();
@@ -117,17 +116,24 @@ export class Inspector {
   draw(frame) {
     this.frame = frame;
     const { target } = this;
-    if (!target) return;
     const { unit } = frame;
-    if (!unit || unit.layer !== target.layer || unit.unit !== target.unit) return;
+    // The box shows what it showed until the numbers of the next unit are there.
+    if (!target || !unit || unit.layer !== target.layer || unit.unit !== target.unit) return;
+    const rows = float32(unit.weights).length + 1;
+    const key = `${unit.layer}-${unit.unit}-${this.pinned}-${rows}`;
+    const opens = this.built !== key;
+    if (opens) {
+      this.built = key;
+      this.open(unit);
+      this.rows.replaceChildren(...Array.from({ length: rows }, (_, k) => this.row(unit, k, k === rows - 1)));
+    }
     this.drawPicture(unit);
     this.drawFacts(unit);
     this.drawRows(unit);
     this.drawCurves(unit);
-    if (!this.placed || this.placed !== this.built) {
-      this.placed = this.built;
-      this.place(); // now that the table has given it its height
-    }
+    if (opens) this.place(); // now that the table has given it its height
+    if (this.typing !== undefined) this.rows.querySelector(`[data-input="${this.typing}"] input`).focus();
+    this.typing = undefined;
   }
 
   // Its output over the input plane, enlarged smoothly by the page; a row of bars where there is one input only.
@@ -157,11 +163,6 @@ export class Inspector {
   drawRows(unit) {
     const weights = [...float32(unit.weights), unit.bias];
     const gradients = [...float32(unit.gradients), unit.bias_gradient];
-    const key = `${unit.layer}-${unit.unit}-${this.pinned}-${weights.length}`;
-    if (this.built !== key) {
-      this.built = key;
-      this.rows.replaceChildren(...weights.map((_, k) => this.row(unit, k, k === weights.length - 1)));
-    }
     [...this.rows.children].forEach((row, k) => {
       const [, value, gradient] = row.children;
       const field = value.firstElementChild;
