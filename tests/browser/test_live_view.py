@@ -136,6 +136,26 @@ def test_units_can_be_visited_with_the_arrow_keys(page: Page, app: RunningApp) -
     assert number(page, "step") == 0
 
 
+def test_no_unit_is_shown_with_the_weights_of_another(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.mouse.move(*place_of(page, 0, 0))
+    expect(page.locator(".incoming tr")).to_have_count(3)
+    page.evaluate(f"""() => {{
+      const view = ({FIND_VIEW})();
+      globalThis.seen = new Set();
+      const look = () => {{
+        const title = view.querySelector(".inspector h3").textContent;
+        globalThis.seen.add(`${{title}}: ${{view.querySelectorAll(".incoming tr").length}}`);
+        requestAnimationFrame(look);
+      }};
+      look();
+    }}""")
+    page.mouse.move(*place_of(page, 1, 2))
+    expect(page.locator(".inspector h3")).to_have_text("Layer 2, unit 3")
+    expect(page.locator(".incoming tr")).to_have_count(9)
+    assert page.evaluate("[...globalThis.seen]") == ["Layer 1, unit 1: 3", "Layer 2, unit 3: 9"]
+
+
 def test_a_unit_can_be_watched_while_it_trains(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     page.mouse.click(*place_of(page, 0, 0))
