@@ -219,6 +219,29 @@ def test_the_cursor_shows_the_values_of_one_step_in_all_charts(page: Page, app: 
     assert int(re.findall(r"3 (\d+) %", text)[0]) == pytest.approx(100 * frame.layers[2].flat_share, abs=0.51)
 
 
+def test_a_chart_of_more_layers_has_its_lines_from_the_first_moment(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.click("button.play")
+    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 60")
+    coloured = page.evaluate(f"""async () => {{
+      const view = ({FIND_VIEW})();
+      const chart = () => view.querySelector('.chart[data-chart="gradient"]');
+      const before = chart();
+      view.querySelector('[data-key="add"]').click();
+      while (chart() === before) await new Promise((done) => requestAnimationFrame(done));
+      const canvas = chart().querySelector("canvas");
+      const {{ data }} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      let count = 0;
+      for (let i = 0; i < data.length; i += 4) {{
+        const [red, green, blue] = data.subarray(i, i + 3);
+        if (data[i + 3] > 128 && Math.max(red, green, blue) - Math.min(red, green, blue) > 60) count++;
+      }}
+      return count;
+    }}""")
+    expect(page.locator('.chart[data-chart="gradient"] .legend li')).to_have_count(5)
+    assert coloured > 100  # pixels of lines; the axes are grey
+
+
 def test_a_line_can_be_switched_off_by_its_legend(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     step(page, 3)

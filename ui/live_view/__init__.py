@@ -19,6 +19,7 @@ import streamlit as st
 FOLDER = Path(__file__).parent
 # In the order in which they need each other; the first ones also run in a worker, which draws the networks.
 PAINTER_MODULES = (
+    "canvas",
     "color",
     "decode",
     "numbers",

@@ -19,6 +19,7 @@ export class Charts {
     this.open = open; // (name) shows a chart as a figure to zoom and save
     this.shown = new Set(DEFAULT);
     this.plots = [];
+    this.stale = false; // whether they are of other lines than there are now
     this.rota = new Rota(4);
   }
 
@@ -30,10 +31,11 @@ export class Charts {
     if (key === this.key) return; // the same lines on another run
     this.key = key;
     this.specs = specs(layers, theme, scene.task !== "regression");
-    this.build();
+    this.stale = true;
   }
 
   build() {
+    this.stale = false;
     for (const plot of this.plots) plot.destroy();
     this.chooser.replaceChildren(...this.specs.map((spec) => this.chip(spec)), this.allChip());
     const chosen = this.specs.filter((spec) => this.shown.has(spec.name));
@@ -98,10 +100,13 @@ export class Charts {
     for (const plot of this.plots) plot.setSize(this.height);
   }
 
-  // `all` redraws every chart; otherwise they take turns.
+  // `all` redraws every chart; otherwise they take turns. Other lines get other charts not before they are drawn: the
+  // network's first picture does not wait for them.
   draw(series, marks, looking, frame, all) {
     this.last = [series, marks, looking, frame];
-    for (const plot of all ? this.plots : this.rota.due()) plot.draw(series, marks, looking, frame);
+    const every = all || this.stale;
+    if (this.stale) this.build();
+    for (const plot of every ? this.plots : this.rota.due()) plot.draw(series, marks, looking, frame);
   }
 }
 

@@ -1,4 +1,5 @@
 // The network: features, layers and output from left to right, every unit a small picture of its output.
+import { blankCanvas, growTo, setSize } from "./canvas.js";
 import { divergingPixels } from "./color.js";
 import { uint8 } from "./decode.js";
 import { Geometry } from "./geometry.js";
@@ -9,6 +10,7 @@ export class Diagram extends Geometry {
     super(gauges, columns);
     this.canvas = canvas;
     this.atlas = blankCanvas();
+    this.inputAtlas = blankCanvas();
   }
 
   setScene(scene, theme) {
@@ -18,29 +20,26 @@ export class Diagram extends Geometry {
     this.pixels = divergingPixels(theme);
     this.total = this.counts.slice(1).reduce((a, b) => a + b, 0);
     [this.pictureWidth, this.pictureHeight] = scene.picture;
-    this.inputImage = this.paint(uint8(scene.input_pictures), scene.inputs.length, blankCanvas());
+    this.paint(uint8(scene.input_pictures), scene.inputs.length, this.inputAtlas);
     this.gauges.setScene(scene, theme);
   }
 
   // One row of the atlas per unit.
-  paint(values, units, canvas) {
+  paint(values, units, atlas) {
     const width = this.pictureWidth;
     const height = this.pictureHeight * units;
-    if (canvas.width !== width || canvas.height !== height || !canvas.image) {
-      canvas.width = width;
-      canvas.height = height;
-      canvas.image = new ImageData(width, height);
-      canvas.rgba = new Uint32Array(canvas.image.data.buffer);
+    if (atlas.image?.width !== width || atlas.image.height !== height) {
+      growTo(atlas, width, height);
+      atlas.image = new ImageData(width, height);
+      atlas.rgba = new Uint32Array(atlas.image.data.buffer);
     }
-    for (let i = 0; i < values.length; i++) canvas.rgba[i] = this.pixels[values[i]];
-    canvas.getContext("2d").putImageData(canvas.image, 0, 0);
-    return canvas;
+    for (let i = 0; i < values.length; i++) atlas.rgba[i] = this.pixels[values[i]];
+    atlas.getContext("2d").putImageData(atlas.image, 0, 0);
   }
 
   resize(sizes) {
     super.resize(sizes);
-    this.canvas.width = sizes.width * sizes.ratio;
-    this.canvas.height = sizes.height * sizes.ratio;
+    setSize(this.canvas, sizes.width * sizes.ratio, sizes.height * sizes.ratio);
     this.ratio = sizes.ratio * sizes.zoom;
   }
 
@@ -55,7 +54,7 @@ export class Diagram extends Geometry {
       this.links.draw(context, frame.links, look.linkSource, this.theme);
       if (look.marked) this.links.highlight(context, look.marked, this.theme);
       if (look.dots) this.links.drawDots(context, now, look.linkSource === "gradients", this.theme);
-      this.drawColumn(context, 0, this.inputImage, 0);
+      this.drawColumn(context, 0, this.inputAtlas, 0);
       this.drawInputNames(context);
       this.drawThinning(context);
       this.gauges.draw(context, frame.layers, look.scale);
@@ -164,9 +163,4 @@ export class Diagram extends Geometry {
       context.fillRect(x - size / 2, top, (size * percent) / 100, thick);
     });
   }
-}
-
-// The page may have no OffscreenCanvas, and a worker has no document.
-function blankCanvas() {
-  return globalThis.OffscreenCanvas ? new OffscreenCanvas(1, 1) : document.createElement("canvas");
 }

@@ -94,6 +94,7 @@ class LiveView extends View {
     this.scene = message.scene;
     this.root.stepsPerEpoch = this.scene.steps_per_epoch;
     this.series = new Series(this.scene.layers.length);
+    this.setColumns(this.data.draft.length); // a deep stack stands elsewhere: before anything is measured
     if (message.history) {
       this.series.load({ columns: message.history.columns, values: float32(message.history.values) });
       if (message.frames.length) this.series.truncate(message.frames[0].step); // what is still to be shown comes with the frames

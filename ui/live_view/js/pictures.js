@@ -14,6 +14,7 @@ export class Pictures {
     this.id = studio.add({ network, surface, points }, strip, columns);
     this.linkSource = "weights";
     this.zoom = 1;
+    this.fresh = true; // nothing of this scene, in this size, has been drawn
     this.marked = null; // the unit or link that is being looked at: {layer, unit, input?}
   }
 
@@ -30,12 +31,15 @@ export class Pictures {
     const side = Math.round(this.surface.clientWidth) || 300;
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
     const sizes = { width: width || 600, height: height || 480, zoom: this.zoom, side, ratio };
+    this.fresh = true;
     this.geometry.resize(sizes);
     this.studio.resize(this.id, sizes);
   }
 
-  // What a painter is to draw: links and gauges only where `everything` is asked for.
-  job(frame, now, everything, running, scale = null) {
+  // What a painter is to draw: links and gauges only where `everything` is asked for, or it is the first picture.
+  job(frame, now, asked, running, scale = null) {
+    const everything = asked || this.fresh;
+    this.fresh = false;
     this.links = frame[this.linkSource];
     const { layers, units, surface } = frame;
     const { linkSource, marked } = this;

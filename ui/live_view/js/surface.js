@@ -1,4 +1,5 @@
 // The decision surface with the data on it; for one input the fitted curve.
+import { setSize } from "./canvas.js";
 import { divergingPixels, pack, rgb } from "./color.js";
 import { float32, uint8 } from "./decode.js";
 
@@ -23,10 +24,13 @@ export class Surface {
     const plane = this.scene.axes.length === 2;
     this.size = side * ratio;
     // The plane is drawn at its own resolution and enlarged, smoothly, when the page is put together.
-    this.canvas.width = this.canvas.height = plane ? this.scene.resolution : this.size;
-    this.overlay.width = this.overlay.height = this.size;
+    const pixels = plane ? this.scene.resolution : this.size;
+    setSize(this.canvas, pixels, pixels);
+    setSize(this.overlay, this.size, this.size);
     this.ratio = ratio;
-    if (plane) this.drawPoints(this.overlay.getContext("2d"), (x, y) => [x, y]);
+    const context = this.overlay.getContext("2d");
+    context.clearRect(0, 0, this.size, this.size);
+    if (plane) this.drawPoints(context, (x, y) => [x, y]);
   }
 
   draw(frame) {
@@ -85,7 +89,6 @@ export class Surface {
   // Training points are filled, test points are rings.
   drawPoints(context, place) {
     const { points, scene, theme, size, ratio } = this;
-    if (context.canvas === this.overlay) context.clearRect(0, 0, size, size);
     const radius = Math.max(2.6, size / ratio / 105) * ratio;
     for (let i = 0; i < points.length / 3; i++) {
       const value = points[3 * i + 2];
