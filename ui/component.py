@@ -1,7 +1,8 @@
-"""Components of the browser whose parts stand in files of their own."""
+"""What components of the browser have in common: parts in files of their own, and how the page hears from them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,3 +13,19 @@ def component_of(name: str, stem: Path) -> Any:
     """The component made of ``stem.html``, ``stem.css`` and ``stem.js``."""
     html, css, js = (stem.with_suffix(kind).read_text(encoding="utf-8") for kind in (".html", ".css", ".js"))
     return st.components.v2.component(name, html=html, css=css, js=js)
+
+
+def hears(obey: Callable[[Any], None], key: str, trigger: str) -> Callable[[], None]:
+    """A callback that hands what the component of ``key`` sent by ``trigger`` to ``obey``.
+
+    A visitor may have left the page while the message was on its way: the component's state is gone then, and what it
+    sent is of no use to anybody.
+    """
+
+    def hear() -> None:
+        state = st.session_state.get(key)
+        value = state[trigger] if state is not None else None
+        if value is not None:
+            obey(value)
+
+    return hear

@@ -55,12 +55,6 @@ def _view() -> None:
         "notice": space.notice,
         "settings": _settings(),
     }
-    live_view.mount(data, key=_KEY, on_commands=_obey)
+    live_view.mount(data, key=_KEY, obey=space.command)
     if space.opened != st.session_state[_ON_THE_PAGE]:
         st.rerun(scope="app")
-
-
-def _obey() -> None:
-    commands = st.session_state[_KEY].commands
-    if commands:
-        workspace().command(commands)

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from backprop import ACTIVATIONS, SURROGATES, Activation, Slope, curves
 from ui.activation_gallery.words import number
-from ui.component import component_of
+from ui.component import component_of, hears
 from ui.palette import palette
 
 Array = NDArray[Any]
@@ -35,8 +34,7 @@ def curve_cards(key: str, label: str, cards: Sequence[Card], chosen: str, on_pic
     """
     names = {card["name"] for card in cards}
 
-    def picked() -> None:
-        name = st.session_state[key].picked
+    def picked(name: Any) -> None:
         if isinstance(name, str) and name in names:
             on_pick(name)
 
@@ -47,7 +45,7 @@ def curve_cards(key: str, label: str, cards: Sequence[Card], chosen: str, on_pic
         "chosen": chosen,
         "colors": {"f": colors.blue, "g": colors.orange, "flat": colors.saturated, "zero": colors.dead},
     }
-    _CARDS(key=key, data=data, on_picked_change=picked)
+    _CARDS(key=key, data=data, on_picked_change=hears(picked, key, "picked"))
 
 
 def forward_cards(tau: float) -> list[Card]:

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
-from ui.component import component_of
+from ui.component import component_of, hears
 
 _FOLDER = Path(__file__).parent / "browser"
 STRIP, STAGE = "chain_rule_strip", "chain_rule_stage"
@@ -18,9 +16,9 @@ _STAGE = component_of(STAGE, _FOLDER / "stage")
 
 def strip(data: dict[str, Any], obey: Callable[[Any], None]) -> None:
     """Back, Next and the steps; ``obey`` gets what was asked for."""
-    _STRIP(key=STRIP, data=data, on_command_change=lambda: obey(st.session_state[STRIP].command))
+    _STRIP(key=STRIP, data=data, on_command_change=hears(obey, STRIP, "command"))
 
 
 def stage(data: dict[str, Any], obey: Callable[[Any], None]) -> None:
     """Diagram and tables; ``obey`` gets the weight or the entry that was clicked."""
-    _STAGE(key=STAGE, data=data, on_command_change=lambda: obey(st.session_state[STAGE].command))
+    _STAGE(key=STAGE, data=data, on_command_change=hears(obey, STAGE, "command"))

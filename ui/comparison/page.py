@@ -58,13 +58,7 @@ def _view() -> None:
         "limits": [MIN_STACKS, MAX_STACKS],
         "settings": _settings(),
     }
-    live_view.mount(data, key=_VIEW_KEY, on_commands=_obey)
+    live_view.mount(data, key=_VIEW_KEY, obey=compared.command)
     if compared.sent:
         sent, compared.sent = compared.sent, None
         open_in_explorer(sent)
-
-
-def _obey() -> None:
-    commands = st.session_state[_VIEW_KEY].commands
-    if commands:
-        _comparison().command(commands)

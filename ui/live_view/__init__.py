@@ -16,6 +16,8 @@ from typing import Any
 
 import streamlit as st
 
+from ui.component import hears
+
 FOLDER = Path(__file__).parent
 # In the order in which they need each other; the first ones also run in a worker, which draws the networks.
 PAINTER_MODULES = (
@@ -109,6 +111,6 @@ def mount_library() -> None:
     _LIBRARY(key="live_view_library", height=0)
 
 
-def mount(data: dict[str, Any], key: str, on_commands: Callable[[], None]) -> None:
-    """Show the live view; ``on_commands`` is called when it has sent commands, found under the key's ``commands``."""
-    _VIEW(key=key, data=data, on_commands_change=on_commands)
+def mount(data: dict[str, Any], key: str, obey: Callable[[Any], None]) -> None:
+    """Show the live view; ``obey`` gets the commands that it sends."""
+    _VIEW(key=key, data=data, on_commands_change=hears(obey, key, "commands"))
