@@ -13,11 +13,11 @@ from tests.browser.running_app import RunningApp, chromium_path, running_app, ru
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
-    """The app; its log must hold no traceback and no warning when all tests are done."""
+    """The app; its log must hold no traceback, no warning and no lost fragment when all tests are done."""
     with running_app(tmp_path_factory.mktemp("app")) as server:
         yield server
         log = server.log.read_text(encoding="utf-8")
-    for word in ("Traceback", "Error", "Warning", "WARNING"):
+    for word in ("Traceback", "Error", "Warning", "WARNING", "fragment"):
         assert word not in log, log
 
 

@@ -56,6 +56,20 @@ def check_losses(page: Page, experiments: Sequence[Experiment]) -> None:
         assert loss(page, name) == pytest.approx(expected, rel=1e-3, abs=1e-4)
 
 
+def test_pages_are_left_while_their_networks_train(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    for _ in range(4):
+        for name, view in (("Compare", ".comparison"), ("Explorer", ".live-view:not(.comparison)")):
+            if page.locator(PLAY).inner_text() == "▶ Play":  # it plays on where it has been left playing
+                page.click(PLAY)
+            before = painted_frames(page)
+            page.wait_for_function(f"before => ({FIND_VIEW})().paintedFrames > before + 10", arg=before)
+            page.get_by_role("link", name=name).click(delay=70)  # as long as a finger stays
+            page.wait_for_selector(f"{view}[data-step]", timeout=PATIENCE)
+            expect(page.locator(".live-view")).to_have_count(1)
+            expect(page.get_by_label("Seed of weights and batches")).to_be_visible()
+
+
 def test_play_pause_step_and_rewind_with_the_cores_own_numbers(page: Page, app: RunningApp) -> None:
     open_compare(page, app)
     check_losses(page, OPENING)

@@ -40,7 +40,11 @@ export class CompareView extends View {
     while (this.panels.length > count) this.panels.pop().remove();
     while (this.panels.length < count) {
       const index = this.panels.length;
-      const actions = { edit: (edit) => this.edit(edit), send: (command) => this.player.send(command), redraw: () => this.redraw() };
+      const toExplorer = () => {
+        this.player.send({ type: "send", stack: index });
+        this.leave();
+      };
+      const actions = { edit: (edit) => this.edit(edit), toExplorer, redraw: () => this.redraw() };
       const panel = new StackPanel(this.template, index, STACK_NAMES[index], this.studio, actions);
       this.panels.push(panel);
       this.holder.append(panel.root);

@@ -11,7 +11,7 @@ const RETRY_MS = 3000; // unanswered commands are sent again: a connection may h
 
 export class Player {
   constructor(view, acknowledged) {
-    // transmit(commands), frame(frame, now, everything), between(frame, now), scene(message), running(bool), busy(), drawing()
+    // transmit(commands), frame(frame, now, everything), between(frame, now), scene(message), running(bool), busy(), drawing(), leaving()
     this.view = view;
     this.queue = [];
     this.pending = [];
@@ -66,8 +66,9 @@ export class Player {
   }
 
   transmit() {
-    this.sentAt = performance.now();
-    if (this.pending.length) this.view.transmit(this.pending);
+    const leaving = this.view.leaving();
+    this.sentAt = leaving ? -Infinity : performance.now(); // at once should the visitor stay
+    if (this.pending.length && !leaving) this.view.transmit(this.pending);
   }
 
   receive(message) {

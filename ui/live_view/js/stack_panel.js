@@ -6,7 +6,7 @@ import { Scores } from "./transport.js";
 const COMPACT_COLUMNS = { inputColumn: 74, plusColumn: 40 };
 
 export class StackPanel {
-  // `actions`: edit(edit), send(command), redraw().
+  // `actions`: edit(edit), toExplorer(), redraw().
   constructor(template, index, name, studio, actions) {
     // Not a mere clone: a canvas that no document shows cannot be drawn by a worker.
     this.root = document.importNode(template.content.firstElementChild, true);
@@ -30,7 +30,7 @@ export class StackPanel {
       found.onclick = act;
       return found;
     };
-    button("send", `Open stack ${name} in the Explorer`, () => actions.send({ type: "send", stack: index }));
+    button("send", `Open stack ${name} in the Explorer`, actions.toExplorer);
     button("fetch", `Put the Explorer's stack in the place of ${name}`, () => actions.edit({ op: "from_explorer", stack: index }));
     this.removal = button("remove", `Remove stack ${name}`, () => actions.edit({ op: "remove_stack", stack: index }));
   }

@@ -3,6 +3,9 @@ import { readTheme } from "./color.js";
 import { Player } from "./player.js";
 import { Studio } from "./studio.js";
 
+const PRESSES = ["pointerdown", "click"];
+const STAY_MS = 1500; // after a click on a link: a view that is still there by then has not been left
+
 // A subclass has draw(frame, now, everything), between(frame, now), setScene(message), setRunning(running), resize(),
 // applyScene(), show(data) after a message, and a transport and a keyboard.
 export class View {
@@ -39,6 +42,23 @@ export class View {
       this.answers.set(event.detail.number, answered);
     };
     globalThis.addEventListener("backprop-edit", this.onEdit); // from the sidebar
+    this.page = location.pathname;
+    this.leavingUntil = 0;
+    this.onLink = (event) => event.composedPath().some((part) => part instanceof HTMLAnchorElement) && this.leave();
+    this.onBack = () => this.leave();
+    // A link is held down for some moments before it is followed: time for what has just been sent to arrive first.
+    for (const press of PRESSES) document.addEventListener(press, this.onLink, { capture: true });
+    globalThis.addEventListener("popstate", this.onBack);
+  }
+
+  // The visitor is on the way to another page. Were the server asked for anything in the meantime, Streamlit would begin
+  // to answer while the other page is on its way, and might drop that.
+  leave() {
+    this.leavingUntil = performance.now() + STAY_MS;
+  }
+
+  get leaving() {
+    return location.pathname !== this.page || performance.now() < this.leavingUntil;
   }
 
   // Called by Streamlit with every update of its data.
@@ -78,6 +98,7 @@ export class View {
       running: (running) => this.setRunning(running),
       busy: () => this.studio.busy,
       drawing: () => this.studio.drawing,
+      leaving: () => this.leaving,
     };
     return new Player(view, acknowledged);
   }
@@ -99,6 +120,8 @@ export class View {
     this.observer?.disconnect();
     this.studio.close();
     globalThis.removeEventListener("backprop-edit", this.onEdit);
+    globalThis.removeEventListener("popstate", this.onBack);
+    for (const press of PRESSES) document.removeEventListener(press, this.onLink, { capture: true });
     this.root.remove();
   }
 }
