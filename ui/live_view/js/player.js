@@ -7,6 +7,7 @@ const LOW_WATER = 20; // frames left in the queue when the next burst is asked f
 const FEW = 2; // frames, with which the next burst is urgent
 const TOP_SPEED_MS = 30; // at top speed frames come in twos and threes: this spreads them
 const APART_MS = 60; // between two wishes for bursts: those that come together are answered by one burst
+const LATE_MS = 40; // since the last frame, while playing: the next one is awaited
 const RETRY_MS = 3000; // unanswered commands are sent again: a connection may have been lost on the way
 
 export class Player {
@@ -92,6 +93,13 @@ export class Player {
     // A run that has diverged stops by itself, once its last frames have been shown.
     this.stopWhenEmpty = this.running && !message.running && frames.length > 0;
     if (this.running !== message.running && !this.stopWhenEmpty) this.setRunning(message.running);
+  }
+
+  // A screen that waits for a frame gets it with the message that brings it: what else the message says stands beside
+  // the numbers that belong to it.
+  showAwaited() {
+    const now = performance.now();
+    if (!this.running || now - this.shownAt > LATE_MS) this.showNext(now);
   }
 
   // A new run, or the same one told anew.

@@ -87,6 +87,7 @@ export class View {
       this.observer = new ResizeObserver(() => this.resize());
       this.observer.observe(this.root);
     }
+    this.player.showAwaited();
   }
 
   newPlayer(acknowledged) {
