@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,9 @@ import streamlit as st
 from ui.component import hears
 
 FOLDER = Path(__file__).parent
+# What was mounted goes out in this time. Where requests follow each other closely, as at top speed, the browser would
+# otherwise get it together with the end of this run and the begin of the next, and may then drop the view for a moment.
+SENDING_SECONDS = 0.015
 # In the order in which they need each other; the first ones also run in a worker, which draws the networks.
 PAINTER_MODULES = (
     "canvas",
@@ -114,3 +118,4 @@ def mount_library() -> None:
 def mount(data: dict[str, Any], key: str, obey: Callable[[Any], None]) -> None:
     """Show the live view; ``obey`` gets the commands that it sends."""
     _VIEW(key=key, data=data, on_commands_change=hears(obey, key, "commands"))
+    time.sleep(SENDING_SECONDS)
