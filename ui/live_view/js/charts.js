@@ -104,9 +104,8 @@ export class Charts {
   // network's first picture does not wait for them.
   draw(series, marks, looking, frame, all) {
     this.last = [series, marks, looking, frame];
-    const every = all || this.stale;
     if (this.stale) this.build();
-    for (const plot of every ? this.plots : this.rota.due()) plot.draw(series, marks, looking, frame);
+    for (const plot of all ? this.plots : this.rota.due()) plot.draw(series, marks, looking, frame);
   }
 }
 

@@ -33,19 +33,16 @@ export class CompareCharts {
     this.peers = peers;
     this.plots.forEach((plot) => plot.start(PLOT_HEIGHT));
     this.rota.replace(this.plots);
-    this.empty = true;
   }
 
   resize() {
     for (const plot of this.plots) plot.setSize(PLOT_HEIGHT);
   }
 
-  // `run`: { step, stacks: [series of each] }; `all` redraws every chart, otherwise they take turns once all have lines.
+  // `run`: { step, stacks: [series of each] }; `all` redraws every chart, otherwise they take turns.
   draw(run, frame, all) {
     for (const peer of this.peers) peer.layers = frame.stacks[peer.stack].layers;
-    const due = all || this.empty ? this.plots : this.rota.due();
-    this.empty = false;
-    for (const plot of due) plot.draw(run, [], null, frame.stacks[plot.stack]);
+    for (const plot of all ? this.plots : this.rota.due()) plot.draw(run, [], null, frame.stacks[plot.stack]);
   }
 }
 

@@ -1,5 +1,5 @@
 // Whose turn it is to be drawn while the network trains. Curves over hundreds of steps move slowly, so the charts take
-// turns; one that is scrolled out of the window has none.
+// turns, once each new one has its lines; one that is scrolled out of the window has none.
 const MARGIN = "150px"; // around the window, in which the page scrolls: what comes into sight is up to date
 
 export class Rota {
@@ -18,10 +18,15 @@ export class Rota {
     this.observer.disconnect();
     this.away.clear();
     this.plots = plots;
+    this.empty = true;
     for (const { plot } of plots) this.observer.observe(plot);
   }
 
   due() {
+    if (this.empty) {
+      this.empty = false;
+      return this.plots;
+    }
     const inSight = this.plots.filter(({ plot }) => !this.away.has(plot));
     const each = Math.ceil(inSight.length / this.turns);
     const due = Array.from({ length: each }, (_, i) => inSight[(this.next + i) % inSight.length]);
