@@ -3,28 +3,27 @@
 The names below are the surface to script against; README.md shows it in ten lines.
 """
 
-from backprop.activations import ACTIVATIONS, Activation, get_activation
-from backprop.backward import SURROGATES, get_backward
-from backprop.changes import Mark, describe_change
-from backprop.datasets import DATASETS, Dataset, make_dataset
-from backprop.diagnostics import LayerDiagnostics, budgets, signal_ratio
-from backprop.divergence import Divergence
+from backprop.data import DATASETS, Dataset, make_dataset
+from backprop.diagnosis import Divergence, Frame, LayerDiagnostics, Verdict, budgets, diagnose, signal_ratio
 from backprop.errors import SpecError
 from backprop.experiment import Experiment
-from backprop.frame import Frame
-from backprop.gradcheck import GradientCheck, directional_check, gradcheck
-from backprop.initializers import INITIALIZERS
+from backprop.explain.gradcheck import GradientCheck, directional_check, gradcheck
+from backprop.functions import (
+    ACTIVATIONS,
+    INITIALIZERS,
+    LOSSES,
+    OPTIMIZERS,
+    SCHEDULES,
+    SURROGATES,
+    Activation,
+    Slope,
+    get_activation,
+    get_backward,
+)
 from backprop.layer import Layer
 from backprop.links import from_query, to_query
-from backprop.losses import LOSSES
 from backprop.network import Gradients, Network, Trace
-from backprop.optimizers import OPTIMIZERS
-from backprop.schedules import SCHEDULES
-from backprop.slopes import Slope
-from backprop.snapshot import Snapshot
-from backprop.timeline import Timeline
-from backprop.trainer import Trainer
-from backprop.verdicts import Verdict, diagnose
+from backprop.training import Mark, Snapshot, Timeline, Trainer, describe_change
 
 __all__ = [
     "ACTIVATIONS",

@@ -11,14 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from backprop.checks import check_choice, check_number, check_whole, checked_spec
-from backprop.datasets import DATASETS, DatasetKind
+from backprop.data import DATASETS, DatasetKind, available_features
 from backprop.errors import SpecError
-from backprop.features import available_features
+from backprop.functions import get_loss, get_optimizer, get_schedule
 from backprop.heads import check_head, check_outputs, natural_head
 from backprop.layer import Layer
-from backprop.losses import get_loss
-from backprop.optimizers import get_optimizer
-from backprop.schedules import get_schedule
 
 MAX_LAYERS = 32
 MAX_SAMPLES = 5000

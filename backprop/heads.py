@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from backprop.activations import get_activation
-from backprop.datasets import BINARY, MULTICLASS, REGRESSION, DatasetKind
+from backprop.data import BINARY, MULTICLASS, REGRESSION, DatasetKind
 from backprop.errors import SpecError
+from backprop.functions import LOSSES, Loss, get_activation, get_loss
 from backprop.layer import Layer
-from backprop.losses import LOSSES, Loss, get_loss
 
 
 def natural_head(kind: DatasetKind) -> tuple[Layer, str]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backprop.activations import get_activation
-from backprop.backward import get_backward
 from backprop.checks import check_number, checked_spec
 from backprop.errors import SpecError
-from backprop.initializers import AUTO, get_initializer
+from backprop.functions import AUTO, get_activation, get_backward, get_initializer
 
 MAX_UNITS = 1024
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from backprop.errors import SpecError
 from backprop.experiment import Experiment
-from backprop.initializers import AUTO
+from backprop.functions import AUTO
 from backprop.layer import Layer
 
 

@@ -24,12 +24,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backprop.activations import Activation, get_activation
-from backprop.backward import get_backward
-from backprop.initializers import resolve_initializer
+from backprop.functions import Activation, Slope, get_activation, get_backward, get_loss, resolve_initializer
 from backprop.layer import Layer
-from backprop.losses import get_loss
-from backprop.slopes import Slope
 from backprop.streams import WEIGHTS
 
 Array = NDArray[Any]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backprop import ACTIVATIONS, OPTIMIZERS, Layer, Network
-from backprop.backward import get_backward
+from backprop.functions import get_backward
 from benchmarks.literature_rows import Row, at_most, exactly, extremes, near
 
 Array = NDArray[Any]

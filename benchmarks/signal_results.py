@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backprop import ACTIVATIONS, Experiment, Layer, Network, Trainer
-from backprop.diagnostics import rms
+from backprop.diagnosis import rms
 from benchmarks import signal_theory
 from benchmarks.literature_rows import (
     STANDARD_ERRORS,

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backprop import pairs
+from backprop.studies import function_pairs as pairs
 from benchmarks.literature_rows import STANDARD_ERRORS, Row, exactly, extremes, more_than, near, no_more_than
 
 Array = NDArray[Any]

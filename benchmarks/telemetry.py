@@ -15,7 +15,7 @@ import tracemalloc
 
 from backprop import Experiment, Layer, Trainer
 from backprop.experiment import MAX_LAYERS
-from backprop.history import History
+from backprop.training import History
 from benchmarks.timing import machine, rounds_of, seconds, threads, versions
 from benchmarks.training_step import bare_seconds, step_seconds
 

@@ -1,5 +1,5 @@
 """Two to four stacks on the same data, trained together: what differs between them, and what it does."""
 
-from ui.comparison.page import comparison
+from ui.compare import compare
 
-comparison()
+compare()

@@ -16,19 +16,19 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from backprop.activations import ACTIVATIONS, get_activation
-from backprop.backward import SURROGATES, get_backward
-from backprop.datasets import DATASETS, MULTICLASS, REGRESSION
+from backprop.data.datasets import DATASETS, MULTICLASS, REGRESSION
+from backprop.data.features import available_features
 from backprop.errors import SpecError
 from backprop.experiment import Experiment
-from backprop.features import available_features
+from backprop.functions.activations import ACTIVATIONS, get_activation
+from backprop.functions.initializers import AUTO, INITIALIZERS
+from backprop.functions.losses import LOSSES, Loss, get_loss
+from backprop.functions.optimizers import OPTIMIZERS
+from backprop.functions.schedules import SCHEDULES
+from backprop.functions.surrogates import SURROGATES, get_backward
 from backprop.heads import check_head, compares_values
-from backprop.initializers import AUTO, INITIALIZERS
 from backprop.layer import Layer
-from backprop.losses import LOSSES, Loss, get_loss
 from backprop.network import Gradients, Network
-from backprop.optimizers import OPTIMIZERS
-from backprop.schedules import SCHEDULES
 
 Array = NDArray[Any]
 Function = Callable[[Array], Array]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from backprop import ACTIVATIONS, INITIALIZERS, SURROGATES
-from backprop.initializers import AUTO
+from backprop.functions import AUTO
 
 # "name" as in the registry, "label" as people read it, "parameters" with their defaults, "group" in the menu or "".
 Option = dict[str, Any]

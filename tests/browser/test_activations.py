@@ -7,9 +7,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from backprop import curves, get_backward, pairs
+from backprop import get_backward
+from backprop.explain import curves
+from backprop.studies import function_pairs as pairs
 from tests.browser.running_app import RunningApp, open_explorer
-from ui.activation_gallery import words
+from ui.activations import words
 
 pytestmark = pytest.mark.browser
 

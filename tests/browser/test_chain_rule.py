@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from backprop.factors import factors
+from backprop.explain.factors import factors
 from tests.browser.running_app import RunningApp
 from ui.chain_rule.numbers import plain
 from ui.chain_rule.study import Study

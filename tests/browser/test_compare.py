@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backprop import Experiment, Layer, Trainer
-from backprop.comparison import differences
-from backprop.lockstep import Lockstep
+from backprop.studies.comparison import differences
+from backprop.studies.lockstep import Lockstep
 from tests.browser.running_app import BLANK_PICTURES, FIND_VIEW, RunningApp, open_explorer, painted_frames
-from ui.comparison.opening import OPENING
+from ui.compare.opening import OPENING
 
 pytestmark = pytest.mark.browser
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from backprop.bugs import BUGS
+from backprop.explain.bugs import BUGS
 from tests.browser.running_app import RunningApp, open_explorer
-from ui.bug_hunt import BugHunt
+from ui.spot_the_bug.bug_hunt import BugHunt
 
 pytestmark = pytest.mark.browser
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ui import playback
+from ui.live import playback
 
 
 @pytest.fixture(autouse=True)

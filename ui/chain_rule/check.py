@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from backprop import GradientCheck, Network, gradcheck
-from backprop.gradcheck import errors_by_step
+from backprop.explain.gradcheck import errors_by_step
 from ui.chain_rule.factor_card import weight_name
 from ui.chain_rule.state import study
 from ui.chain_rule.study import Study

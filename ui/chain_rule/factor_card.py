@@ -7,7 +7,7 @@ import html
 import numpy as np
 import streamlit as st
 
-from backprop.factors import Factors, Weight, factors, find_culprit
+from backprop.explain.factors import Factors, Weight, factors, find_culprit
 from ui.chain_rule.names import colors
 from ui.chain_rule.numbers import plain, subscript, superscript
 from ui.chain_rule.study import Study

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from backprop import Network
-from backprop.slopes import Slope
-from backprop.walkthrough import LOSS, A, Cell, Entry, Step, Walkthrough
+from backprop.explain.walkthrough import LOSS, A, Cell, Entry, Step, Walkthrough
+from backprop.functions import Slope
 from ui.chain_rule.names import element, role
 from ui.chain_rule.numbers import factor, latex
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from backprop.head_paths import PAIRS, HeadPath, head_path
+from backprop.explain.head_paths import PAIRS, HeadPath, head_path
 from ui.chain_rule.numbers import latex, plain
 
 _NAMES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from backprop.walkthrough import Quantity
+from backprop.explain.walkthrough import Quantity
 from ui.chain_rule.numbers import subscript, superscript
 
 # Role → (colour in the light theme, in the dark one).

@@ -9,7 +9,7 @@ from ui.chain_rule.heads import heads
 from ui.chain_rule.sidebar import sidebar
 from ui.chain_rule.state import study
 from ui.chain_rule.walking import walking
-from ui.session import explorer_experiment
+from ui.workspace.session import explorer_experiment
 
 
 def chain_rule() -> None:

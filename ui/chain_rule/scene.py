@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from backprop.factors import signal_path
-from backprop.features import feature_label
-from backprop.walkthrough import BIASES, LOSS, PHI, WEIGHTS, A, Cell, Quantity, Step, Z
+from backprop.data import feature_label
+from backprop.explain.factors import signal_path
+from backprop.explain.walkthrough import BIASES, LOSS, PHI, WEIGHTS, A, Cell, Quantity, Step, Z
 from ui.chain_rule.names import plain_name, role
 from ui.chain_rule.numbers import plain
 from ui.chain_rule.study import Study

@@ -11,7 +11,7 @@ from backprop.experiment import MAX_SEED
 from ui.chain_rule.examples import EXAMPLES
 from ui.chain_rule.state import study
 from ui.chain_rule.study import EXPLORER, MAX_BATCH, MAX_LAYERS, MAX_UNITS, OWN, Study, layers_with
-from ui.session import explorer_experiment
+from ui.workspace.session import explorer_experiment
 
 _SPECIAL = {EXPLORER: "The Explorer's network", OWN: "Build your own"}
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from backprop import Experiment, Layer, Network, SpecError, from_query, to_query
-from backprop.factors import Weight, check_weight
-from backprop.instance import instantiate
-from backprop.walkthrough import Step, Walkthrough, walk
+from backprop.explain.factors import Weight, check_weight
+from backprop.explain.initial_network import instantiate
+from backprop.explain.walkthrough import Step, Walkthrough, walk
 from ui.chain_rule.examples import DEFAULT, EXAMPLES
 
 EXPLORER, OWN = "explorer", "own"

@@ -6,32 +6,8 @@ a visitor changes here is an edit that the live view sends (``op`` ``"apply"``, 
 reaches the panel by the messages to the live view: the page need not be run.
 """
 
-from __future__ import annotations
+from ui.settings_panel.component import mount, panel_message
+from ui.settings_panel.controls import Control, button, caption, example_menu
+from ui.settings_panel.settings import settings
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
-
-import streamlit as st
-
-from ui.component import component_of
-from ui.settings_panel.controls import Control
-from ui.settings_panel.dataset_pictures import thumbnails
-
-_PANEL = component_of("settings_panel", Path(__file__).parent / "panel")
-
-
-def panel_message(controls: Sequence[Control], acknowledged: int) -> dict[str, Any]:
-    """What the panel shows, for ``mount`` and for the live view, which hands it on.
-
-    Args:
-        controls: From top to bottom.
-        acknowledged: Number of the last command of the live view that is in them.
-    """
-    return {"controls": list(controls), "acknowledged": acknowledged}
-
-
-def mount(message: Mapping[str, Any], key: str) -> None:
-    """Show the panel in the sidebar of a page with a live view."""
-    with st.sidebar:
-        _PANEL(key=key, data={**message, "datasets": thumbnails()})
+__all__ = ["Control", "button", "caption", "example_menu", "mount", "panel_message", "settings"]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from backprop.specs import parameters_of, read_spec
+from backprop.functions import parameters_of, read_spec
 
 # "kind" is one of panel.js, "key" its name among all; "field" the setting it changes, or "op" what else it asks for.
 Control = dict[str, Any]

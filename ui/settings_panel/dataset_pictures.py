@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from backprop import DATASETS, Experiment, make_dataset
-from backprop.datasets import REGRESSION
-from backprop.plane import PicturePlane
+from backprop.data import REGRESSION, PicturePlane
 from ui.settings_panel.controls import Control
 
 _POINTS = 70

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from backprop import DATASETS, LOSSES, OPTIMIZERS
+from backprop.data import available_features, feature_label
 from backprop.experiment import MAX_SEED
-from backprop.features import available_features, feature_label
-from backprop.schedules import SCHEDULES
+from backprop.functions import SCHEDULES
 from ui.settings_panel.controls import (
     Control,
     button,

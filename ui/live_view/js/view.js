@@ -1,7 +1,7 @@
 // What every view of a run has in common: its element, its theme, its player, and how it hears from Streamlit.
-import { readTheme } from "./color.js";
+import { readTheme } from "./shared/color.js";
 import { Player } from "./player.js";
-import { Studio } from "./studio.js";
+import { Studio } from "./network/painter_proxy.js";
 
 const PRESSES = ["pointerdown", "click"];
 const STAY_MS = 1500; // after a click on a link: a view that is still there by then has not been left

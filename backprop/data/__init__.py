@@ -1,0 +1,27 @@
+"""The samples: datasets, the features that a network receives of them, the targets that a loss compares with, and the
+plane in which pictures of them are drawn.
+
+May use ``backprop.functions`` and ``Layer``.
+"""
+
+from backprop.data.datasets import BINARY, DATASETS, MULTICLASS, REGRESSION, Dataset, DatasetKind, make_dataset
+from backprop.data.features import FeatureMap, available_features, feature_label
+from backprop.data.picture_plane import PicturePlane
+from backprop.data.targets import accuracy, make_targets, target_levels
+
+__all__ = [
+    "BINARY",
+    "DATASETS",
+    "MULTICLASS",
+    "REGRESSION",
+    "Dataset",
+    "DatasetKind",
+    "FeatureMap",
+    "PicturePlane",
+    "accuracy",
+    "available_features",
+    "feature_label",
+    "make_dataset",
+    "make_targets",
+    "target_levels",
+]

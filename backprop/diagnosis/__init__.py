@@ -1,0 +1,35 @@
+"""What is measured while a network trains, per layer and per unit; what the numbers mean, in words; and what to do.
+
+Which units are saturated, dead or frozen is decided in ``layer_diagnostics.py``. May use networks, experiments and all
+that they are made of, but not how they are trained.
+"""
+
+from backprop.diagnosis.divergence import Divergence, is_finite, locate
+from backprop.diagnosis.frame import Frame, history_columns, history_row
+from backprop.diagnosis.layer_diagnostics import FLAT_THRESHOLD, LayerDiagnostics, budgets, measure, rms, signal_ratio
+from backprop.diagnosis.remedies import Remedy
+from backprop.diagnosis.unit_diagnostics import UnitDiagnostics, measure_unit
+from backprop.diagnosis.verdicts import Verdict, amount, diagnose, factor, percent
+
+__all__ = [
+    "FLAT_THRESHOLD",
+    "Divergence",
+    "Frame",
+    "LayerDiagnostics",
+    "Remedy",
+    "UnitDiagnostics",
+    "Verdict",
+    "amount",
+    "budgets",
+    "diagnose",
+    "factor",
+    "history_columns",
+    "history_row",
+    "is_finite",
+    "locate",
+    "measure",
+    "measure_unit",
+    "percent",
+    "rms",
+    "signal_ratio",
+]

@@ -1,0 +1,53 @@
+"""One moment of a run as numbers, and as a row of the run's history."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from backprop.diagnosis.divergence import Divergence
+from backprop.diagnosis.layer_diagnostics import LayerDiagnostics
+
+RUN_COLUMNS = ("step", "train_loss", "test_loss", "train_accuracy", "test_accuracy")
+LAYER_COLUMNS = ("gradient_norm", "signal_rms", "flat_share", "dead", "frozen", "update_ratio")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One moment of a run.
+
+    Attributes:
+        step: Updates made so far.
+        epoch: Passes over the training set so far, as a fraction.
+        train_loss, test_loss: Mean loss of each part; None without test samples.
+        train_accuracy, test_accuracy: Share of right answers, 0 to 1; None for regression or without samples.
+        layers: Diagnostics per layer, first to last.
+        diverged: Where the run left the finite numbers, or None.
+    """
+
+    step: int
+    epoch: float
+    train_loss: float
+    test_loss: float | None
+    train_accuracy: float | None
+    test_accuracy: float | None
+    layers: tuple[LayerDiagnostics, ...]
+    diverged: Divergence | None = None
+
+
+def history_columns(layer_ids: Iterable[int]) -> tuple[str, ...]:
+    """Names of the history's columns for these layers, such as ``"gradient_norm_2"`` for the layer with identity 2."""
+    return (*RUN_COLUMNS, *(f"{name}_{identity}" for identity in layer_ids for name in LAYER_COLUMNS))
+
+
+def history_row(frame: Frame) -> list[float]:
+    """The values of the columns, in the order of ``history_columns``; NaN for what there is not."""
+    scores = (frame.train_loss, frame.test_loss, frame.train_accuracy, frame.test_accuracy)
+    row = [float(frame.step), *(math.nan if value is None else float(value) for value in scores)]
+    for layer in frame.layers:
+        row += [layer.gradient_norm, layer.signal_rms, layer.flat_share]
+        row += [float(np.count_nonzero(layer.dead)), float(np.count_nonzero(layer.frozen)), layer.update_ratio]
+    return row

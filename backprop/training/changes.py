@@ -1,0 +1,150 @@
+"""What was changed in an experiment, in words: ``"layer 2: sigmoid → tanh; learning rate 0.02 → 0.1"``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backprop.data import DATASETS, feature_label
+from backprop.experiment import Experiment
+from backprop.functions import (
+    AUTO,
+    OPTIMIZERS,
+    get_activation,
+    get_backward,
+    get_initializer,
+    get_loss,
+    get_schedule,
+    spec_label,
+)
+from backprop.layer import Layer
+from backprop.training.carry_over import CarryOver, default_origins
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that was changed in the middle of a run.
+
+    Attributes:
+        step: Updates made before.
+        text: What was changed, in words.
+    """
+
+    step: int
+    text: str
+
+
+def describe_change(before: Experiment, after: Experiment, origins: Sequence[int | None] | None = None) -> str:
+    """What is different in ``after``, in words; empty where nothing is.
+
+    Args:
+        before: What was.
+        after: What is.
+        origins: For each layer of ``after`` the index, from 0, of the layer of ``before`` that it is, None for a new
+            one; without them layers are compared by position, the output layer with the output layer.
+    """
+    default = default_origins(len(before.layers), len(after.layers))
+    carry = CarryOver(before, after, default if origins is None else tuple(origins))
+    return "; ".join([*_dataset(before, after), *_stack(carry), *_features(before, after), *_settings(before, after)])
+
+
+def parameter_name(layer: int, unit: int, source: int | None) -> str:
+    """What one weight, or without a source one bias, is called in words; all are counted from 0."""
+    if source is None:
+        return f"bias of unit {unit + 1} of layer {layer + 1}"
+    return f"weight {source + 1} → unit {unit + 1} of layer {layer + 1}"
+
+
+def _dataset(before: Experiment, after: Experiment) -> Iterator[str]:
+    if before.dataset != after.dataset:
+        yield f"dataset {DATASETS[before.dataset].label} → {DATASETS[after.dataset].label}"
+
+
+def _stack(carry: CarryOver) -> Iterator[str]:
+    """Layers that went, came, moved, or are no longer what they were."""
+    before, after, origins = carry.before.layers, carry.after.layers, carry.origins
+    yield from (f"− layer {i + 1}" for i in range(len(before)) if i not in origins)
+    yield from (f"+ layer {j + 1}" for j, origin in enumerate(origins) if origin is None)
+    stayed = [(j, origin) for j, origin in enumerate(origins) if origin is not None]
+    in_order = _longest_rise([origin for _, origin in stayed])
+    yield from (f"layer {origin + 1} moved to {j + 1}" for j, origin in stayed if origin not in in_order)
+    for j, origin in stayed:
+        words = ", ".join(_layer(before[origin], after[j]))
+        if words:
+            yield f"layer {j + 1}: {words}"
+
+
+def _layer(before: Layer, after: Layer) -> Iterator[str]:
+    if before.activation != after.activation:
+        yield f"{get_activation(before.activation).label} → {get_activation(after.activation).label}"
+    if before.units != after.units:
+        yield f"{before.units} → {after.units} {'unit' if after.units == 1 else 'units'}"
+    if before.backward != after.backward:
+        yield f"backward {_backward_label(before.backward)} → {_backward_label(after.backward)}"
+    if before.initializer != after.initializer:
+        yield f"initialiser {_initializer_label(before.initializer)} → {_initializer_label(after.initializer)}"
+    for name, label in (("gain", "gain"), ("bias", "initial bias")):
+        yield from _difference(label, getattr(before, name), getattr(after, name), _number)
+
+
+def _features(before: Experiment, after: Experiment) -> Iterator[str]:
+    was, now = before.features, after.features
+    yield from (f"− input {feature_label(name)}" for name in was if name not in now)
+    yield from (f"+ input {feature_label(name)}" for name in now if name not in was)
+    if was != now and set(was) == set(now):
+        yield f"inputs in the order {', '.join(map(feature_label, now))}"
+
+
+def _settings(before: Experiment, after: Experiment) -> Iterator[str]:
+    for name, (label, read) in _SETTINGS.items():
+        yield from _difference(label, getattr(before, name), getattr(after, name), read)
+
+
+def _difference(label: str, before: Any, after: Any, read: Callable[[Any], str]) -> Iterator[str]:
+    if before != after:
+        yield f"{label} {read(before)} → {read(after)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _or_off(value: float) -> str:
+    return _number(value) if value else "off"
+
+
+_SETTINGS: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "noise": ("noise", _number),
+    "samples": ("samples", _number),
+    "test_share": ("test share", _number),
+    "data_seed": ("data seed", _number),
+    "loss": ("loss", lambda spec: get_loss(spec).label),
+    "optimizer": ("optimiser", lambda spec: spec_label(spec, OPTIMIZERS)),
+    "learning_rate": ("learning rate", _number),
+    "schedule": ("schedule", lambda spec: get_schedule(spec).label),
+    "clip_norm": ("gradient clipping", _or_off),
+    "l1": ("L1 penalty", _or_off),
+    "l2": ("L2 penalty", _or_off),
+    "batch_size": ("batch size", _number),
+    "seed": ("seed", _number),
+    "dtype": ("number format", str),
+}
+
+
+def _backward_label(spec: str | None) -> str:
+    return "own slope" if spec is None else get_backward(spec).label
+
+
+def _initializer_label(spec: str) -> str:
+    return AUTO if spec == AUTO else get_initializer(spec).label
+
+
+def _longest_rise(values: Sequence[int]) -> set[int]:
+    """The largest set of values that already stand in rising order: all others have moved."""
+    rises: list[list[int]] = [[]]
+    for value in values:
+        lower = [rise for rise in rises if not rise or rise[-1] < value]
+        rises.append([*max(lower, key=len), value])
+    longest = max(rises, key=len)
+    return set(longest)

@@ -1,0 +1,67 @@
+"""A page of the app as a visitor opens it, run without a browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+APP = str(Path(__file__).resolve().parents[2] / "app.py")
+
+
+def open_page(page: str | None = None, query: Mapping[str, str] | None = None) -> AppTest:
+    """A page such as ``"pages/compare.py"``, or the first one, opened by a link with no other page visited before."""
+    at = AppTest.from_file(APP, default_timeout=60)  # the first run imports everything, perhaps on a busy machine
+    if page:
+        at.switch_page(page)
+    at.query_params.update(query or {})
+    return run(at)
+
+
+def run(at: AppTest) -> AppTest:
+    """The next run of the script, which nothing may interrupt."""
+    at.run()
+    assert [error.value for error in at.exception] == []
+    assert not at.error
+    return at
+
+
+def component(at: AppTest, name: str) -> dict[str, Any]:
+    """What the page hands to a component of the browser."""
+    (found,) = (item for item in at.get("bidi_component") if item.proto.component_name == name)
+    data: dict[str, Any] = json.loads(found.proto.json)
+    return data
+
+
+def controls(at: AppTest) -> dict[str, dict[str, Any]]:
+    """The controls of the settings panel by their keys, those that are folded away included."""
+    panel = component(at, "settings_panel")
+    assert {**component(at, "live_view")["settings"], "datasets": panel["datasets"]} == panel  # which is told by both
+    listed = panel["controls"]
+    for section in [control for control in listed if control["kind"] == "section"]:
+        listed += section["controls"]
+    assert len({control["key"] for control in listed}) == len(listed)
+    return {control["key"]: control for control in listed}
+
+
+def shown(at: AppTest, key: str) -> str:
+    """What a slider says where it stands."""
+    control = controls(at)[key]
+    text: str = control["texts"][control["values"].index(control["value"])]
+    return text
+
+
+def tell(at: AppTest, key: str, value: Any, obey: Callable[[list[dict[str, Any]]], None]) -> AppTest:
+    """What the live view sends when a control is set, and the run of the page that follows."""
+    control = controls(at)[key]
+    edit = (
+        {"op": control["op"], "name": value}
+        if "op" in control
+        else {"op": "apply", "settings": {control["field"]: value}}
+    )
+    number = component(at, "live_view")["message"]["acknowledged"] + 1
+    obey([{"id": number, "type": "edit", **edit}])
+    return run(at)

@@ -1,0 +1,62 @@
+"""The page Compare: a fragment with the live view of all stacks, and the settings that they share in the sidebar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from ui import live_view, settings_panel
+from ui.compare.state import MAX_STACKS, MIN_STACKS, Comparison
+from ui.labels import layer_options
+from ui.settings_panel import button, panel_message, settings
+from ui.workspace.session import explorer_experiment, open_in_explorer
+
+_KEY = "comparison"
+_VIEW_KEY = "comparison_view"
+
+
+def compare() -> None:
+    """All of the page."""
+    live_view.mount_library()
+    _view()
+    settings_panel.mount(_settings(), key="comparison_settings")
+
+
+def _settings() -> dict[str, Any]:
+    """What the sidebar shows."""
+    take = button(
+        "Take the Explorer's data and training",
+        "explorer_settings",
+        "All stacks go on to what the Explorer's network is trained on, and how.",
+    )
+    compared = _comparison()
+    return panel_message([take, *settings(compared.draft)], compared.playback.message["acknowledged"])
+
+
+def _comparison() -> Comparison:
+    """This visitor's comparison; made from the link on the first call."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = Comparison(st.query_params.to_dict(), explorer_experiment)
+    found: Comparison = st.session_state[_KEY]
+    return found
+
+
+@st.fragment
+def _view() -> None:
+    compared = _comparison()
+    if st.query_params.to_dict() != compared.query:
+        st.query_params.from_dict(compared.query)
+    data = {
+        "message": compared.playback.message,
+        "stacks": compared.stacks,
+        "options": layer_options(),
+        "learning_rate": compared.draft["learning_rate"],
+        "notice": compared.notice,
+        "limits": [MIN_STACKS, MAX_STACKS],
+        "settings": _settings(),
+    }
+    live_view.mount(data, key=_VIEW_KEY, obey=compared.command)
+    if compared.sent:
+        sent, compared.sent = compared.sent, None
+        open_in_explorer(sent)

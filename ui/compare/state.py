@@ -1,0 +1,176 @@
+"""What one visitor compares: the stacks as they were typed, what runs of them, and how it is played.
+
+Every stack is a draft of its own; the settings that all share are in each of them. Any change begins a new run of all
+stacks. While one of them makes no sense, what ran before runs on, and one sentence says what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from backprop import Experiment, SpecError
+from backprop.functions import get_loss
+from backprop.links import parameter_of
+from backprop.studies.comparison import STACK_NAMES
+from ui.compare.link import read_link, write_link
+from ui.compare.playback import ComparisonPlayback
+from ui.live.commands import whole
+from ui.live.playback import Command, obey_all
+from ui.workspace.experiment_form import Draft, Settings, dataset_name
+from ui.workspace.workspace import other_seed, sentence
+
+MIN_STACKS, MAX_STACKS = 2, len(STACK_NAMES)
+
+
+class Comparison:
+    """The state of one session; knows nothing of Streamlit.
+
+    Args:
+        query: The parameters of the link that it was opened with.
+        explorer: Tells what the Explorer runs.
+
+    Attributes:
+        notice: What is wrong with what was typed, in one sentence, or None.
+        playback: Plays the stacks.
+        sent: The stack that is to be opened in the Explorer, or None.
+    """
+
+    def __init__(self, query: Mapping[str, str], explorer: Callable[[], Experiment]) -> None:
+        experiments, problems = read_link(query)
+        self.notice: str | None = None
+        if problems:
+            self.notice = f"This link cannot be opened as it is: {'; '.join(problems)}. All else is as it says."
+        self.sent: Experiment | None = None
+        self.playback = ComparisonPlayback(experiments)
+        self._explorer = explorer
+        self._typed = [Draft(experiment) for experiment in experiments]
+
+    @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """What runs."""
+        return self.playback.lockstep.experiments
+
+    @property
+    def draft(self) -> Settings:
+        """What the controls of the settings that all stacks share say, field by field."""
+        return self._typed[0].settings
+
+    @property
+    def stacks(self) -> list[list[Settings]]:
+        """What the cards say, layer by layer."""
+        return [draft.settings["layers"] for draft in self._typed]
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What runs, as the parameters of a link."""
+        return write_link(self.experiments)
+
+    def command(self, commands: Any) -> None:
+        """Obey what the view sent: edits here, everything else in the playback.
+
+        It should be a list of dicts, but it comes from a browser: what cannot be obeyed becomes the notice.
+        """
+        obey_all(commands, self.playback, self._obey, self._complain)
+
+    def _complain(self, error: SpecError) -> None:
+        self.notice = sentence(error)
+
+    def _obey(self, command: Command) -> None:
+        kind = command.get("type")
+        if kind == "edit":
+            with self.playback.at_shown(command):
+                self._edit(command)
+        elif kind == "send":
+            self.sent = self.experiments[self._stack(command, len(self.experiments))]
+        else:
+            self.playback.obey(command)
+
+    def _edit(self, command: dict[str, Any]) -> None:
+        op = command.get("op")
+        if op == "apply":
+            for draft in self._typed:
+                draft.apply(command)
+        elif op == "dataset":
+            self._go_to_dataset(dataset_name(command))
+        elif op == "seed":
+            seed = other_seed(self.experiments[0].seed)
+            for draft in self._typed:
+                draft.settings["seed"] = seed
+        elif op == "explorer_settings":
+            self._typed = [_on(self._explorer(), layers) for layers in self.stacks]
+        elif op == "add_stack":
+            self._add_stack()
+        elif op == "remove_stack":
+            self._remove_stack(command)
+        elif op == "from_explorer":
+            self._take_stack(command)
+            return
+        else:
+            self._typed[self._stack(command)].edit(command)
+        self._try_drafts()
+
+    def _add_stack(self) -> None:
+        """One more, a copy of the last: what is changed in it is then what differs."""
+        if len(self._typed) == MAX_STACKS:
+            raise SpecError("stacks", f"at most {MAX_STACKS} stacks can be compared: remove one first")
+        copy = Draft(self.experiments[-1])
+        copy.settings = {**self._typed[-1].settings, "layers": [dict(layer) for layer in self.stacks[-1]]}
+        self._typed.append(copy)
+
+    def _remove_stack(self, command: Mapping[str, Any]) -> None:
+        if len(self._typed) == MIN_STACKS:
+            raise SpecError("stacks", f"a comparison needs {MIN_STACKS} stacks: add one before you remove this")
+        del self._typed[self._stack(command)]
+
+    def _take_stack(self, command: Mapping[str, Any]) -> None:
+        """Put the Explorer's stack in the place of one of these, on the data and with the training that all share."""
+        index, explorer = self._stack(command), self._explorer()
+        base = self.experiments[0]
+        self._typed[index] = _on(base, Draft(explorer).settings["layers"])
+        self._try_drafts()
+        if self.notice is None and self.experiments[index].layers != explorer.layers:
+            self.notice = (
+                f"The Explorer's output layer does not fit {base.kind.label} and {get_loss(base.loss).label}: stack "
+                f"{STACK_NAMES[index]} got that of stack A. The sidebar can take the Explorer's data as well."
+            )
+
+    def _stack(self, command: Mapping[str, Any], count: int | None = None) -> int:
+        index, count = whole(command, "stack", -1), count or len(self._typed)
+        if not 0 <= index < count:
+            raise SpecError("stacks", f"there is no stack {index + 1} here; there are {count}")
+        return index
+
+    def _go_to_dataset(self, name: str) -> None:
+        """All stacks on another dataset, with one loss for all, and output layers that fit."""
+        base = self._typed[0].on_dataset(name) or self.experiments[0].for_dataset(name)
+        self._typed = [Draft(base), *(_on(base, layers) for layers in self.stacks[1:])]
+
+    def _try_drafts(self) -> None:
+        """Run the drafts if all are experiments; otherwise say why not."""
+        experiments: list[Experiment] = []
+        for name, draft in zip(STACK_NAMES, self._typed, strict=False):
+            try:
+                experiments.append(draft.build())
+            except SpecError as error:
+                of_one = parameter_of(error.field) in ("layers", "loss")
+                self.notice = sentence(SpecError(error.field, f"stack {name}: {error}") if of_one else error)
+                return
+        self.notice = None
+        self._typed = [Draft(experiment) for experiment in experiments]
+        if tuple(experiments) != self.experiments:
+            self.playback.begin(experiments)
+
+
+def _on(base: Experiment, layers: list[Settings]) -> Draft:
+    """These layers, as they were typed, on other settings, and with their output layer where its own does not fit."""
+    draft = Draft(base)
+    usual = draft.settings["layers"][-1]
+    draft.settings["layers"] = [layers[-1]]
+    try:
+        draft.build()
+        output = layers[-1]
+    except SpecError:
+        output = usual
+    draft.settings["layers"] = [*layers[:-1], output]
+    return draft

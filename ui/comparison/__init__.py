@@ -1,1 +1,0 @@
-"""The page Compare: two to four stacks on the same data, trained together."""

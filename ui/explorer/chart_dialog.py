@@ -1,0 +1,39 @@
+"""One chart of the run, large: to zoom, to read off and to save."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.explorer.chart_figures import CHARTS, Run, figure
+from ui.palette import palette
+from ui.workspace.workspace import Workspace
+
+FORMATS = {"PNG": "png", "SVG": "svg"}
+_FORMAT_KEY = "chart_format"
+
+
+def chart_dialog(space: Workspace, name: str) -> None:
+    """Show the chart of this name as it stands; closing it is told to the workspace."""
+
+    def close() -> None:
+        space.opened = None
+
+    @st.dialog(CHARTS[name].label, width="large", on_dismiss=close)
+    def show() -> None:
+        kind = st.segmented_control("Save as", FORMATS, default="PNG", required=True, key=_FORMAT_KEY)
+        run = Run(space.player.trainer, space.player.frame, palette())
+        drawn = figure(name, run)
+        st.plotly_chart(drawn, theme=None, config=_config(f"{name}-step-{run.frame.step}", FORMATS[kind]), key="chart")
+        st.caption("Drag to zoom, double-click to go back. The camera above the chart saves it in the format chosen.")
+
+    show()
+
+
+def _config(filename: str, kind: str) -> dict[str, object]:
+    """Settings of Plotly's bar of buttons."""
+    return {
+        "displayModeBar": True,
+        "displaylogo": False,
+        "modeBarButtonsToRemove": ["select2d", "lasso2d"],
+        "toImageButtonOptions": {"format": kind, "filename": filename, "scale": 2},
+    }

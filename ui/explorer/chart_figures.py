@@ -1,0 +1,387 @@
+"""The charts of a run as Plotly figures, to zoom, to read off and to save: a trainer's history in, a figure out."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from backprop import Frame, Trainer, budgets, get_activation
+from backprop.diagnosis import amount, factor
+from backprop.functions import OPTIMIZERS, get_loss, spec_label
+from ui.palette import Palette
+
+Array = NDArray[Any]
+
+USUAL_UPDATE = 1e-3
+MOST_NOTES = 8  # on changes, below a chart
+HEIGHT = 480
+# Magma, cut at the dark end (Smith & van der Walt 2015): not the colours of the layers.
+_RAMP = ["rgb(20,14,54)", "rgb(81,18,124)", "rgb(183,55,121)", "rgb(252,137,97)", "rgb(252,253,191)"]
+_PALE = 0.45
+_LYING_ABOVE = {
+    "orientation": "h",
+    "x": 0,
+    "xanchor": "left",
+    "y": 1.05,
+    "yanchor": "bottom",
+    "len": 0.7,
+    "thickness": 12,
+}
+_LINE = 56  # letters in a line below a chart: a narrow screen has room for them
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a figure is drawn from.
+
+    Attributes:
+        trainer: The run.
+        frame: The moment shown.
+        colors: Of the theme.
+    """
+
+    trainer: Trainer
+    frame: Frame
+    colors: Palette
+
+    @property
+    def steps(self) -> Array:
+        """Updates made before each row of the history."""
+        return self.trainer.history.column("step")
+
+    def column(self, name: str) -> Array:
+        """One column of the history."""
+        return self.trainer.history.column(name)
+
+    def layers(self, name: str) -> Array:
+        """One quantity of every layer, shape (layers, rows); NaN where a layer was not there yet."""
+        return np.array([self.column(f"{name}_{identity}") for identity in self.trainer.layer_ids])
+
+    @property
+    def names(self) -> list[str]:
+        """The layers as the legend calls them."""
+        hidden = [f"layer {j} ({get_activation(x.activation).label})" for j, x in enumerate(self.hidden, start=1)]
+        return [*hidden, f"output ({get_activation(self.trainer.experiment.output.activation).label})"]
+
+    @property
+    def hidden(self) -> Sequence[Any]:
+        """The hidden layers."""
+        return self.trainer.experiment.hidden
+
+    def color(self, index: int) -> str:
+        """That of a layer, from 0."""
+        return self.colors.depth(index, len(self.trainer.experiment.layers))
+
+
+def figure(name: str, run: Run) -> go.Figure:
+    """The chart of this name; KeyError where there is none."""
+    chart = CHARTS[name]
+    drawn = chart.draw(run)
+    _style(drawn, run, chart)
+    return drawn
+
+
+# --- one function a chart --------------------------------------------------------------------------------------------
+
+
+def _loss(run: Run) -> go.Figure:
+    loss = get_loss(run.trainer.experiment.loss).label
+    classification = run.frame.train_accuracy is not None
+    rows = 2 if classification else 1
+    drawn = make_subplots(rows=rows, cols=1, shared_xaxes=True, vertical_spacing=0.06)
+    parts = (("train", run.colors.text, "solid"), ("test", run.colors.muted, "dash"))
+    for part, color, dash in parts:
+        line = {"color": color, "dash": dash, "width": 2}
+        row = go.Scatter(x=run.steps, y=run.column(f"{part}_loss"), name=f"{part} loss", line=line)
+        drawn.add_trace(row, row=1, col=1)
+        if classification:
+            line = {"color": run.colors.good, "dash": dash, "width": 2}
+            share = go.Scatter(x=run.steps, y=run.column(f"{part}_accuracy"), name=f"{part} accuracy", line=line)
+            drawn.add_trace(share, row=2, col=1)
+    drawn.update_yaxes(title_text=loss, rangemode="tozero", row=1, col=1)
+    if classification:
+        drawn.update_yaxes(title_text="accuracy", tickformat=".0%", row=2, col=1)
+    drawn.update_xaxes(title_text="step (updates made)", row=rows, col=1)
+    return drawn
+
+
+def _gradient(run: Run) -> go.Figure:
+    return _logarithmic(run, "gradient_norm", "gradient norm ‖∂L/∂W‖ (Frobenius)")
+
+
+def _update(run: Run) -> go.Figure:
+    drawn = _logarithmic(run, "update_ratio", "update ratio ‖ΔW‖ / ‖W‖ of the last update")
+    drawn.add_hline(
+        y=math.log10(USUAL_UPDATE),
+        line={"color": run.colors.good, "dash": "dash", "width": 2},
+        annotation={"text": "10<sup>−3</sup> is usual", "font": {"color": run.colors.good}},
+        annotation_position="bottom right",
+    )
+    return drawn
+
+
+def _flat(run: Run) -> go.Figure:
+    drawn = _lines(run, run.layers("flat_share"))
+    drawn.update_yaxes(
+        title_text="share of flat slopes (below 5 % of the largest)", tickformat=".0%", range=[-0.02, 1.02]
+    )
+    return drawn
+
+
+def _dead(run: Run) -> go.Figure:
+    drawn = _lines(run, run.layers("dead"), shape="hv")
+    for index, values in enumerate(run.layers("frozen")):
+        line = {"color": run.color(index), "width": 2, "dash": "dot", "shape": "hv"}
+        drawn.add_trace(go.Scatter(x=run.steps, y=values, name=f"{run.names[index]}, frozen", line=line))
+    drawn.update_yaxes(title_text="units without slope on all training samples", rangemode="tozero", tickformat="d")
+    return drawn
+
+
+def _heatmap(run: Run) -> go.Figure:
+    values = run.layers("gradient_norm")
+    logs = np.log10(np.where(values > 0, values, np.nan))
+    names = [name.split(" (")[0] for name in run.names]
+    ramp = [[i / (len(_RAMP) - 1), color] for i, color in enumerate(_RAMP)]
+    ticks = _decades(logs)
+    drawn = go.Figure(
+        go.Heatmap(
+            x=run.steps,
+            y=names,
+            z=logs,
+            colorscale=ramp,
+            colorbar={
+                "title": {"text": "gradient norm ‖∂L/∂W‖ (Frobenius)", "side": "top"},
+                "tickvals": ticks,
+                "ticktext": [_power(t) for t in ticks],
+                **_LYING_ABOVE,
+            },
+            customdata=values,
+            hovertemplate="step %{x}<br>%{y}: %{customdata:.3g}<extra></extra>",
+        )
+    )
+    if (values == 0).any():
+        dead = run.colors.dead
+        drawn.add_trace(
+            go.Heatmap(
+                x=run.steps,
+                y=names,
+                z=np.where(values == 0, 0.0, np.nan),
+                colorscale=[[0, dead], [1, dead]],
+                showscale=False,
+                showlegend=True,
+                name="zero",
+                hovertemplate="step %{x}<br>%{y}: 0<extra></extra>",
+            )
+        )
+    drawn.update_yaxes(autorange="reversed", title_text="layer, the first on top")
+    drawn.update_xaxes(title_text="step (updates made)")
+    return drawn
+
+
+def _attenuation(run: Run) -> go.Figure:
+    """From the output's error signal on the left to the first layer's: what each gap's weights did, and each slope."""
+    parts, last = budgets(run.frame.layers), len(run.frame.layers) - 1
+    drawn, level = go.Figure(), _log(run.frame.layers[-1].signal_rms)
+    bars = [(0.0, "output", last, level, level, 1.0, "the output's error signal")]
+    for column, index in enumerate(reversed(range(last)), start=1):
+        for offset, part, opacity in ((-0.2, "weights", _PALE), (0.2, "slope", 1.0)):
+            change = getattr(parts[index], part)
+            subject = (
+                f"the weights from layer {index + 1} on" if part == "weights" else f"the slope of {run.names[index]}"
+            )
+            bars.append((column + offset, part, index, level, level + change, opacity, subject))
+            level += change
+    for (x, *_, end, _, _), (after, *_) in itertools.pairwise(bars):
+        if math.isfinite(end):  # from where one bar ends to where the next begins
+            drawn.add_shape(type="line", x0=x, x1=after, y0=end, y1=end, line={"color": run.colors.muted, "width": 1})
+    ends = [end for *_, end, _, _ in bars if math.isfinite(end)]
+    floor = math.floor(min(ends, default=-1.0) - 0.05)
+    for x, part, index, begin, end, opacity, subject in bars:
+        if not math.isfinite(begin) and part != "output":
+            continue  # the signal has ended before
+        bottom, top = sorted((begin if math.isfinite(begin) else floor, end if math.isfinite(end) else floor))
+        color = run.color(index)
+        times = "" if part == "output" else f"×{factor(10 ** (end - begin))}"
+        drawn.add_trace(
+            go.Bar(
+                x=[x],
+                y=[top - bottom],
+                base=bottom,
+                width=0.36 if part != "output" else 0.76,
+                marker={"color": color, "opacity": opacity, "line": {"color": color, "width": 2}},
+                text=times,
+                textposition="outside",
+                showlegend=False,
+                hovertemplate=f"{subject}{': ' + times if times else ''}<extra></extra>",
+            )
+        )
+    _attenuation_axes(drawn, run, [floor, math.ceil(max(ends, default=0.0) + 0.15)])
+    return drawn
+
+
+def _attenuation_axes(drawn: go.Figure, run: Run, limits: list[int]) -> None:
+    for text, opacity in (("weights (pale)", _PALE), ("slope (full)", 1.0)):
+        color = {"color": run.colors.muted, "opacity": opacity, "symbol": "square", "size": 12}
+        drawn.add_trace(go.Scatter(x=[None], y=[None], mode="markers", marker=color, name=text))
+    ticks = _every(limits[0], limits[1], 8)
+    drawn.update_yaxes(
+        title_text="rms of the error signal φ", range=limits, tickvals=ticks, ticktext=[_power(t) for t in ticks]
+    )
+    names = ["output", *(f"layer {j}" for j in range(len(run.hidden), 0, -1))]
+    drawn.update_xaxes(
+        title_text="on the way back",
+        range=[-0.6, len(names) - 0.4],
+        tickvals=list(range(len(names))),
+        ticktext=names,
+        showgrid=False,
+    )
+    drawn.update_layout(barmode="overlay")
+
+
+# --- what they share -------------------------------------------------------------------------------------------------
+
+
+def _lines(run: Run, values: Array, shape: str = "linear", hover: str = "%{y}", numbers: Array | None = None) -> Any:
+    """One line a layer in its colour."""
+    drawn = go.Figure()
+    for index, name in enumerate(run.names):
+        drawn.add_trace(
+            go.Scatter(
+                x=run.steps,
+                y=values[index],
+                name=name,
+                line={"color": run.color(index), "width": 2, "shape": shape},
+                customdata=None if numbers is None else numbers[index],
+                hovertemplate=hover,
+            )
+        )
+    drawn.update_xaxes(title_text="step (updates made)")
+    return drawn
+
+
+def _logarithmic(run: Run, quantity: str, title: str) -> go.Figure:
+    """Decimal logarithms; a zero stands at the bottom and is called zero."""
+    values = run.layers(quantity)
+    logs = np.log10(np.where(values > 0, values, np.nan))
+    ticks = _decades(logs)
+    texts = [_power(tick) for tick in ticks]
+    if (values == 0).any():
+        floor = (ticks[0] if ticks else 0) - 1
+        logs[values == 0] = floor
+        ticks, texts = [floor, *ticks], ["0", *texts]
+    drawn = _lines(run, logs, hover="%{customdata:.3g}", numbers=values)
+    drawn.update_yaxes(title_text=title, tickvals=ticks, ticktext=texts)
+    return drawn
+
+
+def _decades(logs: Array) -> list[int]:
+    """Whole exponents that hold all values."""
+    finite = logs[np.isfinite(logs)]
+    return _every(math.floor(finite.min()), math.ceil(finite.max()), 8) if finite.size else []
+
+
+def _every(low: int, high: int, most: int) -> list[int]:
+    """Whole numbers from low to high, evenly, about as many as asked for."""
+    return list(range(low, high + 1, max(1, math.ceil((high - low) / most))))
+
+
+def _power(exponent: int) -> str:
+    return f"10<sup>{str(exponent).replace('-', '−')}</sup>"
+
+
+def _log(value: float) -> float:
+    return math.log10(value) if value > 0 else -math.inf
+
+
+def _style(drawn: go.Figure, run: Run, chart: Chart) -> None:
+    """Colours of the theme, the marks, and under the chart what it shows of which run, for whoever saves it."""
+    colors = run.colors
+    drawn.update_layout(
+        paper_bgcolor=colors.background,
+        plot_bgcolor=colors.background,
+        font={"color": colors.text, "size": 14},
+        hovermode="x unified" if chart.over_steps else "closest",
+        hoverlabel={"bgcolor": colors.background, "bordercolor": colors.line, "font": {"color": colors.text}},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.05, "xanchor": "left", "x": 0},
+        modebar={"orientation": "v"},
+        margin={"t": 64, "l": 20, "r": 48, "b": 20},
+    )
+    axis = {"gridcolor": colors.line, "zeroline": False, "linecolor": colors.line, "automargin": True}
+    drawn.update_xaxes(**axis, tickangle=0)
+    drawn.update_yaxes(**axis, title_standoff=14)
+    notes = _marks(drawn, run) if chart.over_steps else []
+    lines = [line for note in (*notes, f"{chart.title(run)}. {_what_runs(run)}") for line in _wrapped(note)]
+    for one in drawn.select_xaxes():
+        if one.title.text:
+            one.title.text += f"<br><sup>{'<br>'.join(lines)}</sup>"
+    drawn.update_layout(height=HEIGHT + 16 * len(lines))
+
+
+def _marks(drawn: go.Figure, run: Run) -> list[str]:
+    """A line with a number where something was changed; returns what it was, the latest changes at least."""
+    texts: dict[int, list[str]] = {}
+    for mark in run.trainer.marks:
+        texts.setdefault(mark.step, []).append(mark.text)
+    notes = [f"{n}: step {step}, {'; '.join(changes)}" for n, (step, changes) in enumerate(texts.items(), start=1)]
+    line = {"color": run.colors.muted, "dash": "dash", "width": 1.5}
+    for number, (step, note) in enumerate(zip(texts, notes, strict=True), start=1):
+        drawn.add_shape(type="line", xref="x", x0=step, x1=step, yref="paper", y0=0, y1=1, line=line)
+        drawn.add_annotation(
+            x=step, yref="paper", y=1, yanchor="bottom", text=str(number), hovertext=note, showarrow=False
+        )
+    return notes[-MOST_NOTES:]
+
+
+def _what_runs(run: Run) -> str:
+    e = run.trainer.experiment
+    layers = [f"{x.units} {get_activation(x.activation).label}" for x in e.layers]
+    runs = [(name, len(list(same))) for name, same in itertools.groupby(layers)]
+    stack = " → ".join(name if count == 1 else f"{count} × ({name})" for name, count in runs)
+    rule = f"{spec_label(e.optimizer, OPTIMIZERS)}, learning rate {e.learning_rate:g}"
+    return f"{e.kind.label}: {len(e.features)} inputs → {stack}; {get_loss(e.loss).label}; {rule}; seed {e.seed}"
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _LINE)
+
+
+def _received(run: Run) -> str:
+    layers = run.frame.layers
+    if len(layers) == 1 or not layers[-1].signal_rms > 0:
+        return "Attenuation of the error signal"
+    share = amount(layers[0].signal_rms / layers[-1].signal_rms)
+    return f"Attenuation at step {run.frame.step}: layer 1 receives {share} the output's error signal"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart: its title, how it is drawn, and whether it runs over the steps of the run."""
+
+    label: str
+    draw: Callable[[Run], go.Figure]
+    title: Callable[[Run], str]
+    over_steps: bool = True
+
+
+def _chart(label: str, draw: Callable[[Run], go.Figure]) -> Chart:
+    return Chart(label, draw, lambda run: label)
+
+
+CHARTS: dict[str, Chart] = {
+    "loss": _chart("Loss and accuracy", _loss),
+    "gradient": _chart("Gradient norm per layer", _gradient),
+    "flat": _chart("Saturated or off, per layer", _flat),
+    "dead": _chart("Dead and frozen units per layer", _dead),
+    "heatmap": _chart("Gradient norm, layer × step", _heatmap),
+    "attenuation": Chart("Attenuation of the error signal", _attenuation, _received, over_steps=False),
+    "update": _chart("Update ratio per layer", _update),
+}

@@ -1,0 +1,58 @@
+"""The Explorer: a fragment that answers the live view's commands and sends what they led to, and the settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from ui import live_view, settings_panel
+from ui.labels import layer_options
+from ui.settings_panel import Control, caption, example_menu, panel_message, settings
+from ui.workspace.presets import PRESETS
+from ui.workspace.session import show_in_address, workspace
+
+_KEY = "live"
+_ON_THE_PAGE = "chart_on_the_page"  # the name of the chart that is open, which stands outside of the fragment
+
+
+def explorer() -> None:
+    """The live view of this visitor's workspace, and the chart that was opened from it."""
+    space = workspace()
+    st.session_state[_ON_THE_PAGE] = space.opened
+    live_view.mount_library()
+    _view()
+    settings_panel.mount(_settings(), key="settings")
+    if space.opened:
+        from ui.explorer.chart_dialog import chart_dialog  # not before it is needed: Plotly takes long to load
+
+        chart_dialog(space, space.opened)
+
+
+def _settings() -> dict[str, Any]:
+    """What the sidebar shows."""
+    space = workspace()
+    return panel_message([*_examples(space.watched), *settings(space.draft)], space.player.message["acknowledged"])
+
+
+def _examples(watched: str | None) -> list[Control]:
+    """The menu of examples, and what to look for in the one that was taken last."""
+    menu = example_menu("Start from", list(PRESETS))
+    return [menu, caption("watched", watched, f". {PRESETS[watched].watch}")] if watched else [menu]
+
+
+@st.fragment
+def _view() -> None:
+    space = workspace()
+    show_in_address()
+    data = {
+        "message": space.player.message,
+        "draft": space.draft["layers"],
+        "options": layer_options(),
+        "learning_rate": space.draft["learning_rate"],
+        "notice": space.notice,
+        "settings": _settings(),
+    }
+    live_view.mount(data, key=_KEY, obey=space.command)
+    if space.opened != st.session_state[_ON_THE_PAGE]:
+        st.rerun(scope="app")

@@ -1,0 +1,226 @@
+"""A moment of a run as a compact message for the live view: numbers as JSON, pictures and weights as base64 bytes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backprop import Frame, LayerDiagnostics, Trainer, Verdict, diagnose, get_activation
+from backprop.data import MULTICLASS, REGRESSION, PicturePlane, target_levels
+from backprop.diagnosis import Remedy, history_columns
+from backprop.functions import BOTH, LEFT, NONE, RIGHT
+from backprop.network import Trace
+from ui.live.encode_unit import unit_message
+from ui.live.json_values import b64, finite
+
+Array = NDArray[Any]
+
+CURVE_RESOLUTION = 96  # with one input the surface is a curve of 96 points
+# Up to so many units: points per side of the surface, and a unit's picture takes every n-th of them.
+RESOLUTIONS = ((64, 48, 3), (256, 48, 4), (math.inf, 32, 4))
+STATES = {BOTH: "saturated", LEFT: "off", RIGHT: "off", NONE: ""}
+
+
+class Encoder:
+    """Turns the moments of one trainer's run into messages.
+
+    Args:
+        trainer: The run; its buffers are read, never written. Another network of it takes another encoder.
+        units: How many units share the screen, by default those of this network: the more, the coarser the pictures.
+    """
+
+    def __init__(self, trainer: Trainer, units: int | None = None) -> None:
+        self.trainer = trainer
+        self.network, experiment = trainer.network, trainer.experiment
+        self.plane = PicturePlane(trainer.dataset, experiment.features)
+        units = units or sum(layer.units for layer in experiment.layers)
+        side, stride = next((side, stride) for limit, side, stride in RESOLUTIONS if units <= limit)
+        self.resolution, self.stride = (side, stride) if self.plane.dimensions == 2 else (CURVE_RESOLUTION, 4)
+        self._trace = Trace(self.network, self.resolution**self.plane.dimensions)
+        self._trace.a[0][...] = trainer.features(self.plane.grid(self.resolution))
+        self._y_scale = max(float(np.abs(trainer.dataset.y).max()), 1e-9)
+
+    @property
+    def fits(self) -> bool:
+        """Whether the network is still that of the run."""
+        return self.network is self.trainer.network
+
+    def scene(self) -> dict[str, Any]:
+        """What stays the same during a run: the stack, the axes, the data points."""
+        trainer, experiment, plane = self.trainer, self.trainer.experiment, self.plane
+        side = self._small(self._trace.a[0].T).shape[1:]
+        return {
+            "inputs": list(experiment.features),
+            "input_pictures": b64(_bytes(self._small(self._trace.a[0].T), 0.0, 3.0)),
+            "layers": [
+                {"units": layer.units, "name": get_activation(layer.activation).label, "state": state}
+                for layer, state in zip(experiment.layers, self._states(), strict=True)
+            ],
+            "task": experiment.kind.task,
+            "dataset": experiment.kind.label,
+            "classes": list(experiment.kind.classes),
+            "axes": list(plane.axes),
+            "low": plane.low.tolist(),
+            "high": plane.high.tolist(),
+            "resolution": self.resolution,
+            "picture": [side[-1], side[0] if len(side) == 2 else 1],
+            "y_scale": self._y_scale,
+            "points": b64(self._points()),
+            "n_train": trainer.n_train,
+            "steps_per_epoch": trainer.steps_per_epoch,
+        }
+
+    def frame(self, index: int, frame: Frame, inspected: tuple[int, int] | None = None) -> dict[str, Any]:
+        """One moment, just taken; ``index`` is what the view calls it by, ``inspected`` a layer and a unit from 0."""
+        with np.errstate(over="ignore", invalid="ignore"):  # just before a divergence pictures may overflow
+            self.network.propagate(self._trace)
+            pictures = self._pictures()
+            surface = self._surface()
+        return {
+            "index": index,
+            "step": frame.step,
+            "epoch": frame.epoch,
+            "loss": [finite(frame.train_loss), finite(frame.test_loss)],
+            "accuracy": [finite(frame.train_accuracy), finite(frame.test_accuracy)],
+            "layers": [_layer_message(layer) for layer in frame.layers],
+            "weights": _links(self.network.weights),
+            "gradients": _links(self.trainer.gradients.weights),
+            "units": pictures,
+            "surface": surface,
+            "verdicts": [_verdict_message(v) for v in diagnose(frame, self.trainer.experiment, self.trainer.n_train)],
+            "diverged": frame.diverged is not None,
+            "unit": self._inspected(frame, *inspected) if inspected else None,
+        }
+
+    def history(self) -> dict[str, Any]:
+        """All rows kept so far, column by column as one float32 block; layers are called by their position."""
+        history, identities = self.trainer.history, self.trainer.layer_ids
+        positions = range(1, len(identities) + 1)
+        columns = [history.column(name) for name in history_columns(identities)]
+        with np.errstate(over="ignore"):  # what is too large for float32 is not drawn either
+            values = np.asarray(columns, np.float32)
+        return {"columns": list(history_columns(positions)), "values": b64(values)}
+
+    def _states(self) -> list[str]:
+        """Per layer what its flat entries are called; nothing for an output whose slope is not used."""
+        states = [STATES[g.flat_tails] for g in self.network.backwards]
+        return [*states[:-1], "" if self.network.head_cancels else states[-1]]
+
+    def _small(self, columns: Array) -> Array:
+        """Values on the grid, (units, points), thinned to pictures: (units, height, width) or (units, width)."""
+        side = (self.resolution,) * self.plane.dimensions
+        grid = columns.reshape(len(columns), *side)
+        step = self.stride
+        return grid[:, ::step, ::step] if self.plane.dimensions == 2 else grid[:, ::step]
+
+    def _pictures(self) -> str:
+        """Every unit's output over the picture plane, layer after layer; 128 is the middle of its range, or zero."""
+        layers = range(len(self.trainer.experiment.layers))
+        return b64(np.concatenate([_bytes(self._small(self._columns(j)), *self._unit_span(j)).ravel() for j in layers]))
+
+    def _columns(self, layer: int) -> Array:
+        """What a layer's units put out over the picture plane, (units, points)."""
+        columns: Array = self._trace.a[layer + 1].T
+        return columns
+
+    def _unit_span(self, layer: int) -> tuple[float, float]:
+        """Middle and half width of what the pictures of a layer's units show."""
+        middle, half = _span(get_activation(self.trainer.experiment.layers[layer].activation).range)
+        return middle, half or max(float(np.abs(self._small(self._columns(layer))).max()), 1e-9)
+
+    def _inspected(self, frame: Frame, layer: int, unit: int) -> dict[str, Any] | None:
+        """The unit that is looked at, with its picture in full resolution; None where the network has no such unit."""
+        message = unit_message(self.trainer, frame, layer, unit)
+        if message:
+            message["picture"] = b64(_bytes(self._columns(layer)[unit], *self._unit_span(layer)))
+        return message
+
+    def _surface(self) -> str:
+        """The output over the picture plane: bytes per point, per class for more than two; the raw curve for a line."""
+        experiment, output = self.trainer.experiment, self._trace.a[-1]
+        if self.plane.dimensions == 1:
+            return b64(np.ascontiguousarray(output[:, 0], np.float32))
+        if experiment.kind.task == REGRESSION:
+            return b64(_bytes(output[:, 0], 0.0, self._y_scale))
+        middle, half = _span(target_levels(experiment.output, experiment.loss))
+        shown = output if experiment.kind.task == MULTICLASS else output[:, -1:]
+        return b64(_bytes(shown.T, middle, half))
+
+    def _points(self) -> Array:
+        """Per sample: position on the axes from 0 to 1, right and down, and class or value; float32 (n, 3)."""
+        dataset, plane = self.trainer.dataset, self.plane
+        place = (plane.project(dataset.X) - plane.low) / (plane.high - plane.low)
+        across = place[:, 0]
+        down = 1.0 - place[:, 1] if plane.dimensions == 2 else np.zeros(len(place))
+        return np.column_stack([across, down, dataset.y]).astype(np.float32)
+
+
+def _span(bounds: tuple[float, float]) -> tuple[float, float]:
+    """Middle and half width of a bounded range; 0 and 0 for an unbounded one, which is scaled by its largest value."""
+    low, high = bounds
+    if math.isfinite(low) and math.isfinite(high):
+        return (low + high) / 2, (high - low) / 2
+    return 0.0, 0.0
+
+
+def _bytes(values: Array, middle: float, half: float) -> Array:
+    """middle − half … middle + half as 1 … 255; what lies outside is cut off, and what is no number is the middle."""
+    scaled = (values - middle) * (127.0 / half)
+    np.clip(scaled, -127.0, 127.0, out=scaled)
+    return (np.where(np.isfinite(scaled), scaled, 0.0) + 128.5).astype(np.uint8)
+
+
+def _links(matrices: list[Array]) -> dict[str, Any]:
+    """Weights or gradients of all layers as signed bytes, with the value that 127 stands for in each layer."""
+    matrices = [_without_overflow(matrix) for matrix in matrices]
+    scales = [max(float(np.abs(matrix).max()), 1e-30) for matrix in matrices]
+    parts = [np.rint(m * (127.0 / scale)).astype(np.int8).ravel() for m, scale in zip(matrices, scales, strict=True)]
+    return {"scales": scales, "values": b64(np.concatenate(parts))}
+
+
+def _without_overflow(matrix: Array) -> Array:
+    """The matrix with zeros for what is no finite number: gradients may overflow in the last frame of a run."""
+    finite = np.isfinite(matrix)
+    return matrix if finite.all() else np.where(finite, matrix, matrix.dtype.type(0))
+
+
+def _layer_message(layer: LayerDiagnostics) -> dict[str, Any]:
+    return {
+        "gradient": finite(layer.gradient_norm),
+        "signal": finite(layer.signal_rms),
+        "upstream": finite(layer.upstream_rms),
+        "flat": layer.flat_share,
+        "unitFlat": np.rint(100 * layer.unit_flat_share).astype(int).tolist(),
+        "dead": np.flatnonzero(layer.dead).tolist(),
+        "frozen": np.flatnonzero(layer.frozen).tolist(),
+        "ever_dead": int(layer.ever_dead.sum()),
+        "revived": int(layer.revived.sum()),
+        "update": finite(layer.update_ratio),
+    }
+
+
+def _verdict_message(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "severity": verdict.severity,
+        "kind": verdict.kind,
+        "layer": verdict.layer,
+        "value": finite(verdict.value),
+        "threshold": finite(verdict.threshold),
+        "text": verdict.text,
+        "remedy": verdict.remedy.text if verdict.remedy else "",
+        "fix": _fix_message(verdict.remedy) if verdict.remedy else None,
+    }
+
+
+def _fix_message(remedy: Remedy) -> dict[str, Any]:
+    """What the view sends back as an edit, ``"op": "apply"``, when it is to be tried; and the words of its button."""
+    return {
+        "label": remedy.label,
+        "layer": remedy.layer,
+        "layer_settings": dict(remedy.layer_settings),
+        "settings": dict(remedy.settings),
+        "rewind": remedy.rewind,
+    }

@@ -1,0 +1,52 @@
+"""One unit in the browser's words: its histogram of z under its two curves, and what flows over its links."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backprop import Frame, Trainer
+from ui.live.json_values import b64, finite
+
+BINS = 40
+CURVE_POINTS = 121
+
+
+def unit_message(trainer: Trainer, frame: Frame, layer: int, unit: int) -> dict[str, Any] | None:
+    """A unit, both counted from 0, as the frame just taken found it; None where the network has no such unit.
+
+    Everything but the two curves ``f`` and ``g``, which are drawn over −limit … limit, is of the training set.
+    """
+    layers = trainer.experiment.layers
+    if layer >= len(layers) or unit >= layers[layer].units:
+        return None
+    seen, numbers = trainer.unit(layer, unit), frame.layers[layer]
+    return {
+        "layer": layer,
+        "unit": unit,
+        "low": -seen.limit,
+        "high": seen.limit,
+        "counts": seen.histogram(BINS).tolist(),
+        **_curves(trainer, layer, seen.limit),
+        "weights": b64(seen.weights.astype(np.float32)),
+        "gradients": b64(seen.gradients.astype(np.float32)),
+        "bias": finite(seen.bias),
+        "bias_gradient": finite(seen.bias_gradient),
+        "update": finite(seen.update_ratio),
+        "gradient_norm": finite(seen.gradient_norm),
+        "flat": float(numbers.unit_flat_share[unit]),
+        "dead": bool(numbers.dead[unit]),
+        "frozen": bool(numbers.frozen[unit]),
+    }
+
+
+def _curves(trainer: Trainer, layer: int, limit: float) -> dict[str, Any]:
+    """The layer's activation and the slope of its backward pass; nothing to draw where units depend on each other."""
+    activation, backward = trainer.network.activations[layer], trainer.network.backwards[layer]
+    curves = {"f": "", "g": "", "max_slope": finite(backward.max_slope), "elementwise": activation.elementwise}
+    if activation.elementwise:
+        z = np.linspace(-limit, limit, CURVE_POINTS)
+        with np.errstate(over="ignore"):
+            curves |= {"f": b64(activation.f(z).astype(np.float32)), "g": b64(backward.df(z).astype(np.float32))}
+    return curves

@@ -1,0 +1,177 @@
+"""Plays one network: besides what ``Playback`` does, changes in mid-run, weights typed in, and going back in time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from backprop import Experiment, Frame, Snapshot, SpecError, Trainer
+from backprop.training import Timeline
+from ui.live.commands import whole
+from ui.live.encode import Encoder
+from ui.live.outbox import Run
+from ui.live.playback import FIRST_BURST, Command, Playback
+
+Origins = Sequence[int | None]  # for each layer the index of the layer that it was before; None for a new one
+
+
+class Player(Playback):
+    """One network's run and its playing state.
+
+    Attributes:
+        timeline: Kept moments of the run, to look at again.
+    """
+
+    at_shown_kinds = (*Playback.at_shown_kinds, "inspect", "set", "look")
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.timeline = Timeline()
+        self._looking: tuple[Snapshot, Snapshot] | None = None  # the past moment shown, and the latest one
+        super().__init__(Trainer(experiment), Encoder)
+
+    @property
+    def trainer(self) -> Trainer:
+        """The run."""
+        trainer: Trainer = self.run
+        return trainer
+
+    @property
+    def experiment(self) -> Experiment:
+        """What runs."""
+        return self.trainer.experiment
+
+    @property
+    def frame(self) -> Frame:
+        """The latest moment that was made for the view."""
+        frame: Frame = self._reel.frame
+        return frame
+
+    @property
+    def looking(self) -> int | None:
+        """The step of the past moment that is looked at; None where the latest one is."""
+        return self._looking[0].step if self._looking else None
+
+    # --- what the page asks for --------------------------------------------------------------------------------------
+
+    def load(self, experiment: Experiment) -> None:
+        """Run this experiment from its initial weights; the view plays on if it was playing."""
+        self.begin(experiment)
+        if self.running:
+            self._burst(FIRST_BURST)
+
+    def change(self, experiment: Experiment, origins: Origins) -> None:
+        """Go on with another experiment, as ``Trainer.change``, from where the run stands.
+
+        While the view plays that is to be the frame on the screen: to be called within ``at_shown``. A new run begins
+        where the dataset or the seed is another one, and where nothing has been trained yet.
+        """
+        if experiment == self.trainer.experiment:
+            return
+        self._leave_the_past()
+        if self._starts_anew(experiment):
+            self.begin(experiment)
+            return
+        self.trainer.change(experiment, origins)
+        self._show_again()
+
+    def begin(self, experiment: Experiment) -> None:
+        """A run begins; to be called within ``at_shown``, or while paused."""
+        self._begin(Trainer(experiment))
+
+    def publish(self) -> None:
+        super().publish()
+        self.message |= {
+            "marks": [[mark.step, mark.text] for mark in self.trainer.marks],
+            "latest": self._looking[1].step if self._looking else self.trainer.step_count,
+            "looking": self.looking,
+        }
+
+    # --- commands ----------------------------------------------------------------------------------------------------
+
+    def _obey_play(self, command: Command) -> None:
+        self._leave_the_past()
+        super()._obey_play(command)
+
+    def _obey_step(self, command: Command) -> None:
+        self._leave_the_past()
+        super()._obey_step(command)
+
+    def _obey_rewind(self, command: Command) -> None:
+        self.running = False
+        self.begin(self.trainer.experiment)
+
+    def _obey_inspect(self, command: Command) -> None:
+        self._reel.inspected = None if command.get("layer") is None else self._unit(command)
+        if not self.running:
+            self._take()  # this moment, once more with what is new about it
+
+    def _obey_set(self, command: Command) -> None:
+        self._leave_the_past()
+        source = None if command.get("input") is None else whole(command, "input")
+        value: Any = command.get("value")
+        self.trainer.set_parameter(whole(command, "layer"), whole(command, "unit"), source, value)
+        self._show_again()
+
+    def _obey_look(self, command: Command) -> None:
+        """The kept moment nearest to a step; the latest one where none is named, or it is the nearest."""
+        self.running = False
+        latest = self._looking[1] if self._looking else self.trainer.snapshot()
+        step = latest.step if command.get("step") is None else whole(command, "step")
+        moment = self.timeline.nearest(step) if step < latest.step else latest
+        if self._looking and moment.step == latest.step:
+            self._reel.tell_history()
+        self._looking = (moment, latest) if moment.step < latest.step else None
+        self.trainer.restore(moment if self._looking else latest, keep_history=True)
+        self._show_again()
+
+    # --- how it is done ----------------------------------------------------------------------------------------------
+
+    def _begin(self, run: Run) -> None:
+        self._looking = None
+        self.timeline.clear()
+        super()._begin(run)
+
+    def _starts_anew(self, experiment: Experiment) -> bool:
+        """Whether this experiment begins a run instead of going on with the present one."""
+        trainer = self.trainer
+        if (experiment.dataset, experiment.seed) != (trainer.experiment.dataset, trainer.experiment.seed):
+            return True
+        return trainer.step_count == 0 and not trainer.marks
+
+    def _show_again(self) -> None:
+        """The present moment, after something else than training has changed it; while playing a burst follows."""
+        if not self._reel.fits:
+            self._reel.begin(self.trainer)
+        elif self.running:
+            self._reel.restamp()
+            return
+        self._take()
+
+    def _take(self) -> Snapshot:
+        state: Snapshot = super()._take()
+        if not self._looking:
+            self.timeline.note(state)
+        return state
+
+    def _back_to(self, command: Command) -> None:
+        if not self._looking:
+            super()._back_to(command)
+            if self._reel.shown(command) is not None:
+                self.timeline.note(self._reel.shown(command))  # it may have been thinned out
+
+    def _leave_the_past(self) -> None:
+        """Go on from the moment that is looked at: what came after it is forgotten."""
+        if not self._looking:
+            return
+        moment, self._looking = self._looking[0], None
+        self.trainer.restore(moment)
+        self.timeline.truncate(moment.step)
+        self._reel.tell_history()
+
+    def _unit(self, command: Command) -> tuple[int, int]:
+        """Layer and unit of a command, both from 0; SpecError where the network has no such unit."""
+        layer, unit = whole(command, "layer"), whole(command, "unit")
+        layers = self.trainer.experiment.layers
+        if not 0 <= layer < len(layers) or not 0 <= unit < layers[layer].units:
+            raise SpecError("command", f"there is no unit {unit + 1} in layer {layer + 1} to look at")
+        return layer, unit

@@ -1,0 +1,178 @@
+// The charts beneath the diagram: three of them at first, each of the others one click away.
+import { depthColor } from "../shared/color.js";
+import { heatmapSpec } from "./heatmap.js";
+import { layerName } from "../shared/numbers.js";
+import { Rota } from "./draw_turns.js";
+import { logarithms, TimeChart } from "./time_chart.js";
+import { Waterfall } from "./waterfall.js";
+
+const DEFAULT = ["loss", "gradient", "flat"];
+const HEIGHT = 172;
+const TALL = 250; // when presented
+const USUAL_UPDATE = -3; // log₁₀ of the update ratio that usually trains well
+
+export class Charts {
+  constructor(root, open) {
+    this.root = root;
+    this.holder = root.querySelector(".charts");
+    this.chooser = root.querySelector(".chart-chooser");
+    this.open = open; // (name) shows a chart as a figure to zoom and save
+    this.shown = new Set(DEFAULT);
+    this.plots = [];
+    this.stale = false; // whether they are of other lines than there are now
+    this.rota = new Rota(4);
+  }
+
+  setScene(scene, theme) {
+    this.theme = theme;
+    const count = scene.layers.length;
+    const layers = scene.layers.map((_, j) => ({ label: layerName(j, count), stroke: depthColor(theme, j, count) }));
+    const key = JSON.stringify([layers, scene.task, theme.dark]);
+    if (key === this.key) return; // the same lines on another run
+    this.key = key;
+    this.specs = specs(layers, theme, scene.task !== "regression");
+    this.stale = true;
+  }
+
+  build() {
+    this.stale = false;
+    for (const plot of this.plots) plot.destroy();
+    this.chooser.replaceChildren(...this.specs.map((spec) => this.chip(spec)), this.allChip());
+    const chosen = this.specs.filter((spec) => this.shown.has(spec.name));
+    const panels = chosen.map((spec) => this.panel(spec));
+    this.holder.replaceChildren(...panels);
+    this.plots = chosen.map((spec, i) =>
+      spec.name === "attenuation" ? new Waterfall(panels[i], this.theme) : new TimeChart(panels[i], spec, this.theme),
+    );
+    // All panels first, then the plots: only then does each panel have its final width.
+    this.plots.forEach((plot, i) => {
+      plot.subtitle = panels[i].querySelector(".sub");
+      plot.start(this.height);
+    });
+    this.rota.replace(this.plots);
+  }
+
+  get height() {
+    return this.root.classList.contains("presenting") ? TALL : HEIGHT;
+  }
+
+  chip(spec) {
+    const chip = button("chip", spec.title, `Show or hide: ${spec.title}`);
+    chip.dataset.chart = spec.name;
+    chip.setAttribute("aria-pressed", String(this.shown.has(spec.name)));
+    chip.onclick = () => {
+      this.shown.delete(spec.name) || this.shown.add(spec.name);
+      this.rebuild();
+    };
+    return chip;
+  }
+
+  allChip() {
+    const all = this.shown.size === this.specs.length;
+    const chip = button("chip all", all ? "fewer" : "all", all ? "Back to the first three charts" : "Show all charts");
+    chip.onclick = () => {
+      this.shown = new Set(all ? DEFAULT : this.specs.map((spec) => spec.name));
+      this.rebuild();
+    };
+    return chip;
+  }
+
+  rebuild() {
+    this.build();
+    if (this.last) this.draw(...this.last, true);
+  }
+
+  panel(spec) {
+    const panel = document.createElement("section");
+    panel.className = "panel chart";
+    panel.dataset.chart = spec.name;
+    panel.innerHTML = `<header><h3></h3><button type="button" class="enlarge" title="Open to zoom and save (while paused)">⤢</button>
+      <span class="sub"></span><ul class="legend"></ul></header><div class="plot"></div>`;
+    panel.querySelector("h3").textContent = spec.title;
+    panel.querySelector(".sub").textContent = spec.subtitle;
+    const enlarge = panel.querySelector(".enlarge");
+    enlarge.setAttribute("aria-label", `Open ${spec.title} to zoom and save`);
+    enlarge.onclick = () => this.open(spec.name);
+    return panel;
+  }
+
+  resize() {
+    for (const plot of this.plots) plot.setSize(this.height);
+  }
+
+  // `all` redraws every chart; otherwise they take turns. Other lines get other charts not before they are drawn: the
+  // network's first picture does not wait for them.
+  draw(series, marks, looking, frame, all) {
+    this.last = [series, marks, looking, frame];
+    if (this.stale) this.build();
+    for (const plot of all ? this.plots : this.rota.due()) plot.draw(series, marks, looking, frame);
+  }
+}
+
+function specs(layers, theme, classification) {
+  const losses = [
+    { label: "train", stroke: theme.text },
+    { label: "test", stroke: theme.muted, dash: [5, 4] },
+  ];
+  const accuracies = [
+    { label: "train acc.", stroke: theme.good, scale: "share", width: 1.3 },
+    { label: "test acc.", stroke: theme.good, scale: "share", dash: [5, 4], width: 1.3 },
+  ];
+  const loss = {
+    name: "loss",
+    title: classification ? "Loss and accuracy" : "Loss",
+    subtitle: classification ? "mean loss, left; share of right answers, right" : "mean over the samples",
+    lines: classification ? [...losses, ...accuracies] : losses,
+    columns: (s) => [s.trainLoss, s.testLoss, ...(classification ? [s.trainAccuracy, s.testAccuracy] : [])],
+    kind: {},
+  };
+  return [
+    loss,
+    {
+      name: "gradient",
+      title: "Gradient norm",
+      subtitle: "‖∂L/∂W‖ per layer, log scale",
+      lines: layers,
+      columns: (s, chart) => logarithms(s.gradient, chart),
+      kind: { log: true },
+    },
+    { name: "flat", title: "Saturated / off", subtitle: "share of flat slopes, per layer", lines: layers, columns: (s) => s.flat, kind: { share: true } },
+    { name: "attenuation", title: "Attenuation", subtitle: "", lines: [], kind: {} },
+    heatmapSpec(layers, theme),
+    {
+      name: "dead",
+      title: "Dead and frozen units",
+      subtitle: "flat on all training samples; dashed: frozen",
+      lines: [...layers, ...layers.map((line) => ({ ...line, label: `${line.label} frozen`, dash: [4, 4], legend: false }))],
+      columns: (s) => [...s.dead, ...s.frozen],
+      kind: { whole: true },
+    },
+    {
+      name: "update",
+      title: "Update ratio",
+      subtitle: "‖ΔW‖/‖W‖ per layer, log scale; 10⁻³ is usual",
+      lines: layers,
+      columns: (s, chart) => logarithms(s.update, chart),
+      kind: { log: true },
+      draw: (u) => usualUpdate(u, theme),
+    },
+  ];
+}
+
+function usualUpdate(u, theme) {
+  const y = u.valToPos(USUAL_UPDATE, "y", true);
+  if (!(y >= u.bbox.top && y <= u.bbox.top + u.bbox.height)) return;
+  u.ctx.save();
+  u.ctx.strokeStyle = theme.good;
+  u.ctx.lineWidth = 1.4 * devicePixelRatio;
+  u.ctx.setLineDash([8, 5]);
+  u.ctx.beginPath();
+  u.ctx.moveTo(u.bbox.left, y);
+  u.ctx.lineTo(u.bbox.left + u.bbox.width, y);
+  u.ctx.stroke();
+  u.ctx.restore();
+}
+
+function button(className, text, title) {
+  return Object.assign(document.createElement("button"), { type: "button", className, textContent: text, title });
+}

@@ -1,0 +1,163 @@
+// The view of a comparison: two to four stacks that train together, and what they do differently in words.
+import { element } from "./controls/cards.js";
+import { CompareCharts } from "./charts/compare_charts.js";
+import { float32 } from "./shared/decode.js";
+import { followScale } from "./network/gradient_bars.js";
+import { Keyboard } from "./controls/keyboard.js";
+import { Series } from "./charts/series.js";
+import { StackPanel } from "./controls/stack_panel.js";
+import { Transport } from "./controls/transport.js";
+import { View } from "./view.js";
+
+const STACK_NAMES = ["A", "B", "C", "D"];
+const WORDS_EVERY_MS = 500; // so that they can be read while training runs
+const TOLD_EVERY_MS = 5000; // to screen readers
+
+export class CompareView extends View {
+  constructor(parent) {
+    super(parent, COMPARE_HTML, CSS);
+    this.root.classList.add("comparison");
+    this.template = this.root.querySelector(".stack-template");
+    this.holder = this.root.querySelector(".stacks");
+    this.list = this.root.querySelector(".differences");
+    this.adder = this.root.querySelector(".add-stack");
+    this.adder.onclick = () => this.edit({ op: "add_stack" });
+    this.transport = new Transport(this.root, this.actions);
+    this.keyboard = new Keyboard(this.keys);
+    this.charts = new CompareCharts(this.root);
+    this.panels = [];
+    this.worded = this.told = -Infinity;
+  }
+
+  show({ stacks, options, limits }) {
+    if (this.player.editing) return; // the cards show what was clicked, not what the server knew before
+    this.setPanels(stacks.length);
+    stacks.forEach((draft, k) => this.panels[k].update(draft, options, this.theme, stacks.length > limits[0]));
+    this.adder.disabled = stacks.length >= limits[1];
+  }
+
+  setPanels(count) {
+    while (this.panels.length > count) this.panels.pop().remove();
+    while (this.panels.length < count) {
+      const index = this.panels.length;
+      const toExplorer = () => {
+        this.player.send({ type: "send", stack: index });
+        this.leave();
+      };
+      const actions = { edit: (edit) => this.edit(edit), toExplorer, redraw: () => this.redraw() };
+      const panel = new StackPanel(this.template, index, STACK_NAMES[index], this.studio, actions);
+      this.panels.push(panel);
+      this.holder.append(panel.root);
+    }
+  }
+
+  setScene({ scene, history, frames }) {
+    this.scene = scene;
+    this.root.stepsPerEpoch = scene.steps_per_epoch;
+    this.series = scene.stacks.map((stack, k) => {
+      const series = new Series(stack.layers.length);
+      if (history) series.load({ columns: history.stacks[k].columns, values: float32(history.stacks[k].values) });
+      return series;
+    });
+    const longest = this.series.reduce((a, b) => (b.step.at(-1) > a.step.at(-1) ? b : a));
+    for (const series of this.series) if (series !== longest) series.follow(longest);
+    if (frames.length) for (const series of this.series) series.truncate(frames[0].step);
+    this.current = null;
+    this.applyScene();
+  }
+
+  applyScene() {
+    const { stacks, told_apart: apart } = this.scene;
+    this.setPanels(stacks.length);
+    this.scale = null; // of the bars of the error signal, one for all stacks
+    stacks.forEach((scene, k) => this.panels[k].setScene(scene, this.theme));
+    this.charts.setScene(stacks.map((scene, k) => ({ name: STACK_NAMES[k], scene })), this.theme);
+    this.list.classList.toggle("by-stack", stacks.length > 2);
+    this.list.style.setProperty("--columns", stacks.length - 1);
+    this.root.querySelector(".apart").replaceChildren(...apart.map((text, k) => this.sentence(text, k + 1)));
+    this.redraw();
+  }
+
+  setRunning(running) {
+    this.transport.setRunning(running, null);
+    this.root.dataset.running = running;
+    if (!running) this.redraw();
+  }
+
+  between(frame, now) {
+    this.studio.draw(frame.stacks.map((stack, k) => this.panels[k].pictures.job(stack, now, true, true, this.scale)), () => {});
+  }
+
+  draw(frame, now, everything) {
+    if (this.current && frame.step < this.current.step) for (const series of this.series) series.truncate(frame.step);
+    this.current = frame;
+    this.series.forEach((series, k) => series.append(lasting(frame.stacks[k], frame.step)));
+    this.paint(frame, now, everything);
+  }
+
+  paint(frame, now, all) {
+    const { painted, running } = this.player;
+    this.scale = followScale(this.scale, frame.stacks.flatMap(({ layers }) => layers.map(({ signal }) => signal)));
+    // The eye gains nothing from links, charts and numbers at 60 a second: they take turns with each other.
+    const turns = frame.stacks.length + 1;
+    const jobs = frame.stacks.map((stack, k) => {
+      const everything = all || painted % turns === k;
+      this.panels[k].draw(stack, everything, all);
+      return this.panels[k].pictures.job(stack, now, everything, running, this.scale);
+    });
+    this.studio.draw(jobs, () => (this.root.paintedFrames = painted));
+    if (all || painted % turns === turns - 1) {
+      this.charts.draw({ step: this.series[0].step, stacks: this.series }, frame, all);
+      this.transport.draw(frame);
+      this.root.dataset.step = frame.step;
+    }
+    if (all || now - this.worded > WORDS_EVERY_MS) this.say(frame, now, all);
+  }
+
+  // What the stacks do differently; nothing moves under the pointer.
+  say(frame, now, force) {
+    if (!force && this.list.matches(":hover")) return;
+    this.worded = now;
+    const texts = frame.differences.map(({ text }) => text);
+    const key = texts.join("\n");
+    if (key !== this.said || force) {
+      this.said = key;
+      const items = frame.differences.map(({ text, stack }) => this.sentence(text, stack));
+      // With more than two stacks each has its column; what is said of A stands in the first.
+      if (frame.stacks.length > 2) items.forEach((item, i) => (item.style.gridColumn = Math.max(frame.differences[i].stack, 1)));
+      const none = element("li", { textContent: "So far they do much the same: no number differs by more than its threshold." });
+      this.list.replaceChildren(...(items.length ? items : [none]));
+    }
+    if (force || now - this.told > TOLD_EVERY_MS) {
+      this.told = now;
+      this.root.querySelector(".spoken").textContent = `Step ${frame.step}. ${texts.join(" ")}`;
+    }
+  }
+
+  sentence(text, stack) {
+    const item = element("li", { textContent: text });
+    item.style.setProperty("--stack", this.theme.stacks[stack]);
+    return item;
+  }
+
+  // The same picture again: after a pause, a change of theme or of size.
+  redraw() {
+    const frame = this.player?.shown;
+    if (!frame || frame.stacks.length !== this.panels.length) return;
+    for (const series of this.series) series.truncate(frame.step);
+    this.paint(frame, performance.now(), true);
+  }
+
+  resize() {
+    for (const { pictures } of this.panels) pictures.resize();
+    this.charts.resize();
+    this.redraw();
+  }
+}
+
+// A stack that diverged stays behind: from there on its curves have no points.
+function lasting(stack, step) {
+  if (stack.step >= step) return stack;
+  const nothing = { gradient: null, flat: null, dead: { length: null }, frozen: { length: null }, update: null };
+  return { step, loss: [null, null], accuracy: [null, null], layers: stack.layers.map(() => nothing) };
+}

@@ -1,0 +1,62 @@
+// One stack of a comparison: its cards, its network, its surface, its numbers, and the way to and from the Explorer.
+import { Cards } from "./cards.js";
+import { Pictures } from "../network/pictures.js";
+import { Scores } from "./transport.js";
+
+const COMPACT_COLUMNS = { inputColumn: 74, plusColumn: 40 };
+
+export class StackPanel {
+  // `actions`: edit(edit), toExplorer(), redraw().
+  constructor(template, index, name, studio, actions) {
+    // Not a mere clone: a canvas that no document shows cannot be drawn by a worker.
+    this.root = document.importNode(template.content.firstElementChild, true);
+    this.index = index;
+    this.name = name;
+    this.root.dataset.stack = name;
+    this.root.setAttribute("aria-label", `Stack ${name}`);
+    this.pictures = new Pictures(this.root, studio, COMPACT_COLUMNS, true);
+    this.pictures.surface.setAttribute("aria-label", `Decision surface of stack ${name}`);
+    this.scores = new Scores(this.root);
+    const links = (source) => {
+      this.pictures.linkSource = source;
+      actions.redraw();
+    };
+    this.cards = new Cards(this.root, (edit) => actions.edit({ ...edit, stack: index }), links, name);
+    this.root.style.setProperty("--input-column", `${COMPACT_COLUMNS.inputColumn}px`);
+    this.root.style.setProperty("--plus-column", `${COMPACT_COLUMNS.plusColumn}px`);
+    const button = (part, label, act) => {
+      const found = this.root.querySelector(`.${part}`);
+      found.setAttribute("aria-label", label);
+      found.onclick = act;
+      return found;
+    };
+    button("send", `Open stack ${name} in the Explorer`, actions.toExplorer);
+    button("fetch", `Put the Explorer's stack in the place of ${name}`, () => actions.edit({ op: "from_explorer", stack: index }));
+    this.removal = button("remove", `Remove stack ${name}`, () => actions.edit({ op: "remove_stack", stack: index }));
+  }
+
+  update(draft, options, theme, removable) {
+    this.cards.update(draft, options, theme);
+    this.root.style.setProperty("--layers", draft.length);
+    this.removal.hidden = !removable;
+  }
+
+  setScene(scene, theme) {
+    this.scene = scene;
+    this.root.style.setProperty("--stack", theme.stacks[this.index]);
+    this.pictures.setScene(scene, theme);
+  }
+
+  draw(frame, everything, all) {
+    if (everything) {
+      this.scores.draw(frame);
+      this.root.classList.toggle("diverged", frame.diverged);
+    }
+    if (all) this.pictures.network.setAttribute("aria-label", `Network of stack ${this.name}, ${this.scene.layers.length} layers`);
+  }
+
+  remove() {
+    this.pictures.remove();
+    this.root.remove();
+  }
+}

@@ -1,0 +1,206 @@
+// The Explorer's view: one network, its charts, its diagnosis.
+import { Cards } from "./controls/cards.js";
+import { Charts } from "./charts/charts.js";
+import { float32 } from "./shared/decode.js";
+import { Diagnosis } from "./controls/diagnosis.js";
+import { Inspector } from "./controls/inspector.js";
+import { Keyboard } from "./controls/keyboard.js";
+import { pretty } from "./shared/numbers.js";
+import { Pictures } from "./network/pictures.js";
+import { Series } from "./charts/series.js";
+import { Timeline } from "./controls/timeline.js";
+import { Scores, Transport } from "./controls/transport.js";
+import { View } from "./view.js";
+
+const COLUMNS = { inputColumn: 92, plusColumn: 52 };
+const PRESENTED_ZOOM = 1.4; // of the diagram's writing and units
+const SPOKEN_EVERY_MS = 4000;
+const LINKS_MS = 46; // without links for longer than this, what moves along them would jump
+
+export class ExplorerView extends View {
+  constructor(parent) {
+    super(parent, EXPLORER_HTML, CSS);
+    this.pictures = new Pictures(this.root, this.studio, COLUMNS);
+    this.charts = new Charts(this.root, (chart) => this.player.send({ type: "open", chart }));
+    this.diagnosis = new Diagnosis(this.root, (fix) => this.edit({ op: "apply", ...fix }));
+    this.cards = new Cards(
+      this.root,
+      (edit) => this.edit(edit),
+      (source) => {
+        this.pictures.linkSource = source;
+        this.redraw();
+      },
+    );
+    const help = () => this.root.querySelector(".help").togglePopover();
+    this.transport = new Transport(this.root, { ...this.actions, present: () => this.present(), help });
+    this.scores = new Scores(this.root);
+    this.inspector = new Inspector(this.root, this.pictures, {
+      ask: (target) => this.inspect(target),
+      set: (layer, unit, input, value) => this.player.command({ type: "set", layer, unit, input, value }),
+      changed: () => this.redraw(),
+    });
+    this.timeline = new Timeline(this.root, {
+      look: (step) => this.player.look(step >= this.player.latest ? null : step),
+      latest: () => this.player.look(null),
+    });
+    this.keyboard = new Keyboard({ ...this.keys, p: () => this.present(), "?": help, Escape: () => this.escape() });
+    // For whoever drives the page: where a unit stands on the screen.
+    this.root.placeOf = (layer, unit) => this.pictures.placeOf({ layer, unit });
+    this.spoken = 0;
+    this.linksAt = 0;
+  }
+
+  show({ message, draft, options }) {
+    this.marks = message.marks ?? [];
+    // While clicks are on their way the cards show what was clicked, not what the server knew before.
+    if (!this.player.editing) this.cards.update(draft, options, this.theme);
+    this.setColumns(draft.length);
+    const { running, latest, looking, shown } = this.player;
+    if (!running && shown) this.timeline.draw(shown.step, latest, looking, this.marks); // a pause shortens the run
+  }
+
+  inspect(target) {
+    if (target) this.player.command({ type: "inspect", layer: target.layer, unit: target.unit });
+    else this.player.send({ type: "inspect", layer: null });
+  }
+
+  // Only the picture and Play, large: in the top layer, above everything that the page holds.
+  present() {
+    this.presenting = this.root.classList.toggle("presenting");
+    if (this.presenting) {
+      this.root.popover = "manual";
+      this.root.showPopover();
+      this.root.requestFullscreen?.().catch(() => {}); // not everywhere allowed, and it works without
+    } else {
+      if (document.fullscreenElement) document.exitFullscreen();
+      this.root.hidePopover();
+      this.root.removeAttribute("popover");
+    }
+    const button = this.root.querySelector(".present");
+    button.textContent = this.presenting ? "✕ Leave" : "⤢ Present";
+    button.setAttribute("aria-pressed", String(this.presenting));
+    this.setColumns(this.data.draft.length);
+    this.resize();
+  }
+
+  escape() {
+    if (this.inspector.target) this.inspector.close();
+    else if (this.presenting) this.present();
+    else return false;
+  }
+
+  setScene(message) {
+    this.scene = message.scene;
+    this.root.stepsPerEpoch = this.scene.steps_per_epoch;
+    this.series = new Series(this.scene.layers.length);
+    this.setColumns(this.data.draft.length); // a deep stack stands elsewhere: before anything is measured
+    if (message.history) {
+      this.series.load({ columns: message.history.columns, values: float32(message.history.values) });
+      if (message.frames.length) this.series.truncate(message.frames[0].step); // what is still to be shown comes with the frames
+    }
+    this.applyScene();
+  }
+
+  applyScene() {
+    this.pictures.setScene(this.scene, this.theme);
+    this.charts.setScene(this.scene, this.theme);
+    this.inspector.setScene(this.scene, this.theme);
+    this.describeScene();
+    this.redraw();
+  }
+
+  describeScene() {
+    const { axes, classes, task, dataset } = this.scene;
+    const legend = this.root.querySelector(".scale");
+    legend.dataset.task = task;
+    const ends = task === "regression" ? ["low", "high"] : [`class ${classes[0]}`, `class ${classes[1]}`];
+    legend.querySelector(".low").textContent = ends[0];
+    legend.querySelector(".high").textContent = ends[1];
+    const names = this.root.querySelector(".class-names");
+    names.replaceChildren(
+      ...(task === "multiclass" ? classes : []).map((name, k) => {
+        const item = document.createElement("span");
+        item.textContent = name;
+        item.style.setProperty("--c", `rgb(${this.theme.classes[k]})`);
+        return item;
+      }),
+    );
+    this.root.querySelector(".surface-axes").textContent =
+      `${dataset} · across: ${pretty(axes[0])}, up: ${axes.length === 1 ? "value" : pretty(axes[1])}`;
+  }
+
+  setColumns(layers) {
+    this.root.style.setProperty("--layers", layers);
+    const zoom = (this.pictures.zoom = this.presenting ? PRESENTED_ZOOM : 1);
+    this.root.style.setProperty("--input-column", `${COLUMNS.inputColumn * zoom}px`);
+    this.root.style.setProperty("--plus-column", `${COLUMNS.plusColumn * zoom}px`);
+    this.root.classList.toggle("many", layers > 6);
+  }
+
+  setRunning(running) {
+    this.transport.setRunning(running, this.player?.looking ?? null);
+    this.root.dataset.running = running;
+    if (!running) this.redraw();
+  }
+
+  between(frame, now) {
+    this.studio.draw([this.pictures.job(frame, now, true, true)], () => {});
+  }
+
+  draw(frame, now, everything) {
+    if (frame.layers.length !== this.scene.layers.length) return;
+    if (this.player.looking === null) {
+      if (this.current && frame.step < this.current.step) this.series.truncate(frame.step);
+      this.series.append(frame);
+    }
+    this.current = frame;
+    this.paint(frame, now, everything);
+  }
+
+  paint(frame, now, all) {
+    // The eye gains nothing from links, charts and numbers at 60 a second: they take turns with each other.
+    const turn = this.player.painted % 3;
+    const everything = all || turn === 0 || now - this.linksAt > LINKS_MS;
+    if (everything) this.linksAt = now;
+    const { looking, latest, running } = this.player;
+    const shown = { paintedFrames: this.player.painted, paintedChange: `${this.player.run} ${this.marks.at(-1)}` };
+    this.studio.draw([this.pictures.job(frame, now, everything, running)], () => Object.assign(this.root, shown));
+    if (all || turn === 1) this.charts.draw(this.series, this.marks, looking, frame, all);
+    if (all || turn === 2) {
+      this.transport.draw(frame);
+      this.scores.draw(frame);
+      this.timeline.draw(frame.step, running ? frame.step : latest, looking, this.marks);
+      this.inspector.draw(frame);
+      this.root.dataset.step = frame.step;
+    }
+    this.diagnosis.draw(frame.verdicts, now, all || frame.diverged);
+    this.speak(frame, now, all);
+  }
+
+  // The same picture again: after a pause, a change of theme or of size.
+  redraw() {
+    const frame = this.player?.shown;
+    if (frame) {
+      if (this.player.looking === null) this.series.truncate(frame.step);
+      this.paint(frame, performance.now(), true);
+    }
+  }
+
+  resize() {
+    this.pictures.resize();
+    this.charts.resize();
+    this.redraw();
+  }
+
+  // For screen readers: the moment in a sentence, not more often than it can be spoken.
+  speak(frame, now, force) {
+    if (!force && now - this.spoken < SPOKEN_EVERY_MS) return;
+    this.spoken = now;
+    const accuracy = frame.accuracy[1] ?? frame.accuracy[0];
+    const loss = frame.loss[0] === null ? "not finite" : frame.loss[0].toPrecision(3);
+    const right = accuracy === null ? "" : `, accuracy ${Math.round(accuracy * 100)} percent`;
+    const text = `Step ${frame.step}, epoch ${frame.epoch.toFixed(1)}, training loss ${loss}${right}. ${frame.verdicts[0]?.text ?? ""}`;
+    this.root.querySelector(".spoken").textContent = text;
+    this.pictures.network.setAttribute("aria-label", `Network of ${this.scene.layers.length} layers. ${text}`);
+  }
+}

@@ -1,0 +1,183 @@
+// The links between two layers: coloured by sign, sized by amount, dots that move with the data or against it, and the
+// link under the pointer.
+import { rgb } from "../shared/color.js";
+import { int8 } from "../shared/decode.js";
+
+const WIDTHS = [0.4, 0.8, 1.4, 2.2, 3.2, 4.4];
+// Beyond so many only the strongest links are drawn: per gap between two layers, and in the whole network.
+const MAX_IN_GAP = 400;
+const MAX_IN_ALL = 2400;
+const MAX_DOTS = 10; // per gap
+const DOT_SECONDS = 1.6; // from one layer to the next
+const REACH = 5; // pixels from a link at which the pointer is on it
+
+export class Links {
+  // `columns`: [{x, size, y: […]}], features first.
+  layout(columns) {
+    this.gaps = columns.slice(1).map((to, j) => {
+      const from = columns[j];
+      const x0 = from.x + from.size / 2;
+      const x1 = to.x - to.size / 2;
+      return { from, to, x0, x1, bend: (x1 - x0) * 0.45, width: from.y.length, strongest: [] };
+    });
+  }
+
+  get most() {
+    return Math.min(MAX_IN_GAP, Math.floor(MAX_IN_ALL / this.gaps.length));
+  }
+
+  get thinned() {
+    return this.gaps.some((gap) => gap.width * gap.to.y.length > this.most);
+  }
+
+  // Every gap with its part of a frame's links.
+  each(links, act) {
+    const values = int8(links.values);
+    let offset = 0;
+    this.gaps.forEach((gap, j) => {
+      const n = gap.width * gap.to.y.length;
+      act(gap, values.subarray(offset, offset + n), j);
+      offset += n;
+    });
+  }
+
+  draw(context, links, source, theme) {
+    const largest = Math.max(...links.scales);
+    this.each(links, (gap, values, j) => {
+      // Weights on one scale for the network, so that a layer of large ones stands out; gradients per layer, as their
+      // size differs by orders of magnitude, which the bars beneath show.
+      const scale = source === "gradients" ? 1 : Math.sqrt(links.scales[j] / largest);
+      this.drawGap(context, gap, values, scale, theme);
+    });
+  }
+
+  // The least amount that is drawn.
+  weakest(values) {
+    return values.length > this.most ? quantile(values, this.most) : 1;
+  }
+
+  drawGap(context, gap, values, scale, theme) {
+    const weakest = this.weakest(values);
+    const brightest = quantile(values, MAX_DOTS);
+    const paths = [WIDTHS.map(() => null), WIDTHS.map(() => null)];
+    gap.strongest.length = 0;
+    for (let i = 0; i < values.length; i++) {
+      const amount = Math.abs(values[i]);
+      if (amount < weakest) continue;
+      if (amount >= brightest && gap.strongest.length < MAX_DOTS) gap.strongest.push(values[i] < 0 ? ~i : i);
+      const bucket = Math.min(WIDTHS.length - 1, Math.floor((amount / 127) * scale * WIDTHS.length));
+      const side = paths[values[i] < 0 ? 0 : 1];
+      const path = side[bucket] || (side[bucket] = new Path2D());
+      trace(path, gap, i);
+    }
+    for (let bucket = 0; bucket < WIDTHS.length; bucket++) {
+      context.lineWidth = WIDTHS[bucket];
+      const least = theme.dark ? 0.34 : 0.24;
+      const alpha = least + ((0.88 - least) * bucket) / (WIDTHS.length - 1);
+      for (const [side, color] of [[0, theme.orange], [1, theme.blue]]) {
+        if (!paths[side][bucket]) continue;
+        context.strokeStyle = rgb(color, alpha);
+        context.stroke(paths[side][bucket]);
+      }
+    }
+  }
+
+  // Dots on the strongest links: forward with the data, or backward with the gradient.
+  drawDots(context, now, backward, theme) {
+    const phase = (now / 1000 / DOT_SECONDS) % 1;
+    for (const [side, color] of [[0, theme.orange], [1, theme.blue]]) {
+      context.fillStyle = rgb(color);
+      context.strokeStyle = theme.background;
+      context.lineWidth = 1;
+      context.beginPath();
+      for (const gap of this.gaps) {
+        for (const signed of gap.strongest) {
+          if (signed < 0 !== (side === 0)) continue;
+          const i = signed < 0 ? ~signed : signed;
+          const at = (phase + ((i * 0.618) % 1)) % 1;
+          const t = backward ? 1 - at : at;
+          const x = along(gap.x0, gap.x0 + gap.bend, gap.x1 - gap.bend, gap.x1, t);
+          const y = height(gap, i, t);
+          context.moveTo(x + 2.6, y);
+          context.arc(x, y, 2.6, 0, 2 * Math.PI);
+        }
+      }
+      context.fill();
+      context.stroke();
+    }
+  }
+
+  // One link, or all links into one unit, made to stand out.
+  highlight(context, { layer, unit, input }, theme) {
+    const gap = this.gaps[layer];
+    if (!gap || unit >= gap.to.y.length) return;
+    const path = new Path2D();
+    if (input !== undefined && input !== null) trace(path, gap, unit * gap.width + input);
+    else if (gap.width <= 64) for (let k = 0; k < gap.width; k++) trace(path, gap, unit * gap.width + k);
+    context.strokeStyle = theme.text;
+    context.lineWidth = input !== undefined && input !== null ? 2 : 0.9;
+    context.stroke(path);
+  }
+
+  // The drawn link at a point, or null.
+  at(x, y, links) {
+    const layer = this.gaps.findIndex((gap) => x > gap.x0 && x < gap.x1);
+    if (layer < 0) return null;
+    const gap = this.gaps[layer];
+    const t = solve(gap, x);
+    let best = null;
+    let distance = REACH;
+    this.each(links, (each, values) => {
+      if (each !== gap) return;
+      const weakest = this.weakest(values);
+      values.forEach((value, i) => {
+        const away = Math.abs(height(gap, i, t) - y);
+        if (Math.abs(value) < weakest || away >= distance) return;
+        distance = away;
+        best = i;
+      });
+    });
+    return best === null ? null : { layer, unit: (best / gap.width) | 0, input: best % gap.width };
+  }
+}
+
+function trace(path, gap, i) {
+  const y0 = gap.from.y[i % gap.width];
+  const y1 = gap.to.y[(i / gap.width) | 0];
+  path.moveTo(gap.x0, y0);
+  path.bezierCurveTo(gap.x0 + gap.bend, y0, gap.x1 - gap.bend, y1, gap.x1, y1);
+}
+
+function along(a, b, c, d, t) {
+  const s = 1 - t;
+  return s * s * s * a + 3 * s * s * t * b + 3 * s * t * t * c + t * t * t * d;
+}
+
+function height(gap, i, t) {
+  const y0 = gap.from.y[i % gap.width];
+  const y1 = gap.to.y[(i / gap.width) | 0];
+  return along(y0, y0, y1, y1, t);
+}
+
+// The curve's parameter at a given x: x grows with t, so halving finds it.
+function solve(gap, x) {
+  let low = 0;
+  let high = 1;
+  for (let k = 0; k < 20; k++) {
+    const t = (low + high) / 2;
+    if (along(gap.x0, gap.x0 + gap.bend, gap.x1 - gap.bend, gap.x1, t) < x) low = t;
+    else high = t;
+  }
+  return (low + high) / 2;
+}
+
+function quantile(values, kept) {
+  const counts = new Uint32Array(129);
+  for (const value of values) counts[Math.abs(value)]++;
+  let sum = 0;
+  for (let level = 128; level > 0; level--) {
+    sum += counts[level];
+    if (sum > kept) return level + 1;
+  }
+  return 1;
+}

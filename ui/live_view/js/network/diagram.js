@@ -1,0 +1,166 @@
+// The network: features, layers and output from left to right, every unit a small picture of its output.
+import { blankCanvas, growTo, setSize } from "../shared/canvas.js";
+import { divergingPixels } from "../shared/color.js";
+import { uint8 } from "../shared/decode.js";
+import { Geometry } from "./geometry.js";
+import { pretty } from "../shared/numbers.js";
+
+export class Diagram extends Geometry {
+  constructor(canvas, gauges, columns) {
+    super(gauges, columns);
+    this.canvas = canvas;
+    this.atlas = blankCanvas();
+    this.inputAtlas = blankCanvas();
+  }
+
+  setScene(scene, theme) {
+    this.setStack(scene);
+    this.scene = scene;
+    this.theme = theme;
+    this.pixels = divergingPixels(theme);
+    this.total = this.counts.slice(1).reduce((a, b) => a + b, 0);
+    [this.pictureWidth, this.pictureHeight] = scene.picture;
+    this.paint(uint8(scene.input_pictures), scene.inputs.length, this.inputAtlas);
+    this.gauges.setScene(scene, theme);
+  }
+
+  // One row of the atlas per unit.
+  paint(values, units, atlas) {
+    const width = this.pictureWidth;
+    const height = this.pictureHeight * units;
+    if (atlas.image?.width !== width || atlas.image.height !== height) {
+      growTo(atlas, width, height);
+      atlas.image = new ImageData(width, height);
+      atlas.rgba = new Uint32Array(atlas.image.data.buffer);
+    }
+    for (let i = 0; i < values.length; i++) atlas.rgba[i] = this.pixels[values[i]];
+    atlas.getContext("2d").putImageData(atlas.image, 0, 0);
+  }
+
+  resize(sizes) {
+    super.resize(sizes);
+    setSize(this.canvas, sizes.width * sizes.ratio, sizes.height * sizes.ratio);
+    this.ratio = sizes.ratio * sizes.zoom;
+  }
+
+  // While playing, links and bars are drawn in some frames only (`everything`); the units, which are opaque, in each.
+  // `look`: { linkSource, marked, dots, scale }, how it is looked at.
+  draw(frame, look, now, everything) {
+    const context = this.canvas.getContext("2d", { alpha: false }); // opaque: cheaper to put into the page
+    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    if (everything) {
+      context.fillStyle = this.theme.background;
+      context.fillRect(0, 0, this.width, this.height);
+      this.links.draw(context, frame.links, look.linkSource, this.theme);
+      if (look.marked) this.links.highlight(context, look.marked, this.theme);
+      if (look.dots) this.links.drawDots(context, now, look.linkSource === "gradients", this.theme);
+      this.drawColumn(context, 0, this.inputAtlas, 0);
+      this.drawInputNames(context);
+      this.drawThinning(context);
+      this.gauges.draw(context, frame.layers, look.scale);
+    }
+    this.drawUnits(context, frame);
+    if (look.marked) this.outline(context, look.marked);
+  }
+
+  drawUnits(context, frame) {
+    this.paint(uint8(frame.units), this.total, this.atlas);
+    let offset = 0;
+    for (let j = 1; j < this.counts.length; j++) {
+      this.drawColumn(context, j, this.atlas, offset);
+      this.drawMarks(context, j, frame.layers[j - 1]);
+      offset += this.counts[j];
+    }
+  }
+
+  drawColumn(context, j, image, offset) {
+    const { x, size, y } = this.units[j];
+    const left = x - size / 2;
+    context.strokeStyle = this.theme.line;
+    context.lineWidth = 1;
+    for (let i = 0; i < y.length; i++) {
+      const top = y[i] - size / 2;
+      context.drawImage(
+        image, 0, (offset + i) * this.pictureHeight, this.pictureWidth, this.pictureHeight, left, top, size, size,
+      );
+      if (size > 8) context.strokeRect(left, top, size, size);
+    }
+  }
+
+  outline(context, { layer, unit }) {
+    const column = this.units[layer + 1];
+    if (!column || unit >= column.y.length) return;
+    context.strokeStyle = this.theme.text;
+    context.lineWidth = 2.5;
+    context.strokeRect(column.x - column.size / 2 - 2, column.y[unit] - column.size / 2 - 2, column.size + 4, column.size + 4);
+  }
+
+  drawInputNames(context) {
+    const { x, size, y, pitch } = this.units[0];
+    if (pitch < size + 12) return;
+    context.fillStyle = this.theme.text;
+    context.font = `12px ${this.theme.font}`;
+    context.textAlign = "center";
+    context.textBaseline = "top";
+    this.scene.inputs.forEach((name, i) => context.fillText(pretty(name), x, y[i] + size / 2 + 2, 88));
+  }
+
+  drawThinning(context) {
+    if (!this.links.thinned) return;
+    context.fillStyle = this.theme.muted;
+    context.font = `11px ${this.theme.font}`;
+    context.textAlign = "right";
+    context.textBaseline = "bottom";
+    const text = `between two layers the strongest ${this.links.most} links are drawn`;
+    context.fillText(text, this.width - 6, this.height - this.gauges.bottom - 2);
+  }
+
+  // Dead units in the one state colour with a cross, frozen ones in the other with a bar.
+  drawMarks(context, j, layer) {
+    const { x, size, y } = this.units[j];
+    const mark = (i, color, sign) => {
+      const left = x - size / 2;
+      const top = y[i] - size / 2;
+      context.strokeStyle = color;
+      context.lineWidth = Math.min(2.2, size / 6);
+      context.strokeRect(left, top, size, size);
+      if (size < 14) return;
+      context.fillStyle = color;
+      context.beginPath();
+      context.arc(left + size, top, 7, 0, 2 * Math.PI);
+      context.fill();
+      context.strokeStyle = this.theme.background;
+      context.lineWidth = 1.6;
+      context.beginPath();
+      const [centre, r] = [left + size, 3];
+      context.moveTo(centre - r, top - (sign === "x" ? r : 0));
+      context.lineTo(centre + r, top + (sign === "x" ? r : 0));
+      if (sign === "x") {
+        context.moveTo(centre - r, top + r);
+        context.lineTo(centre + r, top - r);
+      }
+      context.stroke();
+    };
+    // Not on the output layer: a sure and right answer is flat there, and that is what training is for.
+    const hidden = j < this.counts.length - 1;
+    if (hidden && this.scene.layers[j - 1].state === "saturated") {
+      this.drawSaturation(context, j, layer.unitFlat);
+      layer.frozen.forEach((i) => mark(i, this.theme.saturated, "-"));
+    }
+    layer.dead.forEach((i) => mark(i, this.theme.dead, "x"));
+  }
+
+  // A gauge beneath each unit: on which share of the samples it is saturated.
+  drawSaturation(context, j, percents) {
+    const { x, size, pitch, y } = this.units[j];
+    const thick = Math.min(3, (pitch - size) / 2);
+    if (thick < 1) return;
+    percents.forEach((percent, i) => {
+      const top = y[i] + size / 2 + 2;
+      context.fillStyle = this.theme.background;
+      context.fillRect(x - size / 2, top, size, thick);
+      context.fillStyle = this.theme.saturated;
+      context.fillRect(x - size / 2, top, (size * percent) / 100, thick);
+    });
+  }
+}

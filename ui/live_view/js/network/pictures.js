@@ -1,0 +1,70 @@
+// One network and its surface as the page has them: two canvases that a painter draws, and where on them things are.
+import { Gauges } from "./gradient_bars.js";
+import { Geometry } from "./geometry.js";
+import { SignalStrip } from "./signal_bars.js";
+
+const CALM = matchMedia("(prefers-reduced-motion: reduce)");
+
+export class Pictures {
+  // `strip`: a strip of signals beneath the network instead of all gauges.
+  constructor(root, studio, columns, strip = false) {
+    const [network, surface, points] = [".network", ".surface-picture", ".surface-points"].map((part) => root.querySelector(part));
+    Object.assign(this, { studio, columns, network, surface });
+    this.geometry = new Geometry(strip ? new SignalStrip() : new Gauges(), columns);
+    this.id = studio.add({ network, surface, points }, strip, columns);
+    this.linkSource = "weights";
+    this.zoom = 1;
+    this.fresh = true; // nothing of this scene, in this size, has been drawn
+    this.marked = null; // the unit or link that is being looked at: {layer, unit, input?}
+  }
+
+  setScene(scene, theme) {
+    this.scene = scene;
+    this.geometry.setStack(scene);
+    this.studio.setScene(this.id, scene, theme);
+    this.resize();
+  }
+
+  resize() {
+    if (!this.scene) return;
+    const { clientWidth: width, clientHeight: height } = this.network;
+    const side = Math.round(this.surface.clientWidth) || 300;
+    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    const sizes = { width: width || 600, height: height || 480, zoom: this.zoom, side, ratio };
+    this.fresh = true;
+    this.geometry.resize(sizes);
+    this.studio.resize(this.id, sizes);
+  }
+
+  // What a painter is to draw: links and gauges only where `everything` is asked for, or it is the first picture.
+  job(frame, now, asked, running, scale = null) {
+    const everything = asked || this.fresh;
+    this.fresh = false;
+    this.links = frame[this.linkSource];
+    const { layers, units, surface } = frame;
+    const { linkSource, marked } = this;
+    return {
+      id: this.id,
+      frame: { layers, units, surface, links: everything ? this.links : null },
+      look: { linkSource, marked, scale, dots: running && !CALM.matches },
+      now,
+      everything,
+    };
+  }
+
+  // What is under the pointer.
+  at(left, top) {
+    return this.links ? this.geometry.at(left, top, this.links) : null;
+  }
+
+  // Where a unit stands on the screen.
+  placeOf(target) {
+    const { left, right, y } = this.geometry.placeOf(target);
+    const box = this.network.getBoundingClientRect();
+    return { left: box.left + left, right: box.left + right, y: box.top + y };
+  }
+
+  remove() {
+    this.studio.remove(this.id);
+  }
+}

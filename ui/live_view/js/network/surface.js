@@ -1,0 +1,113 @@
+// The decision surface with the data on it; for one input the fitted curve.
+import { setSize } from "../shared/canvas.js";
+import { divergingPixels, pack, rgb } from "../shared/color.js";
+import { float32, uint8 } from "../shared/decode.js";
+
+export class Surface {
+  // `canvas`: for the plane or the curve; `overlay`: for the data on the plane.
+  constructor(canvas, overlay) {
+    this.canvas = canvas;
+    this.overlay = overlay;
+  }
+
+  setScene(scene, theme) {
+    this.scene = scene;
+    this.theme = theme;
+    this.pixels = divergingPixels(theme, 0.72);
+    this.points = float32(scene.points);
+    this.image = new ImageData(scene.resolution, scene.resolution);
+    this.rgba = new Uint32Array(this.image.data.buffer);
+  }
+
+  // `side`: in pixels of the page.
+  resize({ side, ratio }) {
+    const plane = this.scene.axes.length === 2;
+    this.size = side * ratio;
+    // The plane is drawn at its own resolution and enlarged, smoothly, when the page is put together.
+    const pixels = plane ? this.scene.resolution : this.size;
+    setSize(this.canvas, pixels, pixels);
+    setSize(this.overlay, this.size, this.size);
+    this.ratio = ratio;
+    const context = this.overlay.getContext("2d");
+    context.clearRect(0, 0, this.size, this.size);
+    if (plane) this.drawPoints(context, (x, y) => [x, y]);
+  }
+
+  draw(frame) {
+    if (this.scene.axes.length === 1) this.drawCurve(float32(frame.surface));
+    else this.drawPlane(uint8(frame.surface));
+  }
+
+  drawPlane(values) {
+    const count = this.rgba.length;
+    if (values.length === count) {
+      for (let i = 0; i < count; i++) this.rgba[i] = this.pixels[values[i]];
+    } else {
+      this.mixClasses(values, count);
+    }
+    this.canvas.getContext("2d", { alpha: false }).putImageData(this.image, 0, 0);
+  }
+
+  // Each class's colour by its output: a sure answer is clear, an unsure one grey.
+  mixClasses(values, count) {
+    const colors = this.theme.classes;
+    const neutral = this.theme.neutral;
+    const classes = values.length / count;
+    for (let i = 0; i < count; i++) {
+      let best = 0;
+      let second = 0;
+      let winner = 0;
+      for (let k = 0; k < classes; k++) {
+        const value = values[k * count + i];
+        if (value > best) {
+          second = best;
+          best = value;
+          winner = k;
+        } else if (value > second) second = value;
+      }
+      const t = 0.15 + 0.6 * ((best - second) / 254);
+      const c = colors[winner % colors.length];
+      this.rgba[i] = pack([0, 1, 2].map((n) => (neutral[n] + (c[n] - neutral[n]) * t) | 0));
+    }
+  }
+
+  drawCurve(values) {
+    const context = this.canvas.getContext("2d", { alpha: false });
+    const size = this.size;
+    const scale = this.scene.y_scale * 1.15;
+    const height = (y) => size / 2 - (y / scale) * (size / 2);
+    context.fillStyle = rgb(this.theme.neutral);
+    context.fillRect(0, 0, size, size);
+    this.drawPoints(context, (x, _, value) => [x, height(value) / size]);
+    context.strokeStyle = this.theme.text;
+    context.lineWidth = 2.5 * this.ratio;
+    context.beginPath();
+    values.forEach((y, i) => context.lineTo((i / (values.length - 1)) * size, height(y)));
+    context.stroke();
+  }
+
+  // Training points are filled, test points are rings.
+  drawPoints(context, place) {
+    const { points, scene, theme, size, ratio } = this;
+    const radius = Math.max(2.6, size / ratio / 105) * ratio;
+    for (let i = 0; i < points.length / 3; i++) {
+      const value = points[3 * i + 2];
+      const [x, y] = place(points[3 * i], points[3 * i + 1], value);
+      const color = this.pointColor(value);
+      context.beginPath();
+      context.arc(x * size, y * size, radius, 0, 2 * Math.PI);
+      context.fillStyle = i < scene.n_train ? color : rgb(theme.neutral);
+      context.strokeStyle = i < scene.n_train ? (theme.dark ? "#10131a" : "#ffffff") : color;
+      context.lineWidth = (i < scene.n_train ? 1 : 1.6) * ratio;
+      context.fill();
+      context.stroke();
+    }
+  }
+
+  pointColor(value) {
+    if (this.scene.task !== "regression") return rgb(this.theme.classes[value % this.theme.classes.length]);
+    const t = Math.max(-1, Math.min(1, value / this.scene.y_scale));
+    const end = t < 0 ? this.theme.orange : this.theme.blue;
+    return rgb(end.map((c, i) => this.theme.neutral[i] + (c - this.theme.neutral[i]) * Math.max(Math.abs(t), 0.25)));
+  }
+}

@@ -1,0 +1,255 @@
+"""The state of *Spot the bug*: what was chosen, the twins that train, guesses and score. Knows nothing of Streamlit."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from backprop import Experiment, Layer, SpecError, to_query
+from backprop.experiment import MAX_SEED
+from backprop.explain.agreement import Agreement, compare
+from backprop.explain.bugs import BUGS, Bug, buggy_backward
+from backprop.studies.twins import Twins, surprise
+
+SURPRISE, EXPLORER = "surprise", "explorer"
+FIRST_SEED = 5
+RUN_STEPS, MEASURE_EVERY = 400, 4
+RUN_SECONDS = 2.0  # a run of a large network ends after this long, so that the page still answers
+MAX_PARAMETERS = 3000  # the gradient check runs the network twice for each
+
+
+@dataclass(frozen=True)
+class Place:
+    """A network to make a mistake in."""
+
+    label: str
+    experiment: Experiment
+
+
+def _place(label: str, dataset: str, layers: tuple[Layer, ...], loss: str, optimizer: str, rate: float) -> Place:
+    # 256 training samples are eight batches of 32: every batch is of the same size.
+    experiment = Experiment(
+        dataset=dataset,
+        layers=layers,
+        loss=loss,
+        optimizer=optimizer,
+        learning_rate=rate,
+        samples=320,
+        test_share=0.2,
+        batch_size=32,
+    )
+    return Place(label, experiment)
+
+
+_SIGMOID = Layer(1, "sigmoid")
+PLACES: dict[str, Place] = {
+    "three": _place(
+        "Three activations: tanh, sigmoid, ReLU",
+        "circle",
+        (Layer(8, "tanh"), Layer(8, "sigmoid"), Layer(8, "relu"), _SIGMOID),
+        "bce",
+        "momentum",
+        0.05,
+    ),
+    "classes": _place(
+        "Three classes: softmax with squared error",
+        "three_arms",
+        (Layer(8, "tanh"), Layer(8, "relu"), Layer(3, "softmax")),
+        "mse",
+        "sgd",
+        0.5,
+    ),
+    "curve": _place(
+        "A curve: two tanh layers of one size",
+        "sine",
+        (Layer(12, "tanh"), Layer(12, "tanh"), Layer(1, "identity")),
+        "mse",
+        "sgd",
+        0.1,
+    ),
+    "unequal": _place(
+        "Layers of unequal size: 7, 5, 3",
+        "circle",
+        (Layer(7, "tanh"), Layer(5, "relu"), Layer(3, "tanh"), _SIGMOID),
+        "bce",
+        "momentum",
+        0.05,
+    ),
+    "sigmoids": _place(
+        "Sigmoids only", "gauss", (Layer(6, "sigmoid"), Layer(6, "sigmoid"), _SIGMOID), "bce", "adam", 0.02
+    ),
+}
+PLACE_NAMES = (*PLACES, EXPLORER)
+BUG_NAMES = (SURPRISE, *BUGS)
+
+
+class BugHunt:
+    """One visitor's hunt.
+
+    Attributes:
+        choice: ``SURPRISE``, or the key of a bug that is to be looked at openly.
+        place: Key of ``PLACES``, or ``EXPLORER``.
+        seed: Of weights and batches; with a surprise also of which bug it is.
+        notice: What was wrong with the link, in one sentence, or None.
+        problem: Why there is nothing to see with this choice, in one sentence, or None.
+        twins: What trains; None where there is a problem.
+        picked: The guess that is ticked, or None.
+        wrong_guess: The latest guess, where it was wrong, else None.
+        right_guesses, guesses: The score.
+    """
+
+    def __init__(self, query: Mapping[str, str]) -> None:
+        self.notice: str | None = None
+        self.choice = self._read(query, "bug", BUG_NAMES, SURPRISE)
+        self.place = self._read(query, "network", PLACE_NAMES, "three")
+        self.seed = self._read_seed(query)
+        self.right_guesses = self.guesses = 0
+        self._explorers: Experiment | None = None
+        self._solved: set[Experiment] = set()
+        self._set_up()
+
+    def _read(self, query: Mapping[str, str], name: str, known: tuple[str, ...], usual: str) -> str:
+        value = query.get(name, usual)
+        if value in known:
+            return value
+        self.notice = f"This link names no {name} that there is: {value[:40]!r}. Choose one below."
+        return usual
+
+    def _read_seed(self, query: Mapping[str, str]) -> int:
+        text = query.get("seed", str(FIRST_SEED))
+        if text.isascii() and text.isdigit() and len(text) <= len(str(MAX_SEED)) and int(text) <= MAX_SEED:
+            return int(text)
+        self.notice = (
+            f"The seed in this link must be a whole number from 0 to {MAX_SEED}, not {text[:40]!r}. Choose one below."
+        )
+        return FIRST_SEED
+
+    # --- what it is about --------------------------------------------------------------------------------------------
+
+    @property
+    def experiment(self) -> Experiment | None:
+        """Of both twins; None where the Explorer's is not known yet."""
+        base = self._explorers if self.place == EXPLORER else PLACES[self.place].experiment
+        return None if base is None else replace(base, seed=self.seed)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """This hunt as the parameters of a link; with a surprise it does not say which bug it is."""
+        settings: dict[str, str] = {}
+        if self.place == EXPLORER and self._explorers is not None:
+            settings = to_query(self._explorers)
+        return {**settings, "bug": self.choice, "network": self.place, "seed": str(self.seed)}
+
+    @property
+    def open(self) -> bool:
+        """Whether there is still something to guess."""
+        return self.twins is not None and self.choice == SURPRISE and self.experiment not in self._solved
+
+    @property
+    def answer(self) -> Bug | None:
+        """The bug, once it may be told."""
+        return None if self.twins is None or self.open else BUGS[self.twins.bug]
+
+    def follow(self, explorers: Experiment) -> None:
+        """Tell what the Explorer runs; the hunt begins anew where that is what it is about and it has changed."""
+        if explorers != self._explorers:
+            self._explorers = explorers
+            if self.place == EXPLORER:
+                self._set_up()
+
+    def choose(self, choice: str | None = None, place: str | None = None, seed: int | None = None) -> None:
+        """Choose another bug, network or seed, and begin anew."""
+        self.choice = self.choice if choice is None else choice
+        self.place = self.place if place is None else place
+        self.seed = self.seed if seed is None else seed
+        self.notice = None
+        self._set_up()
+
+    def next(self) -> None:
+        """Another surprise in the same network: another seed."""
+        self.choose(SURPRISE, seed=(self.seed + 1 + secrets.randbelow(998)) % 1000)  # never the one there is
+
+    def _set_up(self) -> None:
+        self.twins: Twins | None = None
+        self.problem: str | None = None
+        self.picked: str | None = None
+        self.wrong_guess: str | None = None
+        experiment = self.experiment
+        if experiment is None:
+            return
+        if experiment.parameter_count > MAX_PARAMETERS:
+            self.problem = (
+                f"The Explorer's network has {experiment.parameter_count:,} weights and biases, more than the "
+                f"{MAX_PARAMETERS:,} that are checked here one by one: take fewer units there, or another network here."
+            )
+            return
+        try:
+            self.twins = Twins(experiment, surprise(experiment) if self.choice == SURPRISE else self.choice)
+        except SpecError as error:
+            cannot = "" if self.choice == SURPRISE else f"“{BUGS[self.choice].title}” cannot be made here: "
+            self.problem = f"{cannot}{error}."
+            self.problem = self.problem[:1].upper() + self.problem[1:]
+
+    # --- training and guessing ---------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Train both for ``RUN_STEPS`` steps, fewer where they take long."""
+        if self.twins is None:
+            return
+        end = time.perf_counter() + RUN_SECONDS
+        for _ in self.twins.train(RUN_STEPS, MEASURE_EVERY):
+            if time.perf_counter() > end:
+                return
+
+    def restart(self) -> None:
+        """Back to the first weights, the same for both; a guess stays."""
+        if self.twins is not None:
+            self.twins = Twins(self.twins.experiment, self.twins.bug)
+
+    def guess(self) -> None:
+        """Say that it is the bug that is ticked."""
+        if self.twins is None or not self.open or self.picked is None:
+            return
+        self.guesses += 1
+        if self.picked == self.twins.bug:
+            self.right_guesses += 1
+            self.wrong_guess = None
+            self.reveal()
+        else:
+            self.wrong_guess = self.picked
+
+    def reveal(self) -> None:
+        """Give up, or be right: the answer may be told from now on."""
+        if self.experiment is not None:
+            self._solved.add(self.experiment)
+
+    @property
+    def contradiction(self) -> str | None:
+        """What speaks against the wrong guess, in one sentence; None where the latest guess was not wrong."""
+        if self.twins is None or self.wrong_guess is None:
+            return None
+        fresh = Twins(self.twins.experiment, self.twins.bug)
+        network, X, y = fresh.right, fresh.X[: fresh.measured], fresh.y[: fresh.measured]
+        refusal = BUGS[self.wrong_guess].refusal(network)
+        if refusal is not None:
+            return f"It cannot be made here: {refusal}."
+        trace = network.forward(X)
+        expected = compare(network.backward(trace, y), buggy_backward(network, trace, y, self.wrong_guess))
+        seen = fresh.moment().agreement
+        layer = max(range(len(seen)), key=lambda j: _distance(expected[j], seen[j]))
+        return (
+            f"With it, layer {layer + 1} would begin with {_as_words(expected[layer])}; here it begins with "
+            f"{_as_words(seen[layer])}."
+        )
+
+
+def _distance(one: Agreement, two: Agreement) -> float:
+    """How far apart two rows of the table are; 0 where either has no numbers."""
+    distance = abs(one.cosine - two.cosine) + abs(one.norm_ratio - two.norm_ratio) / (one.norm_ratio + two.norm_ratio)
+    return distance if distance == distance else 0.0
+
+
+def _as_words(agreement: Agreement) -> str:
+    return f"cosine {agreement.cosine:.2f} and {agreement.norm_ratio:.2f} times the length".replace("-", "−")

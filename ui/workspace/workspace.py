@@ -1,0 +1,159 @@
+"""What one visitor works on: the settings as they were typed, the experiment that runs, and its player.
+
+The settings (the *draft*) and the experiment are kept apart on purpose. While the settings contradict each other, say a
+categorical loss is chosen before the output is made softmax, the last sound experiment runs on, one sentence says what
+is wrong, and nothing that was typed is lost: the next change may well resolve it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from backprop import Experiment, SpecError, from_query
+from backprop.links import parameter_of
+from ui.live.commands import CHART_NAMES
+from ui.live.playback import Command, obey_all
+from ui.live.player import Origins, Player
+from ui.workspace.experiment_form import Draft, Settings, dataset_name, small_enough
+from ui.workspace.presets import PRESETS
+
+
+class Workspace:
+    """The state of one session; knows nothing of Streamlit.
+
+    Attributes:
+        notice: What is wrong with the draft, in one sentence, or None.
+        player: Plays the experiment.
+        opened: Name of the chart that is open as a figure of its own, or None.
+        watched: Name of the example that was taken last, or None.
+    """
+
+    def __init__(self, query: Mapping[str, str]) -> None:
+        experiment, problems = experiment_of_link(dict(query))
+        self.notice: str | None = None
+        if problems:
+            self.notice = f"This link cannot be opened as it is: {'; '.join(problems)}. All else is as it says."
+        self.opened: str | None = None
+        self.watched: str | None = None
+        self.player = Player(experiment)
+        self._typed = Draft(experiment)
+        self._latest = self._typed, self.notice  # of the latest moment, while a past one is looked at
+
+    @property
+    def experiment(self) -> Experiment:
+        """What runs."""
+        return self.player.experiment
+
+    @property
+    def draft(self) -> Settings:
+        """What the controls say, field by field; ``draft["layers"]`` is a list of dicts."""
+        return self._typed.settings
+
+    def change_layers(self, layers: list[Settings]) -> None:
+        """Another stack, from a page that has no live view; it is run if it makes sense with all else."""
+        self.draft["layers"] = layers
+        self._try_draft(self.player.change)
+        self.player.publish()
+
+    def load(self, experiment: Experiment) -> None:
+        """Replace all settings and begin a run."""
+        self._typed, self.watched = Draft(experiment), None
+        self._try_draft(lambda sound, _: self.player.load(sound))
+        self.player.publish()
+
+    def command(self, commands: Any) -> None:
+        """Obey what the live view sent: edits of the settings here, everything else in the player.
+
+        It should be a list of dicts, but it comes from a browser: what cannot be obeyed becomes the notice.
+        """
+        obey_all(commands, self.player, self._obey, self._complain)
+
+    def _complain(self, error: SpecError) -> None:
+        self.notice = sentence(error)
+
+    def _obey(self, command: Command) -> None:
+        kind = command.get("type")
+        if kind == "edit":
+            with self.player.at_shown(command):
+                self._edit(command)
+        elif kind == "look":
+            self._look(command)
+        elif kind == "open":
+            self._open(command)
+        else:
+            self.player.obey(command)
+
+    def _edit(self, command: dict[str, Any]) -> None:
+        op, anew = command.get("op"), False
+        if op == "seed":
+            self.draft["seed"] = other_seed(self.experiment.seed)
+        elif op == "dataset":
+            name = dataset_name(command)
+            self._typed = Draft(self._typed.on_dataset(name) or self.experiment.for_dataset(name))
+        elif op == "preset":
+            self._take_preset(command)
+            anew = True
+        elif op == "apply":
+            self._typed.apply(command)
+            anew = command.get("rewind") is True
+        else:
+            self._typed.edit(command)
+        self._try_draft((lambda sound, _: self.player.begin(sound)) if anew else self.player.change)
+
+    def _take_preset(self, command: dict[str, Any]) -> None:
+        name = command.get("name")
+        if not isinstance(name, str) or name not in PRESETS:
+            raise SpecError("command", f"there is no example {name!r}")
+        self._typed, self.watched = Draft(PRESETS[name].experiment), name
+
+    def _look(self, command: dict[str, Any]) -> None:
+        """The settings are those of the moment that is looked at; back at the latest, those that were typed there."""
+        if self.player.looking is None:
+            self._latest = self._typed, self.notice
+        self.player.obey(command)
+        if self.player.looking is None:
+            self._typed, self.notice = self._latest
+        else:
+            self._typed, self.notice = Draft(self.experiment), None
+
+    def _open(self, command: dict[str, Any]) -> None:
+        name = command.get("chart")
+        if name is not None and name not in CHART_NAMES:
+            raise SpecError("command", f"there is no chart {name!r}; there are {', '.join(CHART_NAMES)}")
+        self.opened = name
+
+    def _try_draft(self, run: Callable[[Experiment, Origins], None]) -> None:
+        """Run the draft if it is an experiment; otherwise say why it is not."""
+        try:
+            experiment = self._typed.build()
+        except SpecError as error:
+            self.notice = sentence(error)
+            return
+        self.notice, origins = None, self._typed.origins
+        self._typed = Draft(experiment)  # what was left open, such as no features at all, now shows what it came to
+        run(experiment, origins)
+
+
+def experiment_of_link(query: dict[str, str]) -> tuple[Experiment, list[str]]:
+    """The experiment of a link without the settings that make no sense, and what is wrong with those."""
+    problems: list[str] = []
+    while True:
+        try:
+            return small_enough(from_query(query)), problems
+        except SpecError as error:
+            problems.append(str(error).rstrip("."))
+            if query.pop(parameter_of(error.field), None) is None:
+                return Experiment(), problems  # a contradiction with what the link does not name
+
+
+def other_seed(seed: int) -> int:
+    """A random seed from 0 to 999, never the one there is."""
+    return (seed + 1 + secrets.randbelow(999)) % 1000
+
+
+def sentence(error: SpecError) -> str:
+    """What is wrong, with a capital and a full stop."""
+    text = str(error).replace(error.field, error.field.replace("_", " "))
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
