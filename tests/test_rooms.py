@@ -25,7 +25,7 @@ FLOORS = (
     {"backprop.explain"},
     {"backprop.studies"},
     {"backprop"},
-    {"ui.labels", "ui.palette", "ui.component"},
+    {"ui.charts", "ui.labels", "ui.palette", "ui.component"},
     {"ui.live", "ui.live_view", "ui.settings_panel"},
     {"ui.workspace"},
     {"ui.explorer", "ui.compare", "ui.chain_rule", "ui.activations", "ui.spot_the_bug"},

@@ -5,7 +5,7 @@ that they are made of, but not how they are trained.
 """
 
 from backprop.diagnosis.divergence import Divergence, is_finite, locate
-from backprop.diagnosis.frame import Frame, history_columns, history_row
+from backprop.diagnosis.frame import LAYER_QUANTITIES, Frame, history_columns, history_row
 from backprop.diagnosis.layer_diagnostics import FLAT_THRESHOLD, LayerDiagnostics, budgets, measure, rms, signal_ratio
 from backprop.diagnosis.remedies import Remedy
 from backprop.diagnosis.unit_diagnostics import UnitDiagnostics, measure_unit
@@ -13,6 +13,7 @@ from backprop.diagnosis.verdicts import Verdict, amount, diagnose, factor, perce
 
 __all__ = [
     "FLAT_THRESHOLD",
+    "LAYER_QUANTITIES",
     "Divergence",
     "Frame",
     "LayerDiagnostics",

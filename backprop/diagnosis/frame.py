@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,15 @@ from backprop.diagnosis.divergence import Divergence
 from backprop.diagnosis.layer_diagnostics import LayerDiagnostics
 
 RUN_COLUMNS = ("step", "train_loss", "test_loss", "train_accuracy", "test_accuracy")
-LAYER_COLUMNS = ("gradient_norm", "signal_rms", "flat_share", "dead", "frozen", "update_ratio")
+# What the history keeps of each layer, and every chart may draw: one entry is all it takes to keep another quantity.
+LAYER_QUANTITIES: dict[str, Callable[[LayerDiagnostics], float]] = {
+    "gradient_norm": lambda layer: layer.gradient_norm,
+    "signal_rms": lambda layer: layer.signal_rms,
+    "flat_share": lambda layer: layer.flat_share,
+    "dead": lambda layer: float(np.count_nonzero(layer.dead)),
+    "frozen": lambda layer: float(np.count_nonzero(layer.frozen)),
+    "update_ratio": lambda layer: layer.update_ratio,
+}
 
 
 @dataclass(frozen=True)
@@ -40,14 +48,11 @@ class Frame:
 
 def history_columns(layer_ids: Iterable[int]) -> tuple[str, ...]:
     """Names of the history's columns for these layers, such as ``"gradient_norm_2"`` for the layer with identity 2."""
-    return (*RUN_COLUMNS, *(f"{name}_{identity}" for identity in layer_ids for name in LAYER_COLUMNS))
+    return (*RUN_COLUMNS, *(f"{name}_{identity}" for identity in layer_ids for name in LAYER_QUANTITIES))
 
 
 def history_row(frame: Frame) -> list[float]:
     """The values of the columns, in the order of ``history_columns``; NaN for what there is not."""
     scores = (frame.train_loss, frame.test_loss, frame.train_accuracy, frame.test_accuracy)
     row = [float(frame.step), *(math.nan if value is None else float(value) for value in scores)]
-    for layer in frame.layers:
-        row += [layer.gradient_norm, layer.signal_rms, layer.flat_share]
-        row += [float(np.count_nonzero(layer.dead)), float(np.count_nonzero(layer.frozen)), layer.update_ratio]
-    return row
+    return row + [measured(layer) for layer in frame.layers for measured in LAYER_QUANTITIES.values()]

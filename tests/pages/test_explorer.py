@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from backprop import DATASETS, LOSSES, OPTIMIZERS, Experiment, Layer, from_query, to_query
 from tests.pages.page_run import component, controls, open_page, run, shown, tell
-from ui.live.commands import CHART_NAMES
+from ui.charts import CHARTS
 from ui.workspace.presets import PRESETS
 from ui.workspace.workspace import Workspace
 
@@ -207,7 +207,7 @@ def test_new_seed_is_never_the_old_one(monkeypatch: pytest.MonkeyPatch, before: 
 # --- charts of their own ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", CHART_NAMES)
+@pytest.mark.parametrize("name", CHARTS)
 def test_every_chart_can_be_opened_and_saved_in_two_formats(name: str) -> None:
     at = opened()
     workspace(at).command([{"id": 1, "type": "step"}, {"id": 2, "type": "open", "chart": name}])

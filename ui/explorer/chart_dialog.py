@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.explorer.chart_figures import CHARTS, Run, figure
+from ui.charts import CHARTS
+from ui.explorer.chart_figures import Run, figure
 from ui.palette import palette
 from ui.workspace.workspace import Workspace
 
@@ -18,7 +19,7 @@ def chart_dialog(space: Workspace, name: str) -> None:
     def close() -> None:
         space.opened = None
 
-    @st.dialog(CHARTS[name].label, width="large", on_dismiss=close)
+    @st.dialog(CHARTS[name].long_title, width="large", on_dismiss=close)
     def show() -> None:
         kind = st.segmented_control("Save as", FORMATS, default="PNG", required=True, key=_FORMAT_KEY)
         run = Run(space.player.trainer, space.player.frame, palette())

@@ -17,11 +17,12 @@ from plotly.subplots import make_subplots
 from backprop import Frame, Trainer, budgets, get_activation
 from backprop.diagnosis import amount, factor
 from backprop.functions import OPTIMIZERS, get_loss, spec_label
+from ui.charts import CHARTS, LayerChart
 from ui.palette import Palette
 
 Array = NDArray[Any]
 
-USUAL_UPDATE = 1e-3
+ATTENUATION = "attenuation"  # the one chart of a moment
 MOST_NOTES = 8  # on changes, below a chart
 HEIGHT = 480
 # Magma, cut at the dark end (Smith & van der Walt 2015): not the colours of the layers.
@@ -83,10 +84,11 @@ class Run:
 
 
 def figure(name: str, run: Run) -> go.Figure:
-    """The chart of this name; KeyError where there is none."""
+    """The chart of this name in ``ui.charts``; KeyError where there is none."""
     chart = CHARTS[name]
-    drawn = chart.draw(run)
-    _style(drawn, run, chart)
+    drawn = _quantity(run, chart) if isinstance(chart, LayerChart) else _OWN[name](run)
+    over_steps = name != ATTENUATION
+    _style(drawn, run, chart.long_title if over_steps else _received(run), over_steps)
     return drawn
 
 
@@ -114,35 +116,28 @@ def _loss(run: Run) -> go.Figure:
     return drawn
 
 
-def _gradient(run: Run) -> go.Figure:
-    return _logarithmic(run, "gradient_norm", "gradient norm ‖∂L/∂W‖ (Frobenius)")
-
-
-def _update(run: Run) -> go.Figure:
-    drawn = _logarithmic(run, "update_ratio", "update ratio ‖ΔW‖ / ‖W‖ of the last update")
-    drawn.add_hline(
-        y=math.log10(USUAL_UPDATE),
-        line={"color": run.colors.good, "dash": "dash", "width": 2},
-        annotation={"text": "10<sup>−3</sup> is usual", "font": {"color": run.colors.good}},
-        annotation_position="bottom right",
-    )
-    return drawn
-
-
-def _flat(run: Run) -> go.Figure:
-    drawn = _lines(run, run.layers("flat_share"))
-    drawn.update_yaxes(
-        title_text="share of flat slopes (below 5 % of the largest)", tickformat=".0%", range=[-0.02, 1.02]
-    )
-    return drawn
-
-
-def _dead(run: Run) -> go.Figure:
-    drawn = _lines(run, run.layers("dead"), shape="hv")
-    for index, values in enumerate(run.layers("frozen")):
-        line = {"color": run.color(index), "width": 2, "dash": "dot", "shape": "hv"}
-        drawn.add_trace(go.Scatter(x=run.steps, y=values, name=f"{run.names[index]}, frozen", line=line))
-    drawn.update_yaxes(title_text="units without slope on all training samples", rangemode="tozero", tickformat="d")
+def _quantity(run: Run, chart: LayerChart) -> go.Figure:
+    """One quantity of every layer, and a second one in dashes where the chart has it."""
+    logarithmic = chart.scale == "log"
+    shape = "hv" if chart.scale == "count" else "linear"
+    drawn = _logarithmic(run, chart.quantity) if logarithmic else _lines(run, run.layers(chart.quantity), shape)
+    drawn.update_yaxes(title_text=chart.axis)
+    if chart.scale == "share":
+        drawn.update_yaxes(tickformat=".0%", range=[-0.02, 1.02])
+    elif chart.scale == "count":
+        drawn.update_yaxes(rangemode="tozero", tickformat="d")
+    if chart.dashed:
+        quantity, label = chart.dashed
+        for index, values in enumerate(run.layers(quantity)):
+            line = {"color": run.color(index), "width": 2, "dash": "dot", "shape": shape}
+            drawn.add_trace(go.Scatter(x=run.steps, y=values, name=f"{run.names[index]}, {label}", line=line))
+    if chart.usual:
+        drawn.add_hline(
+            y=math.log10(chart.usual) if logarithmic else chart.usual,
+            line={"color": run.colors.good, "dash": "dash", "width": 2},
+            annotation={"text": f"{_number(chart.usual)} is usual", "font": {"color": run.colors.good}},
+            annotation_position="bottom right",
+        )
     return drawn
 
 
@@ -268,7 +263,7 @@ def _lines(run: Run, values: Array, shape: str = "linear", hover: str = "%{y}", 
     return drawn
 
 
-def _logarithmic(run: Run, quantity: str, title: str) -> go.Figure:
+def _logarithmic(run: Run, quantity: str) -> go.Figure:
     """Decimal logarithms; a zero stands at the bottom and is called zero."""
     values = run.layers(quantity)
     logs = np.log10(np.where(values > 0, values, np.nan))
@@ -279,7 +274,7 @@ def _logarithmic(run: Run, quantity: str, title: str) -> go.Figure:
         logs[values == 0] = floor
         ticks, texts = [floor, *ticks], ["0", *texts]
     drawn = _lines(run, logs, hover="%{customdata:.3g}", numbers=values)
-    drawn.update_yaxes(title_text=title, tickvals=ticks, ticktext=texts)
+    drawn.update_yaxes(tickvals=ticks, ticktext=texts)
     return drawn
 
 
@@ -298,18 +293,24 @@ def _power(exponent: int) -> str:
     return f"10<sup>{str(exponent).replace('-', '−')}</sup>"
 
 
+def _number(value: float) -> str:
+    """A whole power of ten as one, any other number in digits."""
+    exponent = math.log10(value)
+    return _power(round(exponent)) if exponent.is_integer() else f"{value:g}"
+
+
 def _log(value: float) -> float:
     return math.log10(value) if value > 0 else -math.inf
 
 
-def _style(drawn: go.Figure, run: Run, chart: Chart) -> None:
+def _style(drawn: go.Figure, run: Run, title: str, over_steps: bool) -> None:
     """Colours of the theme, the marks, and under the chart what it shows of which run, for whoever saves it."""
     colors = run.colors
     drawn.update_layout(
         paper_bgcolor=colors.background,
         plot_bgcolor=colors.background,
         font={"color": colors.text, "size": 14},
-        hovermode="x unified" if chart.over_steps else "closest",
+        hovermode="x unified" if over_steps else "closest",
         hoverlabel={"bgcolor": colors.background, "bordercolor": colors.line, "font": {"color": colors.text}},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.05, "xanchor": "left", "x": 0},
         modebar={"orientation": "v"},
@@ -318,8 +319,8 @@ def _style(drawn: go.Figure, run: Run, chart: Chart) -> None:
     axis = {"gridcolor": colors.line, "zeroline": False, "linecolor": colors.line, "automargin": True}
     drawn.update_xaxes(**axis, tickangle=0)
     drawn.update_yaxes(**axis, title_standoff=14)
-    notes = _marks(drawn, run) if chart.over_steps else []
-    lines = [line for note in (*notes, f"{chart.title(run)}. {_what_runs(run)}") for line in _wrapped(note)]
+    notes = _marks(drawn, run) if over_steps else []
+    lines = [line for note in (*notes, f"{title}. {_what_runs(run)}") for line in _wrapped(note)]
     for one in drawn.select_xaxes():
         if one.title.text:
             one.title.text += f"<br><sup>{'<br>'.join(lines)}</sup>"
@@ -362,26 +363,4 @@ def _received(run: Run) -> str:
     return f"Attenuation at step {run.frame.step}: layer 1 receives {share} the output's error signal"
 
 
-@dataclass(frozen=True)
-class Chart:
-    """One chart: its title, how it is drawn, and whether it runs over the steps of the run."""
-
-    label: str
-    draw: Callable[[Run], go.Figure]
-    title: Callable[[Run], str]
-    over_steps: bool = True
-
-
-def _chart(label: str, draw: Callable[[Run], go.Figure]) -> Chart:
-    return Chart(label, draw, lambda run: label)
-
-
-CHARTS: dict[str, Chart] = {
-    "loss": _chart("Loss and accuracy", _loss),
-    "gradient": _chart("Gradient norm per layer", _gradient),
-    "flat": _chart("Saturated or off, per layer", _flat),
-    "dead": _chart("Dead and frozen units per layer", _dead),
-    "heatmap": _chart("Gradient norm, layer × step", _heatmap),
-    "attenuation": Chart("Attenuation of the error signal", _attenuation, _received, over_steps=False),
-    "update": _chart("Update ratio per layer", _update),
-}
+_OWN: dict[str, Callable[[Run], go.Figure]] = {"loss": _loss, "heatmap": _heatmap, ATTENUATION: _attenuation}

@@ -7,8 +7,6 @@ from typing import Any
 
 from backprop import SpecError
 
-CHART_NAMES = ("loss", "gradient", "flat", "dead", "heatmap", "attenuation", "update")
-
 
 def whole(command: Mapping[str, Any], name: str, default: int | None = None) -> int:
     """A whole number of a command; ``default`` where it is not given. What comes from a browser may be anything."""

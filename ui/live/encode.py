@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from backprop import Frame, LayerDiagnostics, Trainer, Verdict, diagnose, get_activation
 from backprop.data import MULTICLASS, REGRESSION, PicturePlane, target_levels
-from backprop.diagnosis import Remedy, history_columns
+from backprop.diagnosis import LAYER_QUANTITIES, Remedy, history_columns
 from backprop.functions import BOTH, LEFT, NONE, RIGHT
 from backprop.network import Trace
 from ui.live.encode_unit import unit_message
@@ -83,8 +83,10 @@ class Encoder:
             "index": index,
             "step": frame.step,
             "epoch": frame.epoch,
-            "loss": [finite(frame.train_loss), finite(frame.test_loss)],
-            "accuracy": [finite(frame.train_accuracy), finite(frame.test_accuracy)],
+            "train_loss": finite(frame.train_loss),
+            "test_loss": finite(frame.test_loss),
+            "train_accuracy": finite(frame.train_accuracy),
+            "test_accuracy": finite(frame.test_accuracy),
             "layers": [_layer_message(layer) for layer in frame.layers],
             "weights": _links(self.network.weights),
             "gradients": _links(self.trainer.gradients.weights),
@@ -189,16 +191,11 @@ def _without_overflow(matrix: Array) -> Array:
 
 def _layer_message(layer: LayerDiagnostics) -> dict[str, Any]:
     return {
-        "gradient": finite(layer.gradient_norm),
-        "signal": finite(layer.signal_rms),
-        "upstream": finite(layer.upstream_rms),
-        "flat": layer.flat_share,
-        "unitFlat": np.rint(100 * layer.unit_flat_share).astype(int).tolist(),
-        "dead": np.flatnonzero(layer.dead).tolist(),
-        "frozen": np.flatnonzero(layer.frozen).tolist(),
-        "ever_dead": int(layer.ever_dead.sum()),
-        "revived": int(layer.revived.sum()),
-        "update": finite(layer.update_ratio),
+        **{name: finite(measured(layer)) for name, measured in LAYER_QUANTITIES.items()},
+        "upstream_rms": finite(layer.upstream_rms),
+        "unit_flat_percent": np.rint(100 * layer.unit_flat_share).astype(int).tolist(),
+        "dead_units": np.flatnonzero(layer.dead).tolist(),
+        "frozen_units": np.flatnonzero(layer.frozen).tolist(),
     }
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
+
+from ui.charts import CHARTS
 
 FOLDER = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\S+)\.js";\n', re.MULTILINE)
@@ -45,12 +48,13 @@ def _worker_script() -> str:
 @cache
 def library_script() -> str:
     """The modules as one script that leaves ``globalThis.backpropLiveView`` behind, uPlot included."""
-    parts = [_read("vendor/uPlot.iife.min.js"), *_joined(MAIN)]
+    constants = []
     css = "".join(map(_read, ("vendor/uPlot.min.css", "live_view.css", "compare.css")))
     htmls = ("EXPLORER_HTML", _read("explorer.html")), ("COMPARE_HTML", _read("compare.html"))
-    for name, text in (*htmls, ("CSS", css), ("PAINTER", _worker_script())):
-        parts.append(f"const {name} = {json.dumps(text)};")
-    body = "\n".join(parts)
+    charts = [{"name": name, **asdict(chart)} for name, chart in CHARTS.items()]
+    for name, value in (*htmls, ("CSS", css), ("PAINTER", _worker_script()), ("CHARTS", charts)):
+        constants.append(f"const {name} = {json.dumps(value)};")
+    body = "\n".join([*constants, _read("vendor/uPlot.iife.min.js"), *_joined(MAIN)])
     return (
         f"if (!globalThis.backpropLiveView) {{\n{body}\n"
         "globalThis.backpropLiveView = { render };\n"

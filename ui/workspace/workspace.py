@@ -13,7 +13,7 @@ from typing import Any
 
 from backprop import Experiment, SpecError, from_query
 from backprop.links import parameter_of
-from ui.live.commands import CHART_NAMES
+from ui.charts import CHARTS
 from ui.live.playback import Command, obey_all
 from ui.live.player import Origins, Player
 from ui.workspace.experiment_form import Draft, Settings, dataset_name, small_enough
@@ -120,8 +120,8 @@ class Workspace:
 
     def _open(self, command: dict[str, Any]) -> None:
         name = command.get("chart")
-        if name is not None and name not in CHART_NAMES:
-            raise SpecError("command", f"there is no chart {name!r}; there are {', '.join(CHART_NAMES)}")
+        if name is not None and name not in list(CHARTS):
+            raise SpecError("command", f"there is no chart {name!r}; there are {', '.join(CHARTS)}")
         self.opened = name
 
     def _try_draft(self, run: Callable[[Experiment, Origins], None]) -> None:

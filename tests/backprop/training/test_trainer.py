@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from backprop.data.targets import accuracy, make_targets
-from backprop.diagnosis.frame import LAYER_COLUMNS, RUN_COLUMNS, Frame
+from backprop.diagnosis.frame import LAYER_QUANTITIES, RUN_COLUMNS, Frame
 from backprop.experiment import Experiment
 from backprop.functions.optimizers import OPTIMIZERS
 from backprop.functions.schedules import get_schedule
@@ -328,7 +328,7 @@ def test_history_notes_the_numbers_of_the_frames() -> None:
     trainer.frame()  # once more at the same step: no second row
     history = trainer.history
     assert history.columns[:5] == RUN_COLUMNS
-    assert len(history.columns) == 5 + 3 * len(LAYER_COLUMNS)
+    assert len(history.columns) == 5 + 3 * len(LAYER_QUANTITIES)
     np.testing.assert_array_equal(history.column("step"), [0, 3, 6, 9, 12])
     np.testing.assert_array_equal(history.column("train_loss"), [frame.train_loss for frame in frames])
     for j in range(3):

@@ -50,7 +50,7 @@ class Visitor:
     @property
     def losses(self) -> list[float]:
         """Of every stack in the latest frame."""
-        return [stack["loss"][0] for stack in self.frames[-1]["stacks"]]
+        return [stack["train_loss"] for stack in self.frames[-1]["stacks"]]
 
 
 def losses_after(experiments: tuple[Experiment, ...], steps: int) -> list[float]:

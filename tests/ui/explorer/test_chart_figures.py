@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from backprop import Experiment, Layer, Trainer, signal_ratio
-from backprop.diagnosis.verdicts import factor
-from ui.explorer.chart_figures import CHARTS, MOST_NOTES, Run, figure
-from ui.live.commands import CHART_NAMES
+from backprop.diagnosis import LAYER_QUANTITIES, factor
+from ui.charts import CHARTS, LayerChart
+from ui.explorer.chart_figures import MOST_NOTES, Run, figure
 from ui.palette import DARK, LIGHT, Palette
 from ui.workspace.presets import PRESETS
 
@@ -39,8 +39,11 @@ def said_below(drawn: Any, axis: str = "xaxis") -> str:
     return str(drawn.layout[axis].title.text).replace("<br>", " ")
 
 
-def test_the_names_that_the_view_may_ask_for_are_the_charts_there_are() -> None:
-    assert tuple(CHARTS) == CHART_NAMES
+def test_every_chart_of_one_quantity_names_one_that_the_history_keeps() -> None:
+    charts = [chart for chart in CHARTS.values() if isinstance(chart, LayerChart)]
+    assert len(charts) >= 4
+    for chart in charts:
+        assert {chart.quantity, *(chart.dashed or [])[:1]} <= set(LAYER_QUANTITIES)
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -49,7 +52,7 @@ def test_every_chart_of_every_preset_can_be_drawn(preset: str, name: str) -> Non
     drawn = figure(name, run(PRESETS[preset].experiment, frames=3))
     assert json.loads(drawn.to_json())["data"]
     said = said_below(drawn, "xaxis2" if "xaxis2" in drawn.layout else "xaxis")
-    assert ("Attenuation at step 15" if name == "attenuation" else CHARTS[name].label) in said
+    assert ("Attenuation at step 15" if name == "attenuation" else CHARTS[name].long_title) in said
     assert PRESETS[preset].experiment.kind.label in said
     assert drawn.layout.paper_bgcolor == LIGHT.background
 

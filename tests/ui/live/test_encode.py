@@ -14,6 +14,7 @@ import pytest
 from backprop import ACTIVATIONS, DATASETS, Experiment, Layer, Trainer, diagnose, get_activation
 from backprop.data.picture_plane import PicturePlane
 from backprop.data.targets import make_targets
+from backprop.diagnosis import LAYER_QUANTITIES
 from tests.helpers import Array, PlainResult, plain_f, plain_slope
 from ui.live.encode import CURVE_RESOLUTION, Encoder
 
@@ -142,7 +143,7 @@ def test_a_frame_whose_gradients_overflow_is_still_json() -> None:
     assert not np.isfinite(trainer.gradients.weights[0]).all()
     message = Encoder(trainer).frame(0, frame)
     assert json.dumps(message, allow_nan=False)
-    assert message["layers"][0]["gradient"] is None
+    assert message["layers"][0]["gradient_norm"] is None
 
 
 def test_unit_pictures(decoded: Decoded) -> None:
@@ -236,33 +237,31 @@ def test_what_flat_means_follows_the_slope_of_the_backward_pass() -> None:
 def test_the_numbers_of_the_moment(decoded: Decoded) -> None:
     message, frame = decoded.message, decoded.frame
     assert (message["index"], message["step"], message["epoch"], message["diverged"]) == (4, 12, frame.epoch, False)
-    assert message["loss"] == [frame.train_loss, frame.test_loss]
-    assert message["accuracy"] == [frame.train_accuracy, frame.test_accuracy]
+    assert (message["train_loss"], message["test_loss"]) == (frame.train_loss, frame.test_loss)
+    assert (message["train_accuracy"], message["test_accuracy"]) == (frame.train_accuracy, frame.test_accuracy)
     for sent, layer in zip(message["layers"], frame.layers, strict=True):
-        expected = (layer.gradient_norm, layer.signal_rms, layer.flat_share, layer.update_ratio)
-        assert (sent["gradient"], sent["signal"], sent["flat"], sent["update"]) == expected
-        upstream = None if math.isnan(layer.upstream_rms) else layer.upstream_rms
-        assert sent["upstream"] == upstream
+        assert {name: sent[name] for name in LAYER_QUANTITIES} == {
+            name: measured(layer) for name, measured in LAYER_QUANTITIES.items()
+        }
+        assert sent["upstream_rms"] == (None if math.isnan(layer.upstream_rms) else layer.upstream_rms)
     found = diagnose(frame, decoded.experiment, decoded.trainer.n_train)
     for name in ("severity", "kind", "layer", "value", "threshold", "text"):
         assert [verdict[name] for verdict in message["verdicts"]] == [getattr(verdict, name) for verdict in found]
     assert {len(verdict) for verdict in message["verdicts"]} == {8}
 
 
-def test_dead_frozen_and_revived_units_are_named() -> None:
+def test_dead_and_frozen_units_are_named() -> None:
     trainer = Trainer(replace(MIXED, layers=(Layer(6, "relu"), Layer(6, "sigmoid"), Layer(1, "sigmoid"))))
     trainer.network.biases[0][[1, 4]] = -100.0
     trainer.network.biases[1][[0, 5]] = 20.0
     encoder = Encoder(trainer)
     first, second, _ = encoder.frame(0, trainer.frame())["layers"]
-    assert {1, 4} <= set(first["dead"])
-    assert {0, 5} <= set(second["frozen"])
-    assert (first["frozen"], second["dead"], first["revived"]) == ([], [], 0)
+    assert {1, 4} <= set(first["dead_units"])
+    assert {0, 5} <= set(second["frozen_units"])
+    assert (first["frozen_units"], second["dead_units"]) == ([], [])
+    assert (first["dead"], second["frozen"]) == (len(first["dead_units"]), len(second["frozen_units"]))
     trainer.network.biases[0][4] = 100.0
-    again = encoder.frame(1, trainer.frame())["layers"][0]
-    assert 4 not in again["dead"]
-    assert again["revived"] >= 1
-    assert again["ever_dead"] == len(set(first["dead"]) | set(again["dead"]))
+    assert 4 not in encoder.frame(1, trainer.frame())["layers"][0]["dead_units"]
 
 
 UNITS = [(0, 0), (0, 6), (1, 2), (2, 4), (3, 0)]

@@ -441,7 +441,7 @@ def test_a_weight_set_while_paused_shows_at_once() -> None:
     before = player.message["frames"][0]
     message = send(player, {"id": 1, "type": "set", "layer": 0, "unit": 0, "input": 0, "value": -4, "run": 1})
     assert [frame["step"] for frame in message["frames"]] == [0]
-    assert message["frames"][0]["loss"] != before["loss"]
+    assert message["frames"][0]["train_loss"] != before["train_loss"]
     send(player, {"id": 2, "type": "rewind"})
     assert without_index(player.message["frames"]) == without_index([before])  # the very same initial weights
 

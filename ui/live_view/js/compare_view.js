@@ -97,7 +97,7 @@ export class CompareView extends View {
 
   paint(frame, now, all) {
     const { painted, running } = this.player;
-    this.scale = followScale(this.scale, frame.stacks.flatMap(({ layers }) => layers.map(({ signal }) => signal)));
+    this.scale = followScale(this.scale, frame.stacks.flatMap(({ layers }) => layers.map(({ signal_rms }) => signal_rms)));
     // The eye gains nothing from links, charts and numbers at 60 a second: they take turns with each other.
     const turns = frame.stacks.length + 1;
     const jobs = frame.stacks.map((stack, k) => {
@@ -158,6 +158,5 @@ export class CompareView extends View {
 // A stack that diverged stays behind: from there on its curves have no points.
 function lasting(stack, step) {
   if (stack.step >= step) return stack;
-  const nothing = { gradient: null, flat: null, dead: { length: null }, frozen: { length: null }, update: null };
-  return { step, loss: [null, null], accuracy: [null, null], layers: stack.layers.map(() => nothing) };
+  return { step, layers: stack.layers.map(() => ({})) };
 }

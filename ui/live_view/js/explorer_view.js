@@ -196,8 +196,8 @@ export class ExplorerView extends View {
   speak(frame, now, force) {
     if (!force && now - this.spoken < SPOKEN_EVERY_MS) return;
     this.spoken = now;
-    const accuracy = frame.accuracy[1] ?? frame.accuracy[0];
-    const loss = frame.loss[0] === null ? "not finite" : frame.loss[0].toPrecision(3);
+    const accuracy = frame.test_accuracy ?? frame.train_accuracy;
+    const loss = frame.train_loss === null ? "not finite" : frame.train_loss.toPrecision(3);
     const right = accuracy === null ? "" : `, accuracy ${Math.round(accuracy * 100)} percent`;
     const text = `Step ${frame.step}, epoch ${frame.epoch.toFixed(1)}, training loss ${loss}${right}. ${frame.verdicts[0]?.text ?? ""}`;
     this.root.querySelector(".spoken").textContent = text;

@@ -9,7 +9,6 @@ import { Waterfall } from "./waterfall.js";
 const DEFAULT = ["loss", "gradient", "flat"];
 const HEIGHT = 172;
 const TALL = 250; // when presented
-const USUAL_UPDATE = -3; // log₁₀ of the update ratio that usually trains well
 
 export class Charts {
   constructor(root, open) {
@@ -109,7 +108,13 @@ export class Charts {
   }
 }
 
+// What each chart of the list is drawn from. One that is more than a quantity per layer has code of its own.
 function specs(layers, theme, classification) {
+  const own = { loss: () => lossSpec(theme, classification), attenuation: () => ({}), heatmap: () => heatmapSpec(layers, theme) };
+  return CHARTS.map((chart) => ({ ...chart, ...(own[chart.name]?.() ?? layerSpec(chart, layers, theme)) }));
+}
+
+function lossSpec(theme, classification) {
   const losses = [
     { label: "train", stroke: theme.text },
     { label: "test", stroke: theme.muted, dash: [5, 4] },
@@ -118,52 +123,31 @@ function specs(layers, theme, classification) {
     { label: "train acc.", stroke: theme.good, scale: "share", width: 1.3 },
     { label: "test acc.", stroke: theme.good, scale: "share", dash: [5, 4], width: 1.3 },
   ];
-  const loss = {
-    name: "loss",
-    title: classification ? "Loss and accuracy" : "Loss",
-    subtitle: classification ? "mean loss, left; share of right answers, right" : "mean over the samples",
+  const own = classification ? {} : { title: "Loss", subtitle: "mean over the samples" };
+  return {
+    ...own,
     lines: classification ? [...losses, ...accuracies] : losses,
-    columns: (s) => [s.trainLoss, s.testLoss, ...(classification ? [s.trainAccuracy, s.testAccuracy] : [])],
+    columns: (s) => [s.train_loss, s.test_loss, ...(classification ? [s.train_accuracy, s.test_accuracy] : [])],
     kind: {},
   };
-  return [
-    loss,
-    {
-      name: "gradient",
-      title: "Gradient norm",
-      subtitle: "‖∂L/∂W‖ per layer, log scale",
-      lines: layers,
-      columns: (s, chart) => logarithms(s.gradient, chart),
-      kind: { log: true },
-    },
-    { name: "flat", title: "Saturated / off", subtitle: "share of flat slopes, per layer", lines: layers, columns: (s) => s.flat, kind: { share: true } },
-    { name: "attenuation", title: "Attenuation", subtitle: "", lines: [], kind: {} },
-    heatmapSpec(layers, theme),
-    {
-      name: "dead",
-      title: "Dead and frozen units",
-      subtitle: "flat on all training samples; dashed: frozen",
-      lines: [...layers, ...layers.map((line) => ({ ...line, label: `${line.label} frozen`, dash: [4, 4], legend: false }))],
-      columns: (s) => [...s.dead, ...s.frozen],
-      kind: { whole: true },
-    },
-    {
-      name: "update",
-      title: "Update ratio",
-      subtitle: "‖ΔW‖/‖W‖ per layer, log scale; 10⁻³ is usual",
-      lines: layers,
-      columns: (s, chart) => logarithms(s.update, chart),
-      kind: { log: true },
-      draw: (u) => usualUpdate(u, theme),
-    },
-  ];
 }
 
-function usualUpdate(u, theme) {
-  const y = u.valToPos(USUAL_UPDATE, "y", true);
+function layerSpec({ quantity, scale, dashed, usual }, layers, theme) {
+  const below = (line) => ({ ...line, label: `${line.label} ${dashed[1]}`, dash: [4, 4], legend: false });
+  const columns = (s) => (dashed ? [...s[quantity], ...s[dashed[0]]] : s[quantity]);
+  return {
+    lines: dashed ? [...layers, ...layers.map(below)] : layers,
+    columns: scale === "log" ? (s, chart) => logarithms(columns(s), chart) : columns,
+    kind: { [scale]: true },
+    draw: usual ? (u) => lineAcross(u, scale === "log" ? Math.log10(usual) : usual, theme.good) : undefined,
+  };
+}
+
+function lineAcross(u, value, color) {
+  const y = u.valToPos(value, "y", true);
   if (!(y >= u.bbox.top && y <= u.bbox.top + u.bbox.height)) return;
   u.ctx.save();
-  u.ctx.strokeStyle = theme.good;
+  u.ctx.strokeStyle = color;
   u.ctx.lineWidth = 1.4 * devicePixelRatio;
   u.ctx.setLineDash([8, 5]);
   u.ctx.beginPath();

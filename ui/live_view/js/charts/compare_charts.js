@@ -58,7 +58,7 @@ function acrossStacks(stacks, theme) {
       title: "Loss",
       subtitle: "mean; dashed: test",
       lines: both,
-      columns: (run) => run.stacks.flatMap((s) => [s.trainLoss, s.testLoss]),
+      columns: (run) => run.stacks.flatMap((s) => [s.train_loss, s.test_loss]),
       kind: {},
     },
     {
@@ -66,7 +66,7 @@ function acrossStacks(stacks, theme) {
       title: "Accuracy",
       subtitle: "share of right answers; dashed: test",
       lines: both,
-      columns: (run) => run.stacks.flatMap((s) => [s.trainAccuracy, s.testAccuracy]),
+      columns: (run) => run.stacks.flatMap((s) => [s.train_accuracy, s.test_accuracy]),
       kind: { share: true },
     },
     {
@@ -74,7 +74,7 @@ function acrossStacks(stacks, theme) {
       title: "Saturation",
       subtitle: "mean share over hidden sigmoid, tanh and the like",
       lines: one,
-      columns: (run) => run.stacks.map((s, k) => combine(saturating[k].map((j) => s.flat[j]), s.step.length, (sum, n) => sum / n)),
+      columns: (run) => run.stacks.map((s, k) => combine(saturating[k].map((j) => s.flat_share[j]), s.step.length, (sum, n) => sum / n)),
       kind: { share: true },
     },
     {
@@ -83,7 +83,7 @@ function acrossStacks(stacks, theme) {
       subtitle: "slope 0 on all training samples, all layers",
       lines: one,
       columns: (run) => run.stacks.map((s) => combine(s.dead, s.step.length, (sum) => sum)),
-      kind: { whole: true },
+      kind: { count: true },
     },
   ];
   return stacks[0].scene.task === "regression" ? specs.filter(({ name }) => name !== "accuracy") : specs;
@@ -101,9 +101,9 @@ function gradients(stacks, k, theme) {
     stack: k,
     lines: scene.layers.map((_, j) => ({ label: layerName(j, count), stroke: depthColor(theme, j, count), spanGaps: true })),
     columns(run, chart) {
-      const logs = logarithms(run.stacks.flatMap((s) => s.gradient), chart);
+      const logs = logarithms(run.stacks.flatMap((s) => s.gradient_norm), chart);
       kind.extent = extentOf(logs);
-      const from = run.stacks.slice(0, k).reduce((sum, s) => sum + s.gradient.length, 0);
+      const from = run.stacks.slice(0, k).reduce((sum, s) => sum + s.gradient_norm.length, 0);
       return logs.slice(from, from + count);
     },
     kind,

@@ -7,14 +7,11 @@ import { logarithms } from "./time_chart.js";
 export function heatmapSpec(layers, theme) {
   const count = layers.length;
   return {
-    name: "heatmap",
-    title: "Gradient, layer × time",
-    subtitle: "log₁₀ ‖∂L/∂W‖ as colour",
     lines: layers.map((layer) => ({ ...layer, paths: () => null })),
     legend: false,
     kind: { log: true, range: [0, count], splits: () => layers.map((_, i) => i + 0.5) },
     columns(series, chart) {
-      chart.cells = logarithms(series.gradient, chart);
+      chart.cells = logarithms(series.gradient_norm, chart);
       return chart.cells;
     },
     axisLabel: (value) => layerName(count - 1 - Math.floor(value), count),

@@ -2,22 +2,12 @@
 
 const CAPACITY = 600; // about two points a pixel of a chart
 
-// What is drawn over time: name here → column of the server's history, and where it stands in a frame.
-const RUN = {
-  trainLoss: ["train_loss", (frame) => frame.loss[0]],
-  testLoss: ["test_loss", (frame) => frame.loss[1]],
-  trainAccuracy: ["train_accuracy", (frame) => frame.accuracy[0]],
-  testAccuracy: ["test_accuracy", (frame) => frame.accuracy[1]],
-};
-const PER_LAYER = {
-  gradient: ["gradient_norm", (layer) => layer.gradient],
-  flat: ["flat_share", (layer) => layer.flat],
-  dead: ["dead", (layer) => layer.dead.length],
-  frozen: ["frozen", (layer) => layer.frozen.length],
-  update: ["update_ratio", (layer) => layer.update],
-};
+// Names are those of the core, in the server's history and in a frame alike.
+const RUN_QUANTITIES = ["train_loss", "test_loss", "train_accuracy", "test_accuracy"];
+const LAYER_QUANTITIES = [...new Set(CHARTS.flatMap(({ quantity, dashed }) => [quantity, dashed?.[0]]))].filter(Boolean);
 
 export class Series {
+  // Each quantity of the run is a column, each of the layers a list of columns: `series.gradient_norm[0]` is layer 1's.
   constructor(layers) {
     this.layers = layers;
     this.clear();
@@ -25,8 +15,8 @@ export class Series {
 
   clear() {
     this.step = [];
-    for (const name in RUN) this[name] = [];
-    for (const name in PER_LAYER) this[name] = Array.from({ length: this.layers }, () => []);
+    for (const name of RUN_QUANTITIES) this[name] = [];
+    for (const name of LAYER_QUANTITIES) this[name] = Array.from({ length: this.layers }, () => []);
     this.stride = 1;
     this.offered = 0;
   }
@@ -40,10 +30,8 @@ export class Series {
       return Array.from(values.subarray(at, at + rows), (v) => (Number.isFinite(v) ? v : null));
     };
     this.step = column("step");
-    for (const name in RUN) this[name] = column(RUN[name][0]);
-    for (const name in PER_LAYER) {
-      this[name] = this[name].map((_, j) => column(`${PER_LAYER[name][0]}_${j + 1}`));
-    }
+    for (const name of RUN_QUANTITIES) this[name] = column(name);
+    for (const name of LAYER_QUANTITIES) this[name] = this[name].map((_, j) => column(`${name}_${j + 1}`));
     while (this.step.length > CAPACITY) this.thin();
   }
 
@@ -52,10 +40,8 @@ export class Series {
     if (this.step.length && frame.step <= this.step[this.step.length - 1]) return;
     if (this.step.length >= CAPACITY) this.thin();
     this.step.push(frame.step);
-    for (const name in RUN) this[name].push(RUN[name][1](frame));
-    for (const name in PER_LAYER) {
-      frame.layers.forEach((layer, j) => this[name][j].push(PER_LAYER[name][1](layer)));
-    }
+    for (const name of RUN_QUANTITIES) this[name].push(frame[name] ?? null);
+    for (const name of LAYER_QUANTITIES) frame.layers.forEach((layer, j) => this[name][j].push(layer[name] ?? null));
   }
 
   // The moments of another series, empty where this one has none: its run ended earlier.
@@ -84,7 +70,7 @@ export class Series {
 
   change(act) {
     this.step = act(this.step);
-    for (const name in RUN) this[name] = act(this[name]);
-    for (const name in PER_LAYER) this[name] = this[name].map(act);
+    for (const name of RUN_QUANTITIES) this[name] = act(this[name]);
+    for (const name of LAYER_QUANTITIES) this[name] = this[name].map(act);
   }
 }

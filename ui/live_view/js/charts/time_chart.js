@@ -58,7 +58,7 @@ export class TimeChart {
       size: 46,
       splits: kind.splits ?? (kind.log ? decades : undefined),
       values: (u, t) => t.map((v) => (spec.axisLabel ? spec.axisLabel(v) : this.value(v, this))),
-      incrs: kind.whole ? [1, 2, 5, 10, 20, 50] : undefined,
+      incrs: kind.count ? [1, 2, 5, 10, 20, 50] : undefined,
     };
     const axes = [xAxis(axis), y];
     const scales = { x: { time: false }, y: { range: rangeOf(kind) } };
@@ -185,6 +185,6 @@ function rangeOf(kind) {
   if (kind.range) return kind.range;
   if (kind.share) return [0, 1];
   if (kind.log) return (_, low, high) => (low === null ? [-3, 0] : [Math.floor(low), Math.max(Math.ceil(high), Math.floor(low) + 1)]);
-  if (kind.whole) return (_, __, high) => [0, Math.max(high ?? 1, 1) * 1.08];
+  if (kind.count) return (_, __, high) => [0, Math.max(high ?? 1, 1) * 1.08];
   return (_, __, high) => [0, (high || 1) * 1.05];
 }

@@ -49,7 +49,7 @@ export class Waterfall {
     const { layers } = this;
     const steps = [];
     for (let j = layers.length - 2; j >= 0; j--) {
-      const [before, between, after] = [layers[j + 1].signal, layers[j].upstream, layers[j].signal].map(log10);
+      const [before, between, after] = [layers[j + 1].signal_rms, layers[j].upstream_rms, layers[j].signal_rms].map(log10);
       steps.push({ layer: j, part: "weights", from: before, to: between });
       steps.push({ layer: j, part: "slope", from: between, to: after });
     }
@@ -59,7 +59,7 @@ export class Waterfall {
   // All heights that are drawn, in decades.
   levels() {
     if (!this.layers) return [];
-    return [log10(this.layers.at(-1).signal), ...this.steps().flatMap(({ from, to }) => [from, to])].filter((v) => v !== null);
+    return [log10(this.layers.at(-1).signal_rms), ...this.steps().flatMap(({ from, to }) => [from, to])].filter((v) => v !== null);
   }
 
   paint() {
@@ -69,7 +69,7 @@ export class Waterfall {
     context.clearRect(0, 0, width, height);
     this.bars = [];
     const steps = this.steps();
-    const start = log10(layers.at(-1).signal);
+    const start = log10(layers.at(-1).signal_rms);
     if (!this.levels().length || layers.length < 2) return this.say(context, layers.length < 2 ? "one layer: nothing is passed on" : "no error signal");
     const all = this.peers.flatMap((peer) => peer.levels());
     const low = Math.floor(Math.min(...all) - 0.05);
@@ -90,7 +90,7 @@ export class Waterfall {
       this.bar(context, step, x, half, y, low, color);
       if (i % 2) this.label(context, layerName(step.layer, count), column(k) + half);
     });
-    const total = layers[0].signal > 0 && start !== null ? Math.log10(layers[0].signal) - start : null;
+    const total = layers[0].signal_rms > 0 && start !== null ? Math.log10(layers[0].signal_rms) - start : null;
     this.canvas.setAttribute("aria-label", `Attenuation budget: ${total === null ? "no signal reaches layer 1" : `${total.toFixed(1)} decades from output to layer 1`}`);
     this.subtitle.textContent = `rms φ from output to layer 1; pale: weights, full: slope${total === null ? "" : `; in all ×${scientific(10 ** total)}`}`;
   }

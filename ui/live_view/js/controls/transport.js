@@ -71,12 +71,12 @@ export class Scores {
   }
 
   draw(frame) {
-    const accuracy = frame.accuracy[1] ?? frame.accuracy[0];
-    write(this.train, lossText(frame.loss[0]));
-    write(this.test, lossText(frame.loss[1]));
+    const accuracy = frame.test_accuracy ?? frame.train_accuracy;
+    write(this.train, lossText(frame.train_loss));
+    write(this.test, lossText(frame.test_loss));
     write(this.accuracy, accuracy === null ? "—" : `${(accuracy * 100).toFixed(0)} %`);
     this.label.parentElement.hidden = accuracy === null;
-    write(this.label, frame.accuracy[1] === null ? "train accuracy" : "test accuracy");
+    write(this.label, frame.test_accuracy === null ? "train accuracy" : "test accuracy");
   }
 }
 

@@ -144,10 +144,10 @@ export class Diagram extends Geometry {
     // Not on the output layer: a sure and right answer is flat there, and that is what training is for.
     const hidden = j < this.counts.length - 1;
     if (hidden && this.scene.layers[j - 1].state === "saturated") {
-      this.drawSaturation(context, j, layer.unitFlat);
-      layer.frozen.forEach((i) => mark(i, this.theme.saturated, "-"));
+      this.drawSaturation(context, j, layer.unit_flat_percent);
+      layer.frozen_units.forEach((i) => mark(i, this.theme.saturated, "-"));
     }
-    layer.dead.forEach((i) => mark(i, this.theme.dead, "x"));
+    layer.dead_units.forEach((i) => mark(i, this.theme.dead, "x"));
   }
 
   // A gauge beneath each unit: on which share of the samples it is saturated.

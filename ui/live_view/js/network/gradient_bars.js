@@ -35,7 +35,7 @@ export class Gauges {
   }
 
   drawGradients(context, layers) {
-    const scale = (this.scales.gradient = followScale(this.scales.gradient, layers.map((layer) => layer.gradient)));
+    const scale = (this.scales.gradient = followScale(this.scales.gradient, layers.map((layer) => layer.gradient_norm)));
     const { theme } = this;
     this.note(context, 8, ["gradient ‖∂L/∂W‖", `log, ${spanOf(scale)}`]);
     layers.forEach((layer, j) => {
@@ -46,13 +46,13 @@ export class Gauges {
       context.fillStyle = theme.panel;
       context.fillRect(left, 6, track, 8);
       context.fillStyle = depthColor(theme, j, layers.length);
-      context.fillRect(left, 6, track * this.share(layer.gradient, scale), 8);
+      context.fillRect(left, 6, track * this.share(layer.gradient_norm, scale), 8);
       context.textBaseline = "middle";
       if (!this.narrow) {
         context.textAlign = "right";
         context.fillStyle = theme.text;
         context.font = `11.5px ${theme.font}`;
-        context.fillText(scientific(layer.gradient), left + width, 10);
+        context.fillText(scientific(layer.gradient_norm), left + width, 10);
       }
       const [state, color] = this.stateOf(layer, j);
       context.textAlign = "center";
@@ -64,14 +64,14 @@ export class Gauges {
 
   drawSignals(context, layers) {
     const { theme } = this;
-    const scale = (this.scales.signal = followScale(this.scales.signal, layers.map((layer) => layer.signal)));
+    const scale = (this.scales.signal = followScale(this.scales.signal, layers.map((layer) => layer.signal_rms)));
     const base = this.height - 24;
     const tall = BOTTOM_AREA - 42;
     this.note(context, base - tall / 2 - 22, ["error signal", "φ = ∂L/∂z", "rms, log scale", spanOf(scale)]);
     layers.forEach((layer, j) => {
       const width = Math.min(62, this.each * 0.55);
       const left = this.x[j] - width / 2;
-      const bar = this.share(layer.signal, scale) * tall;
+      const bar = this.share(layer.signal_rms, scale) * tall;
       context.fillStyle = theme.panel;
       context.fillRect(left, base - tall, width, tall);
       context.fillStyle = depthColor(theme, j, layers.length);
@@ -80,7 +80,7 @@ export class Gauges {
       context.textBaseline = "top";
       context.fillStyle = theme.text;
       context.font = `600 ${this.narrow ? 10 : 12.5}px ${theme.font}`;
-      context.fillText(scientific(layer.signal), this.x[j], base + 6);
+      context.fillText(scientific(layer.signal_rms), this.x[j], base + 6);
     });
   }
 
@@ -99,10 +99,10 @@ export class Gauges {
   stateOf(layer, j) {
     const { state } = this.scene.layers[j];
     const last = j === this.scene.layers.length - 1;
-    const share = state ? `${percent(layer.flat)} ${this.narrow && state === "saturated" ? "sat." : state}` : "";
-    const dead = layer.dead.length ? `${layer.dead.length} dead` : "";
-    const frozen = layer.frozen.length && !last ? `${layer.frozen.length} frozen` : "";
-    const high = state === "saturated" && layer.flat > 0.2 && !last;
+    const share = state ? `${percent(layer.flat_share)} ${this.narrow && state === "saturated" ? "sat." : state}` : "";
+    const dead = layer.dead ? `${layer.dead} dead` : "";
+    const frozen = layer.frozen && !last ? `${layer.frozen} frozen` : "";
+    const high = state === "saturated" && layer.flat_share > 0.2 && !last;
     const color = dead ? this.theme.dead : high || frozen ? this.theme.saturated : this.theme.muted;
     return [[share, dead, frozen].filter(Boolean).join(" · "), color];
   }

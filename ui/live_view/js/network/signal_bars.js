@@ -23,7 +23,7 @@ export class SignalStrip extends Gauges {
       const [state, color] = this.stateOf(layer, j);
       const width = Math.min(54, this.each * 0.6);
       const left = this.x[j] - width / 2;
-      const bar = this.share(layer.signal, scale) * STRIP_HEIGHT;
+      const bar = this.share(layer.signal_rms, scale) * STRIP_HEIGHT;
       context.textAlign = "center";
       context.font = `10.5px ${theme.font}`;
       context.fillStyle = color;
@@ -34,7 +34,7 @@ export class SignalStrip extends Gauges {
       context.fillRect(left, base - bar, width, bar);
       context.fillStyle = theme.text;
       context.font = `600 11px ${theme.font}`;
-      context.fillText(scientific(layer.signal), this.x[j], base + 10);
+      context.fillText(scientific(layer.signal_rms), this.x[j], base + 10);
     });
   }
 }
