@@ -263,7 +263,12 @@ def smooth_case(layers: Sequence[Layer], loss: str, **settings: Any) -> tuple[Ne
 
 
 def _alive(network: Network, grads: Gradients) -> bool:
-    """Whether a signal reaches every layer from which only slopes other than 0 lie ahead; else a test would be idle."""
+    """Whether a signal reaches every layer above which no slope is 0, and leaves the output large enough to be checked.
+
+    A gradient far below the loss drowns in the rounding of the differences.
+    """
+    if network.backwards[-1].max_slope > 0 and np.abs(grads.phi[-1]).max() < 1e-3:
+        return False
     for phi, g in zip(reversed(grads.phi), reversed(network.backwards), strict=True):
         if g.max_slope == 0:
             break

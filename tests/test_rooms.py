@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# From the ground up. A file at the top of a package is a room of its own; rooms of one floor do not know each other.
+# From the ground up. A file at the top of a package is a room of its own. Rooms of one floor do not know each other: no
+# page uses what belongs to another page.
 FLOORS = (
     {"backprop.errors", "backprop.streams"},
     {"backprop.checks"},
@@ -28,7 +29,7 @@ FLOORS = (
     {"ui.charts", "ui.labels", "ui.palette", "ui.component"},
     {"ui.live", "ui.live_view", "ui.settings_panel"},
     {"ui.workspace"},
-    {"ui.explorer", "ui.compare", "ui.chain_rule", "ui.activations", "ui.spot_the_bug"},
+    {f"ui.{page.stem}" for page in (ROOT / "pages").glob("*.py")},
     {"ui"},
     {"pages"},
 )
