@@ -1,4 +1,7 @@
-"""Backprop Explorer: start it with ``streamlit run app.py``."""
+"""Backprop Explorer: start it with ``streamlit run app.py``.
+
+Streamlit reads this file twice: once as the module ``app`` when the server starts, and as a script for every visitor.
+"""
 
 import os
 from pathlib import Path
@@ -12,17 +15,31 @@ import streamlit as st  # noqa: E402
 HERE = Path(__file__).parent
 SIDEBAR_WIDTH = 264  # pixels
 
-st.set_page_config(
-    page_title="Backprop Explorer", page_icon=HERE / "ui/icon.svg", layout="wide", initial_sidebar_state=SIDEBAR_WIDTH
-)
-st.logo(HERE / "ui/logo.svg", icon_image=HERE / "ui/icon.svg", size="large")
-st.html(f"<style>{(HERE / 'ui/page.css').read_text(encoding='utf-8')}</style>")
-st.navigation(
-    [
-        st.Page("pages/explorer.py", title="Explorer", default=True),
-        st.Page("pages/compare.py", title="Compare"),
-        st.Page("pages/chain_rule.py", title="Chain rule"),
-        st.Page("pages/activations.py", title="Activations"),
-        st.Page("pages/spot_the_bug.py", title="Spot the bug"),
-    ]
-).run()
+
+def run_page() -> None:
+    """Draw the frame of every page, and in it the page that the visitor opened."""
+    st.set_page_config(
+        page_title="Backprop Explorer",
+        page_icon=HERE / "ui/icon.svg",
+        layout="wide",
+        initial_sidebar_state=SIDEBAR_WIDTH,
+    )
+    st.logo(HERE / "ui/logo.svg", icon_image=HERE / "ui/icon.svg", size="large")
+    st.html(f"<style>{(HERE / 'ui/page.css').read_text(encoding='utf-8')}</style>")
+    st.navigation(
+        [
+            st.Page("pages/explorer.py", title="Explorer", default=True),
+            st.Page("pages/compare.py", title="Compare"),
+            st.Page("pages/chain_rule.py", title="Chain rule"),
+            st.Page("pages/activations.py", title="Activations"),
+            st.Page("pages/spot_the_bug.py", title="Spot the bug"),
+        ]
+    ).run()
+
+
+if __name__ == "__main__":
+    run_page()
+else:
+    from ui.server_start import on_start
+
+    app = st.App(Path(__file__), lifespan=on_start)
