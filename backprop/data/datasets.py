@@ -172,7 +172,7 @@ DATASETS: dict[str, DatasetKind] = {
         DatasetKind("moons", "Moons", BINARY, PLANE_COORDINATES, _AB, _moons, "two interleaved half circles"),
         DatasetKind(
             "three_arms",
-            "Three arms",
+            "Swirl",
             MULTICLASS,
             PLANE_COORDINATES,
             ("A", "B", "C"),
@@ -191,7 +191,13 @@ DATASETS: dict[str, DatasetKind] = {
         ),
         DatasetKind("plane", "Plane", REGRESSION, PLANE_COORDINATES, (), _plane, "a tilted plane"),
         DatasetKind(
-            "multi_gauss", "Multi-Gauss", REGRESSION, PLANE_COORDINATES, (), _multi_gauss, "six hills and holes"
+            "multi_gauss",
+            "Hills",
+            REGRESSION,
+            PLANE_COORDINATES,
+            (),
+            _multi_gauss,
+            "six hills and holes, the multi-gauss of TensorFlow Playground",
         ),
         DatasetKind("sine", "Sine", REGRESSION, ("x1",), (), _sine, "a curve over one input"),
     )

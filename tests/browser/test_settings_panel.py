@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Page, expect
 
-from backprop import Experiment, from_query
+from backprop import DATASETS, Experiment, from_query
 from backprop.experiment import MAX_SEED
 from tests.browser.running_app import FIND_VIEW, RunningApp, open_explorer
 from tests.browser.test_explorer import number
@@ -197,3 +197,15 @@ def test_compare_takes_the_explorers_data_and_training(page: Page, app: RunningA
     expect(page).to_have_url(re.compile("seed=12"))
     expect(page.get_by_role("spinbutton", name="Seed of weights and batches")).to_have_value("12")
     expect(page.locator("select.rate")).to_have_value("0.3")
+
+
+def test_every_dataset_has_its_name_within_its_tile(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    room = page.locator(".datasets button").evaluate_all(
+        """(tiles) => tiles.map((tile) => {
+          const [outer, inner] = [tile, tile.querySelector("span")].map((element) => element.getBoundingClientRect());
+          return [inner.left - outer.left, outer.right - inner.right].map(Math.round);
+        })"""
+    )
+    assert len(room) == len(DATASETS)
+    assert all(left >= 4 and right >= 4 for left, right in room), room
