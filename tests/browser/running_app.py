@@ -70,11 +70,9 @@ def chromium_path() -> str | None:
 
 
 @contextlib.contextmanager
-def running_app(folder: Path) -> Iterator[RunningApp]:
-    """Start the app as the README does, its log in ``folder``, and end it afterwards."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def running_app(folder: Path, port: int | None = None) -> Iterator[RunningApp]:
+    """Start the app as the README does, on a free port or on this one, its log in ``folder``; end it afterwards."""
+    port = port or free_port()
     log = folder / "server.log"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
     command += [f"--server.port={port}", "--server.address=127.0.0.1", "--server.fileWatcherType=none"]
@@ -87,6 +85,14 @@ def running_app(folder: Path) -> Iterator[RunningApp]:
         finally:
             process.terminate()
             process.wait(timeout=20)
+
+
+def free_port() -> int:
+    """A port on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 @contextlib.contextmanager

@@ -31,7 +31,7 @@ def _settings() -> dict[str, Any]:
         "All stacks go on to what the Explorer's network is trained on, and how.",
     )
     compared = _comparison()
-    return panel_message([take, *settings(compared.draft)], compared.playback.message["acknowledged"])
+    return panel_message([take, *settings(compared.draft)], compared.playback.message)
 
 
 def _comparison() -> Comparison:

@@ -32,7 +32,7 @@ def explorer() -> None:
 def _settings() -> dict[str, Any]:
     """What the sidebar shows."""
     space = workspace()
-    return panel_message([*_examples(space.watched), *settings(space.draft)], space.player.message["acknowledged"])
+    return panel_message([*_examples(space.watched), *settings(space.draft)], space.player.message)
 
 
 def _examples(watched: str | None) -> list[Control]:

@@ -8,6 +8,7 @@ acknowledged, so that none is lost and none is obeyed twice.
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ class Playback:
         encoder: Makes the encoder of a run.
 
     Attributes:
+        session: A random name, so that a view which outlives the server can tell that it talks to another playback.
         run: What is played.
         running: Whether the view is playing.
         pace: How many updates go before each frame.
@@ -43,6 +45,7 @@ class Playback:
     at_shown_kinds: tuple[str, ...] = ("play", "pause", "step", "rewind", "speed")
 
     def __init__(self, run: Run, encoder: Callable[[Any], SceneEncoder]) -> None:
+        self.session = secrets.token_hex(4)
         self.running = False
         self.pace = Pace()
         self.run: Any = run
@@ -63,9 +66,13 @@ class Playback:
                 self._burst(FIRST_BURST)
 
     def accept(self, command: Command) -> bool:
-        """Whether this command is new; from now on it counts as obeyed. SpecError where it has no number."""
+        """Whether this command is new and meant for this playback; from now on it counts as obeyed.
+
+        Raises:
+            SpecError: The command has no number.
+        """
         number = whole(command, "id")
-        if number <= self._acknowledged:
+        if number <= self._acknowledged or command.get("session", self.session) != self.session:
             return False
         self._acknowledged = number
         self._reel.confirm(command)
@@ -95,6 +102,7 @@ class Playback:
         """Make a message of everything that has happened since the last one."""
         self._sequence += 1
         self.message: dict[str, Any] = {
+            "session": self.session,
             "sequence": self._sequence,
             "acknowledged": self._acknowledged,
             "running": self.running,

@@ -15,14 +15,14 @@ from ui.settings_panel.dataset_pictures import thumbnails
 _PANEL = component_of("settings_panel", Path(__file__).parent / "panel")
 
 
-def panel_message(controls: Sequence[Control], acknowledged: int) -> dict[str, Any]:
+def panel_message(controls: Sequence[Control], message: Mapping[str, Any]) -> dict[str, Any]:
     """What the panel shows, for ``mount`` and for the live view, which hands it on.
 
     Args:
         controls: From top to bottom.
-        acknowledged: Number of the last command of the live view that is in them.
+        message: The message to the live view that goes with them; it says which commands of the view they include.
     """
-    return {"controls": list(controls), "acknowledged": acknowledged}
+    return {"controls": list(controls), "session": message["session"], "acknowledged": message["acknowledged"]}
 
 
 def mount(message: Mapping[str, Any], key: str) -> None:

@@ -23,9 +23,10 @@ class Panel {
     globalThis.removeEventListener("backprop-settings", this.onSettings);
   }
 
-  // `controls`: a list, each with a `kind`, a `key` and what its kind needs; `acknowledged`: the last command that the
+  // `controls`: a list, each with a `kind`, a `key` and what its kind needs; `session`: whose numbers they are; `acknowledged`: the last command that the
   // server had obeyed when it said so; `datasets`: their pictures, the first time.
-  update({ controls, acknowledged, datasets }) {
+  update({ controls, session, acknowledged, datasets }) {
+    if (session !== this.session) this.startAgain(session);
     if (acknowledged < this.acknowledged) return; // the live view has told of something newer
     this.acknowledged = acknowledged;
     this.datasets ??= datasets;
@@ -33,6 +34,15 @@ class Panel {
     if (said === this.shown) return; // nothing need be drawn anew
     this.shown = said;
     this.show(controls, this.root);
+  }
+
+  // Another server numbers its commands anew: what waited for an answer of the last one waits in vain.
+  startAgain(session) {
+    this.session = session;
+    this.acknowledged = -1;
+    this.shown = null;
+    this.unanswered.clear();
+    this.told.clear();
   }
 
   show(controls, holder) {

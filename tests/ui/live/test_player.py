@@ -854,3 +854,12 @@ def test_messages_are_json_while_a_run_diverges(experiment: Experiment, learning
             break
     if learning_rate:
         assert player.trainer.diverged
+
+
+def test_a_command_that_was_meant_for_another_server_is_not_obeyed() -> None:
+    player, other = Player(Experiment()), Player(Experiment())
+    assert player.message["session"] != other.message["session"]
+    send(player, {"id": 7, "type": "step", "unit": "update", "session": other.message["session"]})
+    assert (player.trainer.step_count, player.message["acknowledged"]) == (0, 0)
+    send(player, {"id": 1, "type": "step", "unit": "update", "session": player.message["session"]})
+    assert (player.trainer.step_count, player.message["acknowledged"]) == (1, 1)

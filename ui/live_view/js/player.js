@@ -11,9 +11,10 @@ const LATE_MS = 40; // since the last frame, while playing: the next one is awai
 const RETRY_MS = 3000; // unanswered commands are sent again: a connection may have been lost on the way
 
 export class Player {
-  constructor(view, acknowledged) {
+  constructor(view, { session, acknowledged }) {
     // transmit(commands), frame(frame, now, everything), between(frame, now), scene(message), running(bool), busy(), drawing(), leaving()
     this.view = view;
+    this.session = session; // the name of what the server plays for this view
     this.queue = [];
     this.pending = [];
     this.nextId = acknowledged + 1; // the server may have talked to an earlier view of this visitor
@@ -47,7 +48,7 @@ export class Player {
   // Commands are repeated with every send until they are acknowledged: the server obeys each number once.
   send(command) {
     const id = this.nextId++;
-    this.pending.push({ id, run: this.run, has: this.has, ...command });
+    this.pending.push({ session: this.session, run: this.run, has: this.has, ...command, id });
     this.transmit();
     return id;
   }

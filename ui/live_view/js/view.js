@@ -4,6 +4,7 @@ import { Player } from "./player.js";
 import { Studio } from "./network/painter_proxy.js";
 
 const PRESSES = ["pointerdown", "click"];
+const LOST = "The server was restarted. The run begins again at step 0, with the same settings.";
 const STAY_MS = 1500; // after a click on a link: a view that is still there by then has not been left
 
 // A subclass has draw(frame, now, everything), between(frame, now), setScene(message), setRunning(running), resize(),
@@ -17,10 +18,15 @@ export class View {
     style.textContent = css;
     parent.append(style, this.root);
     this.studio = new Studio();
+    this.lost = null; // what a restart of the server has lost, in words, until the visitor goes on
+    const goOn = (act) => (...given) => {
+      this.lost = null;
+      return act(...given);
+    };
     this.actions = {
-      toggle: () => (this.player.running ? this.player.pause() : this.player.play()),
-      rewind: () => this.player.rewind(),
-      step: (unit) => this.player.step(unit),
+      toggle: goOn(() => (this.player.running ? this.player.pause() : this.player.play())),
+      rewind: goOn(() => this.player.rewind()),
+      step: goOn((unit) => this.player.step(unit)),
       speed: (updates, every) => this.player.speed(updates, every),
       rate: (value) => this.edit({ op: "apply", settings: { learning_rate: value } }),
     };
@@ -69,8 +75,9 @@ export class View {
     this.theme = theme;
     this.root.classList.toggle("dark", theme.dark);
     this.data = data;
-    this.notify(data.notice);
-    this.player ??= this.newPlayer(data.message.acknowledged);
+    if (this.player && this.player.session !== data.message.session) this.startAgain(data.message);
+    this.notify(data.notice ?? this.lost);
+    this.player ??= this.newPlayer(data.message);
     this.player.receive(data.message);
     for (const [id, answered] of this.answers) {
       if (id > data.message.acknowledged) continue;
@@ -90,7 +97,26 @@ export class View {
     this.player.showAwaited();
   }
 
-  newPlayer(acknowledged) {
+  // The server was restarted: it has the settings from the page's address, but the run is gone. Edits that it never
+  // answered are made once more.
+  startAgain(message) {
+    const { pending, latest, shown } = this.player;
+    const answers = this.answers;
+    this.player.stop();
+    this.player = this.newPlayer(message);
+    this.setRunning(false);
+    if (latest > 0 || shown?.step > 0) this.lost = LOST;
+    this.answers = new Map();
+    for (const edit of pending.filter(({ type }) => type === "edit")) {
+      const { id } = edit;
+      for (const name of ["session", "run", "has", "shown"]) delete edit[name]; // they speak of what is gone
+      const number = this.player.send(edit);
+      if (answers.has(id)) this.answers.set(number, answers.get(id));
+    }
+  }
+
+
+  newPlayer(message) {
     const view = {
       transmit: (commands) => this.transmit("commands", commands),
       frame: (frame, now, everything) => this.draw(frame, now, everything),
@@ -101,11 +127,12 @@ export class View {
       drawing: () => this.studio.drawing,
       leaving: () => this.leaving,
     };
-    return new Player(view, acknowledged);
+    return new Player(view, message);
   }
 
   // An edit of a stack or of a setting; quick clicks add up.
   edit(edit) {
+    this.lost = null;
     return this.player.command({ type: "edit", ...edit });
   }
 
