@@ -126,7 +126,7 @@ def test_change_one_stack_add_and_remove(page: Page, app: RunningApp) -> None:
 
 def test_to_the_explorer_and_back(page: Page, app: RunningApp) -> None:
     open_compare(page, app)
-    page.get_by_role("button", name="Open stack B in the Explorer").click()
+    page.get_by_role("button", name="to Explorer: open stack B there").click()
     page.wait_for_selector(".live-view:not(.comparison)[data-step]", timeout=PATIENCE)
     expect(page).to_have_url(re.compile(r"layers=8%3Atanh"))
     train = page.locator('[data-number="train"]')
@@ -135,6 +135,6 @@ def test_to_the_explorer_and_back(page: Page, app: RunningApp) -> None:
     expect(page).to_have_url(re.compile(r"layers=8%3Agelu"), timeout=PATIENCE)
     page.get_by_role("link", name="Compare").click()
     page.wait_for_selector(".comparison[data-step]", timeout=PATIENCE)
-    page.get_by_role("button", name="Put the Explorer's stack in the place of A").click()
+    page.get_by_role("button", name="from Explorer: put its stack in the place of A").click()
     expect(page.locator(".apart")).to_contain_text("layer 1: GELU → tanh", timeout=PATIENCE)
     expect(page.locator('[data-stack="A"] [data-key="0-activation"]')).to_have_value("gelu")

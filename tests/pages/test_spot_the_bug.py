@@ -47,7 +47,7 @@ def bug_of(at: AppTest) -> str:
 
 def words(at: AppTest) -> str:
     """All that is written on the page."""
-    parts = [*at.markdown, *at.caption, *at.code, *at.info, *at.success, *at.warning, *at.subheader]
+    parts = [*at.markdown, *at.caption, *at.code, *at.info, *at.success, *at.warning, *at.header]
     return "\n".join(str(part.value) for part in parts)
 
 

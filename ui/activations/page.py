@@ -52,9 +52,9 @@ def activations() -> None:
     with right:
         _facts(choice.pair, choice.tau)
         _agreement(choice.pair, layer)
-    st.subheader("Does it learn?", anchor=False)
+    st.header("Does it learn?", anchor=False)
     trained = st.container()
-    st.subheader("Can Keras do this? And PyTorch?", anchor=False)
+    st.header("Can Keras do this? And PyTorch?", anchor=False)
     _frameworks()
     _show_in_address(choice)
     with trained:
@@ -125,7 +125,7 @@ def _pair(choice: Choice) -> RealLayer:
         if notice:
             st.warning(notice)
     pair = choice.pair
-    st.markdown(f"#### {pair.f.label} forward, {backward_label(pair.backward)} backward")
+    st.header(f"{pair.f.label} forward, {backward_label(pair.backward)} backward", anchor=False)
     st.plotly_chart(
         pair_figure(pair, layer.z, choice.tau, palette()),
         key="pair",
@@ -260,8 +260,8 @@ def put(pair: Pair, number: int) -> None:
 
 def _frameworks() -> None:
     rows = "\n".join(f"| {claim} | **{verdict}** | {fact} |" for claim, verdict, fact in CLAIMS)
-    st.markdown(f"| one reads that | | in fact |\n|---|---|---|\n{rows}")
+    st.markdown(f"| claim | true? | the facts |\n|---|---|---|\n{rows}")
     for tab, (code, tried) in zip(st.tabs(list(SNIPPETS)), SNIPPETS.values(), strict=True):
         with tab:
-            st.code(code.strip(), language="python")
+            st.code(code.strip(), language="python", wrap_lines=True)
             st.caption(tried)

@@ -23,7 +23,7 @@ def check() -> None:
     """Table and chart."""
     shown = study()
     y = shown.walkthrough.y
-    st.subheader("Is it right? Back-propagation against finite differences")
+    st.header("Is it right? Back-propagation against finite differences")
     result = gradcheck(shown.network, shown.walkthrough.trace.a[0], y, BEST)
     st.markdown(_verdict(shown.network, result))
     left, right = st.columns(2)

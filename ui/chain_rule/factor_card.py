@@ -18,7 +18,7 @@ SMALL = 0.05  # the share below which a slope counts as flat; here the same numb
 
 def factor_card(shown: Study, dark: bool) -> None:
     """The card; a line on what to do while no weight is chosen."""
-    st.subheader("One weight, three factors")
+    st.header("One weight, three factors")
     if shown.weight is None:
         st.markdown("Click a line of the diagram, or a **b**, to see what the gradient of that weight is made of.")
         return

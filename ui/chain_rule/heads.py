@@ -22,7 +22,7 @@ _RIGHT = 2  # the class that is right when the page opens, from 1
 @st.fragment
 def heads() -> None:
     """Three outputs with the same z and the same target, through each of the four pairs."""
-    st.subheader("Does the output's activation change the gradient of the loss?")
+    st.header("Does the output's activation change the gradient of the loss?")
     st.markdown(
         "∇L is the loss's own and knows nothing of the activation. Equation 1 multiplies it by the slope: with two "
         "pairs the slope is still there **and cancels** against a part of ∇L, with the others it stays. Try z₂ = −12: "
@@ -64,7 +64,7 @@ def _table(paths: list[HeadPath], z: np.ndarray, y: np.ndarray) -> str:
         ("**cancelled path** $a - y$", [_cancelled(p) for p in paths]),
         ("difference", [_difference(p) for p in paths]),
     ]
-    head = "| | " + " | ".join(f"**{name}**" for name in names) + " |\n|:--" + "|:--" * len(paths) + "|"
+    head = "| output and loss | " + " | ".join(f"**{name}**" for name in names) + " |\n|:--" + "|:--" * len(paths) + "|"
     return "\n".join([head, *(f"| {name} | " + " | ".join(cells) + " |" for name, cells in rows)])
 
 

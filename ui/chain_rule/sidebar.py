@@ -42,7 +42,7 @@ def _network(shown: Study) -> None:
 
 
 def _samples(shown: Study) -> None:
-    st.subheader("Samples")
+    st.header("Samples")
 
     def changed() -> None:
         shown.take_samples(st.session_state["chain_sample"], st.session_state["chain_batch"])

@@ -14,7 +14,7 @@ from backprop.explain.errata import ERRATA, Check, size
 def errata_table() -> None:
     """All errata; the seed draws the weights and samples on which they are checked."""
     st.divider()
-    st.subheader("Mistakes in print", anchor=False)
+    st.header("Mistakes in print", anchor=False)
     text, seed = st.columns([5, 1], vertical_alignment="bottom")
     text.markdown(
         "What is wrong in the texts that this project's mathematics comes from. Each check computes one quantity as "

@@ -155,7 +155,7 @@ def _outcome(twins: Twins) -> str:
 
 
 def _clues(twins: Twins) -> None:
-    st.subheader("Clues, before the first step", anchor=False)
+    st.header("Clues, before the first step", anchor=False)
     rows = ["| layer | cosine | length | gradient check |", "|---|---|---|---|"]
     for number, (layer, agreement, error) in enumerate(
         zip(twins.experiment.layers, _first_agreement(twins), twins.check_errors, strict=True), start=1
@@ -189,7 +189,7 @@ def _guess(hunt: BugHunt) -> None:
     def picked() -> None:
         hunt.picked = state["hunt_guess"]
 
-    st.subheader("Which mistake is it?", anchor=False)
+    st.header("Which mistake is it?", anchor=False)
     st.radio(
         "Which mistake is it?",
         list(BUGS),
@@ -223,7 +223,7 @@ def _explanation(hunt: BugHunt, bug: Bug) -> None:
             st.info(f"It is: {bug.title}.", icon=":material/lightbulb:")
         _score(hunt)
     else:
-        st.subheader(_capital(bug.title), anchor=False)
+        st.header(_capital(bug.title), anchor=False)
     st.markdown(bug.wrong)
     st.code(f"- {bug.wrong_code}\n+ {bug.right_code}", language="diff", wrap_lines=True)
     colours = palette()

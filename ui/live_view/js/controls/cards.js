@@ -38,6 +38,7 @@ export class Cards {
     const label = element("label", { className: "links" });
     const select = element("select", { className: "pick" });
     select.dataset.key = "links";
+    select.setAttribute("aria-label", "links show");
     for (const source of ["weights", "gradients"]) {
       select.append(element("option", { value: source, textContent: source, selected: source === this.linkSource }));
     }

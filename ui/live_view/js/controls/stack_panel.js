@@ -26,13 +26,13 @@ export class StackPanel {
     this.root.style.setProperty("--plus-column", `${COMPACT_COLUMNS.plusColumn}px`);
     const button = (part, label, act) => {
       const found = this.root.querySelector(`.${part}`);
-      found.setAttribute("aria-label", label);
+      found.setAttribute("aria-label", label); // which begins with what the button says
       found.onclick = act;
       return found;
     };
-    button("send", `Open stack ${name} in the Explorer`, actions.toExplorer);
-    button("fetch", `Put the Explorer's stack in the place of ${name}`, () => actions.edit({ op: "from_explorer", stack: index }));
-    this.removal = button("remove", `Remove stack ${name}`, () => actions.edit({ op: "remove_stack", stack: index }));
+    button("send", `to Explorer: open stack ${name} there`, actions.toExplorer);
+    button("fetch", `from Explorer: put its stack in the place of ${name}`, () => actions.edit({ op: "from_explorer", stack: index }));
+    this.removal = button("remove", `× Remove stack ${name}`, () => actions.edit({ op: "remove_stack", stack: index }));
   }
 
   update(draft, options, theme, removable) {
