@@ -33,15 +33,23 @@ class ComparisonEncoder:
             "told_apart": self._told_apart(),
         }
 
-    def frame(self, index: int, frame: Sequence[Frame], inspected: tuple[int, int] | None = None) -> dict[str, Any]:
+    def frame(
+        self, index: int, frame: Sequence[Frame], inspected: tuple[int, int] | None = None, fine: bool = False
+    ) -> dict[str, Any]:
         """One moment, just taken; ``index`` is what the view calls it by. No unit is looked at closely here."""
         return {
             "index": index,
             "step": self.lockstep.step_count,
             "epoch": self.lockstep.epoch,
-            "stacks": [encoder.frame(index, one) for encoder, one in zip(self._encoders, frame, strict=True)],
+            "stacks": [
+                encoder.frame(index, one, fine=fine) for encoder, one in zip(self._encoders, frame, strict=True)
+            ],
             "differences": [_message(one) for one in differences(frame, self.lockstep.experiments)],
         }
+
+    def still(self, inspected: tuple[int, int] | None = None) -> dict[str, Any]:
+        """The surfaces of the present moment from many points, for pictures that stand still."""
+        return {"stacks": [encoder.still() for encoder in self._encoders]}
 
     def history(self) -> dict[str, Any]:
         """All rows kept so far, stack by stack."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ Array = NDArray[Any]
 CURVE_RESOLUTION = 96  # with one input the surface is a curve of 96 points
 # Up to so many units: points per side of the surface, and a unit's picture takes every n-th of them.
 RESOLUTIONS = ((64, 48, 3), (256, 48, 4), (math.inf, 32, 4))
+FINE_RESOLUTION = 160  # of a surface that is looked at closely: while paused, and when presented
 STATES = {BOTH: "saturated", LEFT: "off", RIGHT: "off", NONE: ""}
 
 
@@ -39,8 +40,8 @@ class Encoder:
         units = units or sum(layer.units for layer in experiment.layers)
         side, stride = next((side, stride) for limit, side, stride in RESOLUTIONS if units <= limit)
         self.resolution, self.stride = (side, stride) if self.plane.dimensions == 2 else (CURVE_RESOLUTION, 4)
-        self._trace = Trace(self.network, self.resolution**self.plane.dimensions)
-        self._trace.a[0][...] = trainer.features(self.plane.grid(self.resolution))
+        self._trace = self._grid(self.resolution)
+        self._fine_trace: Trace | None = None  # made when it is first needed
         self._y_scale = max(float(np.abs(trainer.dataset.y).max()), 1e-9)
 
     @property
@@ -73,12 +74,21 @@ class Encoder:
             "steps_per_epoch": trainer.steps_per_epoch,
         }
 
-    def frame(self, index: int, frame: Frame, inspected: tuple[int, int] | None = None) -> dict[str, Any]:
-        """One moment, just taken; ``index`` is what the view calls it by, ``inspected`` a layer and a unit from 0."""
+    def frame(
+        self, index: int, frame: Frame, inspected: tuple[int, int] | None = None, fine: bool = False
+    ) -> dict[str, Any]:
+        """One moment, just taken.
+
+        Args:
+            index: What the view calls it by.
+            frame: The numbers of the moment.
+            inspected: Layer and unit, from 0, of which the message tells more; or None.
+            fine: Whether the surface is to be drawn from many points.
+        """
         with np.errstate(over="ignore", invalid="ignore"):  # just before a divergence pictures may overflow
             self.network.propagate(self._trace)
             pictures = self._pictures()
-            surface = self._surface()
+            surface = self._fine_surface() if fine else self._surface(self._trace)
         return {
             "index": index,
             "step": frame.step,
@@ -94,8 +104,15 @@ class Encoder:
             "surface": surface,
             "verdicts": [_verdict_message(v) for v in diagnose(frame, self.trainer.experiment, self.trainer.n_train)],
             "diverged": frame.diverged is not None,
-            "unit": self._inspected(frame, *inspected) if inspected else None,
+            "unit": self._inspected(frame, *inspected) if self._has_unit(inspected) else None,
         }
+
+    def still(self, inspected: tuple[int, int] | None = None) -> dict[str, Any]:
+        """Surface and inspected unit of the present moment from many points, for a picture that stands still."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            surface = self._fine_surface()
+            picture = self._unit_picture(self._fine, *inspected) if self._has_unit(inspected) else None
+        return {"surface": surface, "unit_picture": picture}
 
     def history(self) -> dict[str, Any]:
         """All rows kept so far, column by column as one float32 block; layers are called by their position."""
@@ -105,6 +122,23 @@ class Encoder:
         with np.errstate(over="ignore"):  # what is too large for float32 is not drawn either
             values = np.asarray(columns, np.float32)
         return {"columns": list(history_columns(positions)), "values": b64(values)}
+
+    def _grid(self, resolution: int) -> Trace:
+        """A trace whose inputs are a grid over the picture plane."""
+        trace = Trace(self.network, resolution**self.plane.dimensions)
+        trace.a[0][...] = self.trainer.features(self.plane.grid(resolution))
+        return trace
+
+    @property
+    def _fine(self) -> Trace:
+        """The fine grid; a curve over one input is fine already."""
+        if self.plane.dimensions == 1:
+            return self._trace
+        self._fine_trace = self._fine_trace or self._grid(FINE_RESOLUTION)
+        return self._fine_trace
+
+    def _fine_surface(self) -> str:
+        return self._surface(self.network.propagate(self._fine))
 
     def _states(self) -> list[str]:
         """Per layer what its flat entries are called; nothing for an output whose slope is not used."""
@@ -133,16 +167,23 @@ class Encoder:
         middle, half = _span(get_activation(self.trainer.experiment.layers[layer].activation).range)
         return middle, half or max(float(np.abs(self._small(self._columns(layer))).max()), 1e-9)
 
-    def _inspected(self, frame: Frame, layer: int, unit: int) -> dict[str, Any] | None:
-        """The unit that is looked at, with its picture in full resolution; None where the network has no such unit."""
-        message = unit_message(self.trainer, frame, layer, unit)
-        if message:
-            message["picture"] = b64(_bytes(self._columns(layer)[unit], *self._unit_span(layer)))
-        return message
+    def _inspected(self, frame: Frame, layer: int, unit: int) -> dict[str, Any]:
+        """The unit that is looked at, with its picture from all points of the grid."""
+        picture = self._unit_picture(self._trace, layer, unit)
+        return {**unit_message(self.trainer, frame, layer, unit), "picture": picture}
 
-    def _surface(self) -> str:
+    def _has_unit(self, place: tuple[int, int] | None) -> TypeGuard[tuple[int, int]]:
+        """Whether the network has this layer and unit: another stack may have come since a visitor looked at it."""
+        layers = self.trainer.experiment.layers
+        return place is not None and place[0] < len(layers) and place[1] < layers[place[0]].units
+
+    def _unit_picture(self, trace: Trace, layer: int, unit: int) -> str:
+        """One unit's output over the picture plane, a byte a point."""
+        return b64(_bytes(trace.a[layer + 1].T[unit], *self._unit_span(layer)))
+
+    def _surface(self, trace: Trace) -> str:
         """The output over the picture plane: bytes per point, per class for more than two; the raw curve for a line."""
-        experiment, output = self.trainer.experiment, self._trace.a[-1]
+        experiment, output = self.trainer.experiment, trace.a[-1]
         if self.plane.dimensions == 1:
             return b64(np.ascontiguousarray(output[:, 0], np.float32))
         if experiment.kind.task == REGRESSION:

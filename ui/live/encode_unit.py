@@ -13,14 +13,11 @@ BINS = 40
 CURVE_POINTS = 121
 
 
-def unit_message(trainer: Trainer, frame: Frame, layer: int, unit: int) -> dict[str, Any] | None:
-    """A unit, both counted from 0, as the frame just taken found it; None where the network has no such unit.
+def unit_message(trainer: Trainer, frame: Frame, layer: int, unit: int) -> dict[str, Any]:
+    """A unit, both counted from 0, as the frame just taken found it.
 
     Everything but the two curves ``f`` and ``g``, which are drawn over −limit … limit, is of the training set.
     """
-    layers = trainer.experiment.layers
-    if layer >= len(layers) or unit >= layers[layer].units:
-        return None
     seen, numbers = trainer.unit(layer, unit), frame.layers[layer]
     return {
         "layer": layer,

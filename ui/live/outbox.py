@@ -32,7 +32,9 @@ class SceneEncoder(Protocol):
 
     def scene(self) -> Message: ...
 
-    def frame(self, index: int, frame: Any, inspected: tuple[int, int] | None) -> Message: ...
+    def frame(self, index: int, frame: Any, inspected: tuple[int, int] | None, fine: bool) -> Message: ...
+
+    def still(self, inspected: tuple[int, int] | None) -> Message: ...
 
     def history(self) -> Message: ...
 
@@ -54,15 +56,19 @@ class Reel:
     Attributes:
         frame: The latest moment that was taken.
         inspected: Layer and unit, from 0, of which every frame tells more; None for none.
+        fine: Whether the surface of every frame is drawn from many points.
     """
 
     frame: Any
 
     def __init__(self, run: Run, encoder: Callable[[Any], SceneEncoder]) -> None:
         self.inspected: tuple[int, int] | None = None
+        self.fine = False
         self._make_encoder = encoder
         self._telling = 0
         self._told = -1  # the last frame that was in a message
+        self._still: Message | None = None  # of the last frame, once it stands still
+        self._still_known = False  # whether the view has said to have it
         self.begin(run)
 
     def begin(self, run: Run) -> None:
@@ -79,6 +85,7 @@ class Reel:
         self._frames: list[Message] = []
         self._with_history = True
         self._telling += 1
+        self._forget_still()
 
     @property
     def fits(self) -> bool:
@@ -90,8 +97,9 @@ class Reel:
         self.frame = self._run.frame()
         state = self._run.snapshot()
         self._states[self._next] = state
-        self._frames.append(self._encoder.frame(self._next, self.frame, self.inspected))
+        self._frames.append(self._encoder.frame(self._next, self.frame, self.inspected, self.fine))
         self._next += 1
+        self._forget_still()
         return state
 
     def shown(self, command: Message) -> Any:
@@ -105,6 +113,8 @@ class Reel:
         self._states = {index: state}
         self._frames = []
         self._next = index + 1  # so that the view can tell by the numbers that it has missed nothing
+        if self._still and self._still["index"] != index:
+            self._forget_still()
 
     def restamp(self) -> None:
         """Something else than training has changed the state of the latest frame."""
@@ -122,13 +132,24 @@ class Reel:
             last = whole(command, "has", self._told)
             self._with_history = False
             self._frames = [frame for frame in self._frames if frame["index"] > last]
+            self._still_known = self._still is not None and command.get("still") == self._still["index"]
 
-    def message(self) -> Message:
-        """All that the view has not said to have; ``run`` is the number of the telling."""
+    def message(self, standing: bool) -> Message:
+        """All that the view has not said to have; ``run`` is the number of the telling.
+
+        Args:
+            standing: Whether the last frame stays on the screen: then its still goes with it.
+        """
         self._told = self._next - 1
+        if standing and not self._still:
+            self._still = {"index": self._told, **self._encoder.still(self.inspected)}
         return {
+            "still": self._still if standing and not self._still_known else None,
             "run": self._telling,
             "scene": self._scene,
             "history": self._encoder.history() if self._with_history else None,
             "frames": list(self._frames),
         }
+
+    def _forget_still(self) -> None:
+        self._still, self._still_known = None, False

@@ -83,7 +83,7 @@ class Playback:
 
         Args:
             command: ``{"id": int, "type": str, …}`` with type ``"hello"``, ``"more"``, ``"play"``, ``"pause"``,
-                ``"step"``, ``"rewind"`` or ``"speed"``, or what else a subclass obeys.
+                ``"step"``, ``"rewind"``, ``"speed"`` or ``"present"``, or what else a subclass obeys.
 
         Raises:
             SpecError: There is no such command, or what it says makes no sense.
@@ -108,7 +108,7 @@ class Playback:
             "running": self.running,
             "updates": self.pace.name,
             "per_frame": self.pace.updates,
-            **self._reel.message(),
+            **self._reel.message(standing=not self.running),
         }
 
     # --- commands ----------------------------------------------------------------------------------------------------
@@ -142,6 +142,9 @@ class Playback:
             self.pace.set_top()
         else:
             self.pace.set(whole(command, "updates", 1))
+
+    def _obey_present(self, command: Command) -> None:
+        self._reel.fine = command.get("on") is True
 
     # --- how it is done ----------------------------------------------------------------------------------------------
 

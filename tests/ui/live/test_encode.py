@@ -16,7 +16,7 @@ from backprop.data.picture_plane import PicturePlane
 from backprop.data.targets import make_targets
 from backprop.diagnosis import LAYER_QUANTITIES
 from tests.helpers import Array, PlainResult, plain_f, plain_slope
-from ui.live.encode import CURVE_RESOLUTION, Encoder
+from ui.live.encode import CURVE_RESOLUTION, FINE_RESOLUTION, Encoder
 
 # In float64, so that the reference can be computed another way and still agree to far less than a byte.
 MIXED = Experiment(
@@ -51,10 +51,11 @@ class Decoded:
         self.scene: dict[str, Any] = encoder.scene()
         self.message: dict[str, Any] = encoder.frame(4, self.frame)
         self.history: dict[str, Any] = encoder.history()
+        self.still: dict[str, Any] = encoder.still((0, 0))
 
-    def outputs(self) -> list[Array]:
+    def outputs(self, resolution: int | None = None) -> list[Array]:
         """Features and outputs of all layers on the grid, computed once more: (side, side, units), or (side, units)."""
-        trainer, resolution = self.trainer, self.scene["resolution"]
+        trainer, resolution = self.trainer, resolution or self.scene["resolution"]
         plane = PicturePlane(trainer.dataset, self.experiment.features)
         values = [trainer.features(plane.grid(resolution))]
         for layer, W, b in zip(self.experiment.layers, trainer.network.weights, trainer.network.biases, strict=True):
@@ -169,10 +170,10 @@ def test_input_pictures(decoded: Decoded) -> None:
     check_bytes(found, decoded.thin(decoded.outputs()[0]), 0.0, 3.0)  # standardised: three deviations either way
 
 
-def test_surface(decoded: Decoded) -> None:
-    kind, surface, output = decoded.experiment.kind, decoded.message["surface"], decoded.outputs()[-1]
-    if output.ndim == 2:
-        assert decoded.scene["resolution"] == CURVE_RESOLUTION
+def check_surface(decoded: Decoded, surface: str, resolution: int) -> None:
+    """A surface is what the network puts out on a grid of so many points per side."""
+    kind, output = decoded.experiment.kind, decoded.outputs(resolution)[-1]
+    if len(decoded.scene["axes"]) == 1:
         np.testing.assert_allclose(decode(surface, np.float32), output[:, 0], rtol=1e-6, atol=1e-6)
         return
     found = decode(surface, np.uint8)
@@ -183,6 +184,23 @@ def test_surface(decoded: Decoded) -> None:
     else:  # one picture: how sure the network is of the second class
         tanh = decoded.experiment.output.activation == "tanh"
         check_bytes(found, output[..., -1], 0.0 if tanh else 0.5, 1.0 if tanh else 0.5)
+
+
+def test_surface(decoded: Decoded) -> None:
+    if len(decoded.scene["axes"]) == 1:
+        assert decoded.scene["resolution"] == CURVE_RESOLUTION
+    check_surface(decoded, decoded.message["surface"], decoded.scene["resolution"])
+
+
+def test_a_still_surface_and_a_still_unit_come_from_many_points(decoded: Decoded) -> None:
+    assert FINE_RESOLUTION >= 150
+    side = FINE_RESOLUTION if len(decoded.scene["axes"]) == 2 else CURVE_RESOLUTION
+    check_surface(decoded, decoded.still["surface"], side)
+    fine = Encoder(decoded.trainer).frame(5, decoded.frame, fine=True)
+    assert fine["surface"] == decoded.still["surface"]
+    unit = decoded.outputs(side)[1][..., 0]
+    coarse = decoded.thin(decoded.outputs()[1])  # which sets the scale of a unit without bounds
+    check_bytes(decode(decoded.still["unit_picture"], np.uint8), unit, *span(decoded.experiment.layers[0], coarse))
 
 
 def test_points(decoded: Decoded) -> None:

@@ -863,3 +863,42 @@ def test_a_command_that_was_meant_for_another_server_is_not_obeyed() -> None:
     assert (player.trainer.step_count, player.message["acknowledged"]) == (0, 0)
     send(player, {"id": 1, "type": "step", "unit": "update", "session": player.message["session"]})
     assert (player.trainer.step_count, player.message["acknowledged"]) == (1, 1)
+
+
+# --- pictures that stand still ---------------------------------------------------------------------------------------
+
+
+def test_the_frame_that_stays_on_the_screen_gets_a_finer_picture_once() -> None:
+    player = Player(SMALL)
+    screen = Screen(player)
+    assert player.message["still"]["index"] == 0
+    assert screen.send(type="play")["still"] is None
+    screen.show(3)
+    paused = screen.pause()
+    still = paused["still"]
+    assert still["index"] == screen.seen[-1]["index"]
+    assert still["surface"] == Encoder(player.trainer).still()["surface"]
+    assert len(still["surface"]) > 5 * len(screen.seen[-1]["surface"])
+    again = screen.send(type="speed", updates=3)
+    assert again["still"] == still  # until the view says that it has it
+    assert screen.send(type="speed", updates=4, still=still["index"])["still"] is None
+    stepped = screen.send(type="step", unit="update", still=still["index"])
+    assert stepped["still"]["index"] == stepped["frames"][-1]["index"]
+    assert stepped["still"]["surface"] != still["surface"]
+
+
+def test_a_unit_that_is_looked_at_while_paused_comes_from_many_points() -> None:
+    player = Player(SMALL)
+    message = send(player, {"id": 1, "type": "inspect", "layer": 0, "unit": 2})
+    assert len(message["still"]["unit_picture"]) > 5 * len(message["frames"][-1]["unit"]["picture"])
+
+
+def test_while_presented_every_frame_is_fine() -> None:
+    player = Player(SMALL)
+    usual = send(player, {"id": 1, "type": "play"})["frames"][-1]["surface"]
+    send(player, {"id": 2, "type": "present", "on": True})
+    fine = send(player, {"id": 3, "type": "more", "frames": 1})["frames"][-1]["surface"]
+    send(player, {"id": 4, "type": "present", "on": False})
+    back = send(player, {"id": 5, "type": "more", "frames": 1})["frames"][-1]["surface"]
+    assert len(fine) > 5 * len(usual)
+    assert len(back) == len(usual)

@@ -84,6 +84,11 @@ export class CompareView extends View {
     if (!running) this.redraw();
   }
 
+  // A frame that stands still is drawn from more points.
+  refine(frame, still) {
+    frame.stacks.forEach((stack, k) => (stack.surface = still.stacks[k].surface));
+  }
+
   between(frame, now) {
     this.studio.draw(frame.stacks.map((stack, k) => this.panels[k].pictures.job(stack, now, true, true, this.scale)), () => {});
   }

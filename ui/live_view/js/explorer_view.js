@@ -79,6 +79,7 @@ export class ExplorerView extends View {
     const button = this.root.querySelector(".present");
     button.textContent = this.presenting ? "✕ Leave" : "⤢ Present";
     button.setAttribute("aria-pressed", String(this.presenting));
+    this.player.send({ type: "present", on: this.presenting });
     this.setColumns(this.data.draft.length);
     this.resize();
   }
@@ -141,6 +142,12 @@ export class ExplorerView extends View {
     this.transport.setRunning(running, this.player?.looking ?? null);
     this.root.dataset.running = running;
     if (!running) this.redraw();
+  }
+
+  // A frame that stands still is drawn from more points.
+  refine(frame, { surface, unit_picture }) {
+    frame.surface = surface;
+    if (frame.unit && unit_picture) frame.unit.picture = unit_picture;
   }
 
   between(frame, now) {

@@ -12,10 +12,11 @@ const RETRY_MS = 3000; // unanswered commands are sent again: a connection may h
 
 export class Player {
   constructor(view, { session, acknowledged }) {
-    // transmit(commands), frame(frame, now, everything), between(frame, now), scene(message), running(bool), busy(), drawing(), leaving()
+    // transmit(commands), frame(frame, now, everything), between(frame, now), scene(message), running(bool), busy(), drawing(), leaving(), refine(frame, still), refined()
     this.view = view;
     this.session = session; // the name of what the server plays for this view
     this.queue = [];
+    this.still = null; // a finer picture of one frame, which stands still
     this.pending = [];
     this.nextId = acknowledged + 1; // the server may have talked to an earlier view of this visitor
     this.barrier = 0; // frames that the server made before it knew of this command are not shown
@@ -48,7 +49,7 @@ export class Player {
   // Commands are repeated with every send until they are acknowledged: the server obeys each number once.
   send(command) {
     const id = this.nextId++;
-    this.pending.push({ session: this.session, run: this.run, has: this.has, ...command, id });
+    this.pending.push({ session: this.session, run: this.run, has: this.has, still: this.still?.index, ...command, id });
     this.transmit();
     return id;
   }
@@ -94,6 +95,15 @@ export class Player {
     // A run that has diverged stops by itself, once its last frames have been shown.
     this.stopWhenEmpty = this.running && !message.running && frames.length > 0;
     if (this.running !== message.running && !this.stopWhenEmpty) this.setRunning(message.running);
+    if (message.still) this.keepStill(message.still);
+  }
+
+  // The frame that it belongs to is on the screen, or will be.
+  keepStill(still) {
+    this.still = still;
+    if (this.shown?.index !== still.index) return;
+    this.view.refine(this.shown, still);
+    this.view.refined();
   }
 
   // A screen that waits for a frame gets it with the message that brings it: what else the message says stands beside
@@ -106,6 +116,7 @@ export class Player {
   // A new run, or the same one told anew.
   begin(message) {
     this.run = message.run;
+    this.still = null;
     this.queue = [];
     this.shown = null;
     this.view.scene(message);
@@ -212,6 +223,7 @@ export class Player {
       return;
     }
     const frame = this.queue.shift();
+    if (frame.index === this.still?.index) this.view.refine(frame, this.still);
     this.shown = frame;
     this.shownAt = now;
     this.painted++;

@@ -7,8 +7,8 @@ const PRESSES = ["pointerdown", "click"];
 const LOST = "The server was restarted. The run begins again at step 0, with the same settings.";
 const STAY_MS = 1500; // after a click on a link: a view that is still there by then has not been left
 
-// A subclass has draw(frame, now, everything), between(frame, now), setScene(message), setRunning(running), resize(),
-// applyScene(), show(data) after a message, and a transport and a keyboard.
+// A subclass has draw(frame, now, everything), between(frame, now), refine(frame, still), setScene(message),
+// setRunning(running), redraw(), resize(), applyScene(), show(data) after a message, and a transport and a keyboard.
 export class View {
   constructor(parent, html, css) {
     this.root = document.createElement("div");
@@ -126,6 +126,8 @@ export class View {
       busy: () => this.studio.busy,
       drawing: () => this.studio.drawing,
       leaving: () => this.leaving,
+      refine: (frame, still) => this.refine(frame, still),
+      refined: () => this.redraw(),
     };
     return new Player(view, message);
   }

@@ -139,8 +139,9 @@ export class Inspector {
   // Its output over the input plane, enlarged smoothly by the page; a row of bars where there is one input only.
   drawPicture(unit) {
     const values = uint8(unit.picture);
-    const width = this.scene.resolution;
-    const height = values.length / width;
+    const plane = this.scene.axes.length === 2;
+    const width = plane ? Math.sqrt(values.length) : values.length;
+    const height = plane ? width : 1;
     if (this.picture.width !== width || this.picture.height !== height) Object.assign(this.picture, { width, height });
     const image = new ImageData(width, height);
     const rgba = new Uint32Array(image.data.buffer);

@@ -2,12 +2,18 @@
 import { setSize } from "../shared/canvas.js";
 import { divergingPixels, pack, rgb } from "../shared/color.js";
 import { float32, uint8 } from "../shared/decode.js";
+import { Enlarger } from "./enlarge.js";
+
+const DRAWN = 256; // pixels per side of the plane, however many points it comes from
 
 export class Surface {
   // `canvas`: for the plane or the curve; `overlay`: for the data on the plane.
   constructor(canvas, overlay) {
     this.canvas = canvas;
     this.overlay = overlay;
+    this.enlarger = new Enlarger(DRAWN);
+    this.image = new ImageData(DRAWN, DRAWN);
+    this.rgba = new Uint32Array(this.image.data.buffer);
   }
 
   setScene(scene, theme) {
@@ -15,16 +21,13 @@ export class Surface {
     this.theme = theme;
     this.pixels = divergingPixels(theme, 0.72);
     this.points = float32(scene.points);
-    this.image = new ImageData(scene.resolution, scene.resolution);
-    this.rgba = new Uint32Array(this.image.data.buffer);
   }
 
   // `side`: in pixels of the page.
   resize({ side, ratio }) {
     const plane = this.scene.axes.length === 2;
     this.size = side * ratio;
-    // The plane is drawn at its own resolution and enlarged, smoothly, when the page is put together.
-    const pixels = plane ? this.scene.resolution : this.size;
+    const pixels = plane ? DRAWN : this.size; // the page fits it into its place
     setSize(this.canvas, pixels, pixels);
     setSize(this.overlay, this.size, this.size);
     this.ratio = ratio;
@@ -39,33 +42,36 @@ export class Surface {
   }
 
   drawPlane(values) {
-    const count = this.rgba.length;
-    if (values.length === count) {
-      for (let i = 0; i < count; i++) this.rgba[i] = this.pixels[values[i]];
-    } else {
-      this.mixClasses(values, count);
-    }
+    const classes = this.scene.task === "multiclass" ? this.scene.classes.length : 1;
+    const points = values.length / classes;
+    const layers = Array.from({ length: classes }, (_, k) => values.subarray(k * points, (k + 1) * points));
+    if (classes === 1) this.colorValues(this.enlarger.enlarge(layers[0]));
+    else this.mixClasses(layers.map((layer) => this.enlarger.enlarge(layer).slice()));
     this.canvas.getContext("2d", { alpha: false }).putImageData(this.image, 0, 0);
   }
 
-  // Each class's colour by its output: a sure answer is clear, an unsure one grey.
-  mixClasses(values, count) {
+  colorValues(values) {
+    const { rgba, pixels } = this;
+    for (let i = 0; i < rgba.length; i++) rgba[i] = pixels[Math.max(0, Math.min(255, (values[i] + 0.5) | 0))];
+  }
+
+  // Each class's colour by its output: a sure answer is clear, an unsure one grey. `layers`: the values of each class.
+  mixClasses(layers) {
     const colors = this.theme.classes;
     const neutral = this.theme.neutral;
-    const classes = values.length / count;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < this.rgba.length; i++) {
       let best = 0;
       let second = 0;
       let winner = 0;
-      for (let k = 0; k < classes; k++) {
-        const value = values[k * count + i];
+      for (let k = 0; k < layers.length; k++) {
+        const value = layers[k][i];
         if (value > best) {
           second = best;
           best = value;
           winner = k;
         } else if (value > second) second = value;
       }
-      const t = 0.15 + 0.6 * ((best - second) / 254);
+      const t = 0.15 + 0.6 * Math.min((best - second) / 254, 1);
       const c = colors[winner % colors.length];
       this.rgba[i] = pack([0, 1, 2].map((n) => (neutral[n] + (c[n] - neutral[n]) * t) | 0));
     }
