@@ -3,7 +3,7 @@
 ``Trainer`` ties it together. May use everything but ``backprop.explain`` and ``backprop.studies``.
 """
 
-from backprop.training.changes import Mark, describe_change
+from backprop.training.changes import Mark, describe_change, layer_numbers, listed
 from backprop.training.clipping import clip_norm
 from backprop.training.history import History
 from backprop.training.penalties import Penalties
@@ -20,4 +20,6 @@ __all__ = [
     "Trainer",
     "clip_norm",
     "describe_change",
+    "layer_numbers",
+    "listed",
 ]

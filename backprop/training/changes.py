@@ -56,6 +56,23 @@ def parameter_name(layer: int, unit: int, source: int | None) -> str:
     return f"weight {source + 1} → unit {unit + 1} of layer {layer + 1}"
 
 
+def listed(words: Sequence[str]) -> str:
+    """``"B"``, ``"B and C"``, ``"B, C and D"``."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def layer_numbers(layers: Sequence[int]) -> str:
+    """Layers in rising order, at least one: ``"layer 2"``, ``"layers 1 and 4"``, ``"layers 1 to 3 and 6"``."""
+    runs: list[list[int]] = []
+    for layer in layers:
+        if runs and layer == runs[-1][-1] + 1:
+            runs[-1].append(layer)
+        else:
+            runs.append([layer])
+    words = [word for run in runs for word in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(str, run))]
+    return f"{'layer' if len(layers) == 1 else 'layers'} {listed(words)}"
+
+
 def _dataset(before: Experiment, after: Experiment) -> Iterator[str]:
     if before.dataset != after.dataset:
         yield f"dataset {DATASETS[before.dataset].label} → {DATASETS[after.dataset].label}"
@@ -69,10 +86,10 @@ def _stack(carry: CarryOver) -> Iterator[str]:
     stayed = [(j, origin) for j, origin in enumerate(origins) if origin is not None]
     in_order = _longest_rise([origin for _, origin in stayed])
     yield from (f"layer {origin + 1} moved to {j + 1}" for j, origin in stayed if origin not in in_order)
+    changed: dict[str, list[int]] = {}  # what is said of several layers is said once
     for j, origin in stayed:
-        words = ", ".join(_layer(before[origin], after[j]))
-        if words:
-            yield f"layer {j + 1}: {words}"
+        changed.setdefault(", ".join(_layer(before[origin], after[j])), []).append(j + 1)
+    yield from (f"{layer_numbers(layers)}: {words}" for words, layers in changed.items() if words)
 
 
 def _layer(before: Layer, after: Layer) -> Iterator[str]:

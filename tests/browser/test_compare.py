@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,6 +17,26 @@ from ui.compare.opening import OPENING
 
 pytestmark = pytest.mark.browser
 
+# Where the first network begins and how high the page is, frame by frame: each height once.
+WATCH = f"""() => {{
+  const view = ({FIND_VIEW})();
+  window.tops = new Set();
+  window.heights = new Set();
+  const look = () => {{
+    window.tops.add(view.querySelector(".network").getBoundingClientRect().top);
+    window.heights.add(view.getBoundingClientRect().height);
+    requestAnimationFrame(look);
+  }};
+  look();
+}}"""
+# From the last of the sentences to the first stack.
+BAND = f"""() => {{
+  const view = ({FIND_VIEW})();
+  const words = [...view.querySelectorAll(".standing > li")];
+  const bottom = Math.max(...words.map((one) => one.getBoundingClientRect().bottom));
+  return view.querySelector(".stacks").getBoundingClientRect().top - bottom;
+}}"""
+LINE, MARGIN = 24, 10
 PLAY = "button.play"
 PATIENCE = 40_000  # a busy machine
 
@@ -23,8 +44,15 @@ PATIENCE = 40_000  # a busy machine
 def open_compare(page: Page, app: RunningApp) -> None:
     """By the way that a visitor takes, from the Explorer."""
     open_explorer(page, app.url)
+    expand = page.get_by_test_id("stExpandSidebarButton")
+    folded = expand.is_visible()  # as on a phone
+    if folded:
+        expand.click()
     page.get_by_role("link", name="Compare").click()
     page.wait_for_selector(".comparison[data-step]", timeout=PATIENCE)
+    if folded:
+        page.get_by_test_id("stSidebarHeader").hover()
+        page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
 
 
 def wait_for_step(page: Page, step: int) -> None:
@@ -56,6 +84,60 @@ def check_losses(page: Page, experiments: Sequence[Experiment]) -> None:
         assert loss(page, name) == pytest.approx(expected, rel=1e-3, abs=1e-4)
 
 
+def check_stands_still(page: Page, frames: int) -> None:
+    """What is watched has not moved by then."""
+    before = painted_frames(page)
+    page.wait_for_function(f"({FIND_VIEW})().paintedFrames > {before + frames}", timeout=PATIENCE)
+    assert len(page.evaluate("[...tops]")) == 1
+    assert len(page.evaluate("[...heights]")) == 1
+
+
+@pytest.mark.parametrize(("width", "lines"), [(1280, 1), (390, 2)])  # on a phone one of them is for the button
+def test_nothing_moves_while_it_plays_and_no_room_is_empty(page: Page, app: RunningApp, width: int, lines: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    open_compare(page, app)
+    assert page.evaluate(BAND) <= lines * LINE + MARGIN
+    page.evaluate(WATCH)
+    page.click(PLAY)
+    check_stands_still(page, 250)
+
+
+def test_four_stacks_have_four_sentences_and_the_rest_unfolds_over_the_page(page: Page, app: RunningApp) -> None:
+    open_compare(page, app)
+    for count, name, activation in ((3, "C", "tanh"), (4, "D", "relu")):
+        page.click(".add-stack")
+        expect(page.locator(".stack")).to_have_count(count, timeout=PATIENCE)
+        page.select_option(f'[data-stack="{name}"] [data-key="2-activation"]', activation)
+        expect(page.locator(".standing")).to_contain_text(f"{name} differs from A", timeout=PATIENCE)
+    assert page.evaluate(BAND) <= LINE + MARGIN
+    page.evaluate(WATCH)
+    page.click(PLAY)
+    check_stands_still(page, 150)
+    page.click(".unfold")
+    expect(page.locator(".rest")).to_be_visible()
+    check_stands_still(page, 50)
+    page.keyboard.press("Escape")
+    expect(page.locator(".rest")).to_be_hidden()
+    page.click(PLAY)
+    page.wait_for_function(f"({FIND_VIEW})().isAnswered()", timeout=PATIENCE)
+
+    b = OPENING[1]
+    changed = [
+        replace(b, layers=(*b.layers[:2], replace(b.layers[2], activation=activation), *b.layers[3:]))
+        for activation in ("tanh", "relu")
+    ]
+    lockstep = Lockstep([*OPENING, *changed])
+    lockstep.step(step(page))
+    frame = lockstep.frame()
+    expected = [one.text for one in differences(frame, lockstep.experiments)]
+    standing = page.locator(".standing > li:not(.setup, .hint)").all_inner_texts()
+    rest = page.locator(".rest > li").all_text_contents()
+    assert len(standing) <= 4 < len(expected) <= len(standing) + len(rest)  # a few stand although they are nearly over
+    assert set(expected) <= {*standing, *rest}
+    assert any("B, C and D" in text for text in standing)
+    expect(page.locator(".unfold")).to_have_text(f"{len(rest)} more")
+
+
 def test_pages_are_left_while_their_networks_train(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     for _ in range(4):
@@ -75,8 +157,8 @@ def test_play_pause_step_and_rewind_with_the_cores_own_numbers(page: Page, app: 
     check_losses(page, OPENING)
     start = Lockstep(OPENING)
     for difference in differences(start.frame(), OPENING):
-        expect(page.locator(".differences")).to_contain_text(difference.text)
-    expect(page.locator(".apart")).to_contain_text("B differs from A: layer 1: sigmoid → tanh")
+        expect(page.locator(".standing")).to_contain_text(difference.text)
+    expect(page.locator(".standing")).to_contain_text("B differs from A: layers 1 and 4: sigmoid → tanh")
     page.wait_for_function(f"({BLANK_PICTURES})() === 0")
     before = painted_frames(page)
     page.click(PLAY)
@@ -107,7 +189,7 @@ def test_change_one_stack_add_and_remove(page: Page, app: RunningApp) -> None:
     a, b = OPENING
     first = Layer(8, "relu", None, "xavier_uniform")
     changed = [a, Experiment(**{**b.__dict__, "layers": (first, *b.layers[1:])})]
-    expect(page.locator(".apart")).to_contain_text("layer 1: sigmoid → ReLU", timeout=PATIENCE)
+    expect(page.locator(".standing")).to_contain_text("layers 1, 2 and 5: sigmoid → ReLU", timeout=PATIENCE)
     check_losses(page, changed)
     expect(page).to_have_url(re.compile(r"b=8%3Arelu"))
     page.click(".add-stack")
@@ -116,7 +198,7 @@ def test_change_one_stack_add_and_remove(page: Page, app: RunningApp) -> None:
     check_losses(page, [*changed, changed[1]])
     page.get_by_role("button", name="Remove stack A").click()
     expect(page.locator(".stack")).to_have_count(2, timeout=PATIENCE)
-    expect(page.locator(".apart")).to_contain_text("B is the same as A", timeout=PATIENCE)
+    expect(page.locator(".standing")).to_contain_text("B is the same as A", timeout=PATIENCE)
     check_losses(page, [changed[1], changed[1]])
     # What makes no sense is told, and stays as it was typed.
     page.fill('[data-stack="A"] [data-key="0-units-1"]', "0")
@@ -136,5 +218,5 @@ def test_to_the_explorer_and_back(page: Page, app: RunningApp) -> None:
     page.get_by_role("link", name="Compare").click()
     page.wait_for_selector(".comparison[data-step]", timeout=PATIENCE)
     page.get_by_role("button", name="from Explorer: put its stack in the place of A").click()
-    expect(page.locator(".apart")).to_contain_text("layer 1: GELU → tanh", timeout=PATIENCE)
+    expect(page.locator(".standing")).to_contain_text("layer 1: GELU → tanh", timeout=PATIENCE)
     expect(page.locator('[data-stack="A"] [data-key="0-activation"]')).to_have_value("gelu")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import webbrowser
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -26,7 +27,8 @@ def _start(monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]) -> list[str
         async with server_start.on_start(None):  # type: ignore[arg-type]
             await asyncio.sleep(0.01)
 
-    asyncio.run(serve())
+    with ThreadPoolExecutor() as elsewhere:  # in the main thread a browser test may have a loop of its own
+        elsewhere.submit(lambda: asyncio.run(serve())).result()
     assert PagesManager.uses_pages_directory is False
     return opened
 

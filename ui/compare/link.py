@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from backprop import Experiment, Layer, SpecError, from_query, to_query
 from backprop.links import parameter_of, write_layers
-from backprop.studies.comparison import STACK_NAMES
+from backprop.studies.words import STACK_NAMES
 from ui.compare.opening import OPENING
 from ui.workspace.experiment_form import small_enough
 from ui.workspace.workspace import experiment_of_link

@@ -12,7 +12,7 @@ from typing import Any
 from backprop import Experiment, SpecError
 from backprop.functions import get_loss
 from backprop.links import parameter_of
-from backprop.studies.comparison import STACK_NAMES
+from backprop.studies.words import STACK_NAMES
 from ui.compare.link import read_link, write_link
 from ui.compare.playback import ComparisonPlayback
 from ui.live.commands import whole

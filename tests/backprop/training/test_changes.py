@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from backprop.experiment import Experiment
 from backprop.layer import Layer
-from backprop.training.changes import describe_change, parameter_name
+from backprop.training.changes import describe_change, layer_numbers, parameter_name
 from tests.helpers import experiments
 
 LAYERS = (Layer(8, "tanh"), Layer(8, "sigmoid"), Layer(8, "relu"), Layer(1, "sigmoid"))
@@ -37,6 +37,13 @@ def _second(**fields: Any) -> Experiment:
         (_second(initializer="he_normal"), None, "layer 2: initialiser auto → He normal"),
         (_second(gain=0.5, bias=-2), None, "layer 2: gain 1 → 0.5, initial bias 0 → -2"),
         (_second(units=9, activation="elu"), None, "layer 2: sigmoid → ELU, 8 → 9 units"),
+        (_layers(Layer(8, "elu"), LAYERS[1], LAYERS[2], LAYERS[3]), None, "layer 1: tanh → ELU"),
+        (_layers(*[replace(layer, units=9) for layer in LAYERS[:3]], LAYERS[3]), None, "layers 1 to 3: 8 → 9 units"),
+        (
+            _layers(replace(LAYERS[0], gain=2.0), Layer(8, "elu"), replace(LAYERS[2], gain=2.0), LAYERS[3]),
+            None,
+            "layers 1 and 3: gain 1 → 2; layer 2: sigmoid → ELU",
+        ),
         (_layers(*LAYERS[:3], Layer(4), LAYERS[3]), None, "+ layer 4"),
         (_layers(LAYERS[0], Layer(4), *LAYERS[1:]), (0, None, 1, 2, 3), "+ layer 2"),
         (_layers(LAYERS[0], *LAYERS[2:]), (0, 2, 3), "− layer 2"),
@@ -84,3 +91,18 @@ def test_every_field_of_a_layer_is_told() -> None:
 def test_the_name_of_a_parameter() -> None:
     assert parameter_name(0, 1, 2) == "weight 3 → unit 2 of layer 1"
     assert parameter_name(2, 0, None) == "bias of unit 1 of layer 3"
+
+
+@pytest.mark.parametrize(
+    ("layers", "words"),
+    [
+        ([2], "layer 2"),
+        ([1, 4], "layers 1 and 4"),
+        ([2, 3], "layers 2 and 3"),
+        ([1, 2, 4], "layers 1, 2 and 4"),
+        ([1, 2, 3], "layers 1 to 3"),
+        ([1, 2, 3, 6, 8, 9, 10], "layers 1 to 3, 6 and 8 to 10"),
+    ],
+)
+def test_layers_in_words(layers: list[int], words: str) -> None:
+    assert layer_numbers(layers) == words

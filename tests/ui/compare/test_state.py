@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backprop import Experiment, Layer, SpecError, Trainer, describe_change
-from backprop.studies.comparison import differences
+from backprop.studies.comparison import Difference, differences
 from backprop.studies.lockstep import Lockstep
 from ui.compare.link import read_link, write_link
 from ui.compare.opening import OPENING
@@ -140,8 +140,9 @@ def test_the_first_message_tells_everything() -> None:
     json.dumps(message, allow_nan=False)
     assert [len(stack["layers"]) for stack in message["scene"]["stacks"]] == [3, 2]
     a, b = visitor.comparison.experiments
-    assert message["scene"]["told_apart"] == [
-        f"B differs from A: {describe_change(a, b)}. Layer 1 starts from the same weights."
+    assert message["scene"]["setups"] == [
+        {"stacks": [1], "text": f"B differs from A: {describe_change(a, b)}."},
+        {"stacks": [1], "text": "In B layer 1 starts from A's weights."},
     ]
     assert [frame["index"] for frame in message["frames"]] == [0]
     assert visitor.losses == pytest.approx(losses_after((a, b), 0))
@@ -194,6 +195,20 @@ def test_what_differs_is_said_in_every_frame() -> None:
     assert expected
 
 
+def test_what_was_said_of_the_frame_before_stands_a_little_longer() -> None:
+    visitor = Visitor()
+    visitor.send("play")
+    visitor.send("more", frames=40, shown=0)
+    lockstep = Lockstep(visitor.comparison.experiments)
+    said: list[Difference] = []
+    for frame in visitor.frames:
+        lockstep.step(frame["step"] - lockstep.step_count)
+        at_once = differences(lockstep.frame(), lockstep.experiments)
+        said = differences(lockstep.frame(), lockstep.experiments, said)
+        assert [one["text"] for one in frame["differences"]] == [one.text for one in said]
+    assert len(said) > len(at_once)  # by then one has fallen below its threshold
+
+
 def test_one_stack_that_diverges_does_not_stop_the_others() -> None:
     wild = ",".join(["6:relu::normal"] * 3) + ",1:sigmoid::normal(1000)"
     visitor = Visitor({**SMALL, "optimizer": "sgd", "lr": "1e19", "b": wild, "a": "2:step,1:sigmoid"})
@@ -226,7 +241,7 @@ def test_an_edit_changes_one_stack_and_starts_all_anew() -> None:
     assert visitor.comparison.experiments == (a, replace(b, layers=(Layer(5, "relu"), Layer(1, "sigmoid"))))
     assert visitor.frames[-1]["step"] == 0
     assert message["running"] is False
-    assert "sigmoid → ReLU" in message["scene"]["told_apart"][0]
+    assert "sigmoid → ReLU" in message["scene"]["setups"][0]["text"]
 
 
 def test_it_plays_on_through_a_change() -> None:
@@ -243,7 +258,7 @@ def test_stacks_are_added_and_removed() -> None:
     a, b = visitor.comparison.experiments
     visitor.edit("add_stack")
     assert list(visitor.comparison.experiments) == [a, b, b]
-    assert visitor.message["scene"]["told_apart"][1].startswith("C differs from A")
+    assert visitor.message["scene"]["setups"][0]["text"].startswith("B and C differ from A")
     visitor.edit("add_stack")
     visitor.edit("add_stack")
     assert len(visitor.comparison.stacks) == MAX_STACKS
@@ -251,7 +266,9 @@ def test_stacks_are_added_and_removed() -> None:
     for _ in range(2):
         visitor.edit("remove_stack", stack=0)
     assert list(visitor.comparison.experiments) == [b, b]
-    assert visitor.message["scene"]["told_apart"] == ["B is the same as A: change something in it."]
+    assert [one["text"] for one in visitor.message["scene"]["setups"]] == [
+        "B is the same as A: change something in it."
+    ]
     visitor.edit("remove_stack", stack=0)
     assert visitor.notice() == "A comparison needs 2 stacks: add one before you remove this."
 

@@ -1,17 +1,15 @@
 // The view of a comparison: two to four stacks that train together, and what they do differently in words.
-import { element } from "./controls/cards.js";
 import { CompareCharts } from "./charts/compare_charts.js";
 import { float32 } from "./shared/decode.js";
 import { followScale } from "./network/gradient_bars.js";
 import { Keyboard } from "./controls/keyboard.js";
 import { Series } from "./charts/series.js";
+import { StackSentences } from "./controls/stack_sentences.js";
 import { StackPanel } from "./controls/stack_panel.js";
 import { Transport } from "./controls/transport.js";
 import { View } from "./view.js";
 
 const STACK_NAMES = ["A", "B", "C", "D"];
-const WORDS_EVERY_MS = 500; // so that they can be read while training runs
-const TOLD_EVERY_MS = 5000; // to screen readers
 
 export class CompareView extends View {
   constructor(parent) {
@@ -19,14 +17,13 @@ export class CompareView extends View {
     this.root.classList.add("comparison");
     this.template = this.root.querySelector(".stack-template");
     this.holder = this.root.querySelector(".stacks");
-    this.list = this.root.querySelector(".differences");
     this.adder = this.root.querySelector(".add-stack");
     this.adder.onclick = () => this.edit({ op: "add_stack" });
     this.transport = new Transport(this.root, this.actions);
     this.keyboard = new Keyboard(this.keys);
     this.charts = new CompareCharts(this.root);
+    this.sentences = new StackSentences(this.root);
     this.panels = [];
-    this.worded = this.told = -Infinity;
   }
 
   show({ stacks, options, limits }) {
@@ -67,14 +64,12 @@ export class CompareView extends View {
   }
 
   applyScene() {
-    const { stacks, told_apart: apart } = this.scene;
+    const { stacks } = this.scene;
     this.setPanels(stacks.length);
     this.scale = null; // of the bars of the error signal, one for all stacks
     stacks.forEach((scene, k) => this.panels[k].setScene(scene, this.theme));
     this.charts.setScene(stacks.map((scene, k) => ({ name: STACK_NAMES[k], scene })), this.theme);
-    this.list.classList.toggle("by-stack", stacks.length > 2);
-    this.list.style.setProperty("--columns", stacks.length - 1);
-    this.root.querySelector(".apart").replaceChildren(...apart.map((text, k) => this.sentence(text, k + 1)));
+    this.sentences.setScene(this.scene, this.theme);
     this.redraw();
   }
 
@@ -116,33 +111,7 @@ export class CompareView extends View {
       this.transport.draw(frame);
       this.root.dataset.step = frame.step;
     }
-    if (all || now - this.worded > WORDS_EVERY_MS) this.say(frame, now, all);
-  }
-
-  // What the stacks do differently; nothing moves under the pointer.
-  say(frame, now, force) {
-    if (!force && this.list.matches(":hover")) return;
-    this.worded = now;
-    const texts = frame.differences.map(({ text }) => text);
-    const key = texts.join("\n");
-    if (key !== this.said || force) {
-      this.said = key;
-      const items = frame.differences.map(({ text, stack }) => this.sentence(text, stack));
-      // With more than two stacks each has its column; what is said of A stands in the first.
-      if (frame.stacks.length > 2) items.forEach((item, i) => (item.style.gridColumn = Math.max(frame.differences[i].stack, 1)));
-      const none = element("li", { textContent: "So far they do much the same: no number differs by more than its threshold." });
-      this.list.replaceChildren(...(items.length ? items : [none]));
-    }
-    if (force || now - this.told > TOLD_EVERY_MS) {
-      this.told = now;
-      this.root.querySelector(".spoken").textContent = `Step ${frame.step}. ${texts.join(" ")}`;
-    }
-  }
-
-  sentence(text, stack) {
-    const item = element("li", { textContent: text });
-    item.style.setProperty("--stack", this.theme.stacks[stack]);
-    return item;
+    this.sentences.draw(frame, now, all);
   }
 
   // The same picture again: after a pause, a change of theme or of size.

@@ -204,7 +204,8 @@ function parseSpec(spec) {
   return match ? [match[1].trim(), match[2].split(",").map((part) => part.trim())] : [spec, []];
 }
 
-function place(menu, button) {
+// Opens a popover beneath its button, inside the window.
+export function place(menu, button) {
   const at = button.getBoundingClientRect();
   const left = Math.max(8, Math.min(at.right - menu.offsetWidth, window.innerWidth - menu.offsetWidth - 8));
   const top = Math.min(at.bottom + 4, window.innerHeight - menu.offsetHeight - 8);
