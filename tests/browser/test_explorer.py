@@ -239,7 +239,7 @@ def test_a_run_that_diverges_stops_and_says_where(page: Page, app: RunningApp) -
 def test_links_show_gradients_on_request(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     before = page.evaluate(f"({NETWORK_PICTURE})()")
-    page.select_option('[data-key="links"]', "gradients")
+    page.select_option('[data-key="connections"]', "gradients")
     page.wait_for_function(f"before => ({NETWORK_PICTURE})() !== before", arg=before)
     page.wait_for_function(f"({BLANK_PICTURES})() === 0")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -9,9 +10,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from backprop import Experiment, Trainer, diagnose
-from tests.browser.running_app import FIND_VIEW, NETWORK_PICTURE, RunningApp, open_explorer
+from backprop import Experiment, Layer, Trainer, diagnose
+from tests.browser.running_app import FIND_VIEW, NETWORK_PICTURE, RunningApp, open_explorer, painted_frames
 from tests.browser.test_explorer import number, play_for
+from ui.live.encode import FINE_RESOLUTION
 
 pytestmark = pytest.mark.browser
 
@@ -113,7 +115,7 @@ def test_nonsense_for_a_weight_gets_a_sentence(page: Page, app: RunningApp) -> N
     assert number(page, "train") == pytest.approx(trained(0).frame().train_loss, abs=5e-5)
 
 
-def test_a_link_under_the_pointer_is_named_in_the_table(page: Page, app: RunningApp) -> None:
+def test_a_connection_under_the_pointer_is_named_in_the_table(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     (x0, y0), (x1, y1) = place_of(page, 2, 0), place_of(page, 3, 0)
     page.mouse.move(x0 + 0.12 * (x1 - x0), y0 + 0.01 * (y1 - y0))
@@ -503,3 +505,34 @@ def test_top_speed_trains_much_faster_than_it_paints(page: Page, app: RunningApp
     assert number(page, "train") == pytest.approx(trained(held).frame().train_loss, abs=1e-4)
     step(page, 1)
     assert number(page, "train") == pytest.approx(trained(held + 1).frame().train_loss, abs=1e-4)
+
+
+def test_the_units_of_a_wide_layer_stand_in_rows_and_each_can_be_pointed_at(page: Page, app: RunningApp) -> None:
+    open_explorer(page, f"{app.url}/?layers=64:tanh,1:sigmoid")
+    places = [page.evaluate(f"({FIND_VIEW})().placeOf(0, {unit})") for unit in range(64)]
+    assert min(place["right"] - place["left"] for place in places) >= 14
+    assert len({round(place["y"]) for place in places}) < 64
+    assert len({(round(place["left"]), round(place["y"])) for place in places}) == 64
+    network = Trainer(replace(Experiment(), layers=(Layer(64, "tanh"), Layer(1, "sigmoid")))).network
+    for unit in (0, 37, 63):
+        page.mouse.move(*place_of(page, 0, unit))
+        expect(page.locator(".inspector h3")).to_have_text(f"Layer 1, unit {unit + 1}")
+        expected = [*network.weights[0][unit], network.biases[0][unit]]
+        assert weights_in_table(page) == pytest.approx(expected, rel=1e-3, abs=1e-3)
+
+
+def test_a_surface_that_stands_still_comes_from_more_points(page: Page, app: RunningApp) -> None:
+    length = f"({FIND_VIEW})().surfaceLength"
+    fine = 4 * math.ceil(FINE_RESOLUTION**2 / 3)  # letters of base64
+    open_explorer(page, app.url)
+    page.wait_for_function(f"{length} === {fine}")
+    page.click("button.play")
+    page.wait_for_function(f"({FIND_VIEW})().paintedFrames > 20")
+    assert page.evaluate(length) < fine
+    page.click("button.play")
+    page.wait_for_function(f"{length} === {fine}")
+    page.keyboard.press("p")
+    page.click("button.play")
+    painted = painted_frames(page)
+    page.wait_for_function(f"({FIND_VIEW})().paintedFrames > {painted + 80}")
+    assert page.evaluate(length) == fine  # presented

@@ -98,7 +98,7 @@ export class CompareView extends View {
   paint(frame, now, all) {
     const { painted, running } = this.player;
     this.scale = followScale(this.scale, frame.stacks.flatMap(({ layers }) => layers.map(({ signal_rms }) => signal_rms)));
-    // The eye gains nothing from links, charts and numbers at 60 a second: they take turns with each other.
+    // The eye gains nothing from connections, charts and numbers at 60 a second: they take turns with each other.
     const turns = frame.stacks.length + 1;
     const jobs = frame.stacks.map((stack, k) => {
       const everything = all || painted % turns === k;

@@ -15,7 +15,7 @@ import { View } from "./view.js";
 const COLUMNS = { inputColumn: 92, plusColumn: 52 };
 const PRESENTED_ZOOM = 1.4; // of the diagram's writing and units
 const SPOKEN_EVERY_MS = 4000;
-const LINKS_MS = 46; // without links for longer than this, what moves along them would jump
+const CONNECTIONS_MS = 46; // without connections for longer than this, what moves along them would jump
 
 export class ExplorerView extends View {
   constructor(parent) {
@@ -27,7 +27,7 @@ export class ExplorerView extends View {
       this.root,
       (edit) => this.edit(edit),
       (source) => {
-        this.pictures.linkSource = source;
+        this.pictures.connectionsShow = source;
         this.redraw();
       },
     );
@@ -47,7 +47,7 @@ export class ExplorerView extends View {
     // For whoever drives the page: where a unit stands on the screen.
     this.root.placeOf = (layer, unit) => this.pictures.placeOf({ layer, unit });
     this.spoken = 0;
-    this.linksAt = 0;
+    this.connectionsAt = 0;
   }
 
   show({ message, draft, options }) {
@@ -165,12 +165,12 @@ export class ExplorerView extends View {
   }
 
   paint(frame, now, all) {
-    // The eye gains nothing from links, charts and numbers at 60 a second: they take turns with each other.
+    // The eye gains nothing from connections, charts and numbers at 60 a second: they take turns with each other.
     const turn = this.player.painted % 3;
-    const everything = all || turn === 0 || now - this.linksAt > LINKS_MS;
-    if (everything) this.linksAt = now;
+    const everything = all || turn === 0 || now - this.connectionsAt > CONNECTIONS_MS;
+    if (everything) this.connectionsAt = now;
     const { looking, latest, running } = this.player;
-    const shown = { paintedFrames: this.player.painted, paintedChange: `${this.player.run} ${this.marks.at(-1)}` };
+    const shown = { surfaceLength: frame.surface.length, paintedFrames: this.player.painted, paintedChange: `${this.player.run} ${this.marks.at(-1)}` };
     this.studio.draw([this.pictures.job(frame, now, everything, running)], () => Object.assign(this.root, shown));
     if (all || turn === 1) this.charts.draw(this.series, this.marks, looking, frame, all);
     if (all || turn === 2) {

@@ -5,12 +5,12 @@ import { layerName } from "../shared/numbers.js";
 
 export class Cards {
   // `title`: a short name instead of "Input", where several stacks stand on one page; names are short then.
-  constructor(root, send, onLinks, title = null) {
+  constructor(root, send, onConnections, title = null) {
     this.holder = root.querySelector(".cards");
     this.send = send;
-    this.onLinks = onLinks;
+    this.onConnections = onConnections;
     this.title = title;
-    this.linkSource = "weights";
+    this.connectionsShow = "weights";
     this.shown = []; // per layer: its card, and what it shows
     this.ends = null; // what stands before and after the layers
   }
@@ -35,18 +35,18 @@ export class Cards {
   inputs() {
     const card = element("div", { className: "card inputs" });
     card.append(element("span", { className: this.title ? "name letter" : "name", textContent: this.title ?? "Input" }));
-    const label = element("label", { className: "links" });
+    const label = element("label", { className: "connections" });
     const select = element("select", { className: "pick" });
-    select.dataset.key = "links";
-    select.setAttribute("aria-label", "links show");
+    select.dataset.key = "connections";
+    select.setAttribute("aria-label", "connections");
     for (const source of ["weights", "gradients"]) {
-      select.append(element("option", { value: source, textContent: source, selected: source === this.linkSource }));
+      select.append(element("option", { value: source, textContent: source, selected: source === this.connectionsShow }));
     }
     select.onchange = () => {
-      this.linkSource = select.value;
-      this.onLinks(select.value);
+      this.connectionsShow = select.value;
+      this.onConnections(select.value);
     };
-    label.append(element("span", { className: "hint", textContent: "links show" }), select);
+    label.append(element("span", { className: "hint", textContent: "connections" }), select);
     card.append(label);
     return card;
   }

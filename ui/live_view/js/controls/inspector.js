@@ -160,7 +160,7 @@ export class Inspector {
     put(facts, "update", unit.update === null ? "—" : scientific(unit.update));
   }
 
-  // Incoming links and the bias: one row each, with fields when pinned.
+  // Incoming weights and the bias: one row each, with fields when pinned.
   drawRows(unit) {
     const weights = [...float32(unit.weights), unit.bias];
     const gradients = [...float32(unit.gradients), unit.bias_gradient];

@@ -17,11 +17,11 @@ export class StackPanel {
     this.pictures = new Pictures(this.root, studio, COMPACT_COLUMNS, true);
     this.pictures.surface.setAttribute("aria-label", `Decision surface of stack ${name}`);
     this.scores = new Scores(this.root);
-    const links = (source) => {
-      this.pictures.linkSource = source;
+    const connections = (source) => {
+      this.pictures.connectionsShow = source;
       actions.redraw();
     };
-    this.cards = new Cards(this.root, (edit) => actions.edit({ ...edit, stack: index }), links, name);
+    this.cards = new Cards(this.root, (edit) => actions.edit({ ...edit, stack: index }), connections, name);
     this.root.style.setProperty("--input-column", `${COMPACT_COLUMNS.inputColumn}px`);
     this.root.style.setProperty("--plus-column", `${COMPACT_COLUMNS.plusColumn}px`);
     const button = (part, label, act) => {

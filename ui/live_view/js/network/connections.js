@@ -1,38 +1,41 @@
-// The links between two layers: coloured by sign, sized by amount, dots that move with the data or against it, and the
-// link under the pointer.
+// The connections between two layers: coloured by sign, sized by amount, dots that move with the data or against it, and
+// the connection under the pointer.
 import { rgb } from "../shared/color.js";
 import { int8 } from "../shared/decode.js";
 
 const WIDTHS = [0.4, 0.8, 1.4, 2.2, 3.2, 4.4];
-// Beyond so many only the strongest links are drawn: per gap between two layers, and in the whole network.
+// Beyond so many only the strongest connections are drawn: per gap between two layers, beside a mosaic of units, where
+// more would be a carpet, and in the whole network.
 const MAX_IN_GAP = 400;
+const MAX_AT_MOSAIC = 48;
+const ROOMY = 90; // pixels between two layers; with less room beside a mosaic, fewer and thinner connections are drawn
 const MAX_IN_ALL = 2400;
 const MAX_DOTS = 10; // per gap
 const DOT_SECONDS = 1.6; // from one layer to the next
-const REACH = 5; // pixels from a link at which the pointer is on it
+const REACH = 5; // pixels from a connection at which the pointer is on it
 
-export class Links {
-  // `columns`: [{x, size, y: […]}], features first.
+export class Connections {
+  // `columns`: as the geometry has them, features first.
   layout(columns) {
     this.gaps = columns.slice(1).map((to, j) => {
       const from = columns[j];
-      const x0 = from.x + from.size / 2;
-      const x1 = to.x - to.size / 2;
-      return { from, to, x0, x1, bend: (x1 - x0) * 0.45, width: from.y.length, strongest: [] };
+      const x0 = from.right;
+      const x1 = to.left;
+      const share = Math.floor(MAX_IN_ALL / (columns.length - 1));
+      const beside = from.mosaic || to.mosaic;
+      const thickness = beside ? Math.min(1, (x1 - x0) / ROOMY) : 1;
+      const most = Math.min(beside ? Math.ceil(MAX_AT_MOSAIC * thickness) : MAX_IN_GAP, share);
+      return { from, to, x0, x1, bend: (x1 - x0) * 0.45, width: from.y.length, most, thickness, strongest: [] };
     });
   }
 
-  get most() {
-    return Math.min(MAX_IN_GAP, Math.floor(MAX_IN_ALL / this.gaps.length));
-  }
-
   get thinned() {
-    return this.gaps.some((gap) => gap.width * gap.to.y.length > this.most);
+    return this.gaps.some((gap) => gap.width * gap.to.y.length > gap.most);
   }
 
-  // Every gap with its part of a frame's links.
-  each(links, act) {
-    const values = int8(links.values);
+  // Every gap with its part of a frame's weights or gradients.
+  each(message, act) {
+    const values = int8(message.values);
     let offset = 0;
     this.gaps.forEach((gap, j) => {
       const n = gap.width * gap.to.y.length;
@@ -41,23 +44,23 @@ export class Links {
     });
   }
 
-  draw(context, links, source, theme) {
-    const largest = Math.max(...links.scales);
-    this.each(links, (gap, values, j) => {
+  draw(context, message, source, theme) {
+    const largest = Math.max(...message.scales);
+    this.each(message, (gap, values, j) => {
       // Weights on one scale for the network, so that a layer of large ones stands out; gradients per layer, as their
       // size differs by orders of magnitude, which the bars beneath show.
-      const scale = source === "gradients" ? 1 : Math.sqrt(links.scales[j] / largest);
+      const scale = source === "gradients" ? 1 : Math.sqrt(message.scales[j] / largest);
       this.drawGap(context, gap, values, scale, theme);
     });
   }
 
   // The least amount that is drawn.
-  weakest(values) {
-    return values.length > this.most ? quantile(values, this.most) : 1;
+  weakest(values, { most }) {
+    return values.length > most ? quantile(values, most) : 1;
   }
 
   drawGap(context, gap, values, scale, theme) {
-    const weakest = this.weakest(values);
+    const weakest = this.weakest(values, gap);
     const brightest = quantile(values, MAX_DOTS);
     const paths = [WIDTHS.map(() => null), WIDTHS.map(() => null)];
     gap.strongest.length = 0;
@@ -71,7 +74,7 @@ export class Links {
       trace(path, gap, i);
     }
     for (let bucket = 0; bucket < WIDTHS.length; bucket++) {
-      context.lineWidth = WIDTHS[bucket];
+      context.lineWidth = WIDTHS[bucket] * gap.thickness;
       const least = theme.dark ? 0.34 : 0.24;
       const alpha = least + ((0.88 - least) * bucket) / (WIDTHS.length - 1);
       for (const [side, color] of [[0, theme.orange], [1, theme.blue]]) {
@@ -82,7 +85,7 @@ export class Links {
     }
   }
 
-  // Dots on the strongest links: forward with the data, or backward with the gradient.
+  // Dots on the strongest connections: forward with the data, or backward with the gradient.
   drawDots(context, now, backward, theme) {
     const phase = (now / 1000 / DOT_SECONDS) % 1;
     for (const [side, color] of [[0, theme.orange], [1, theme.blue]]) {
@@ -107,7 +110,7 @@ export class Links {
     }
   }
 
-  // One link, or all links into one unit, made to stand out.
+  // One connection, or all those into one unit, made to stand out.
   highlight(context, { layer, unit, input }, theme) {
     const gap = this.gaps[layer];
     if (!gap || unit >= gap.to.y.length) return;
@@ -119,17 +122,17 @@ export class Links {
     context.stroke(path);
   }
 
-  // The drawn link at a point, or null.
-  at(x, y, links) {
+  // The drawn connection at a point, or null.
+  at(x, y, message) {
     const layer = this.gaps.findIndex((gap) => x > gap.x0 && x < gap.x1);
     if (layer < 0) return null;
     const gap = this.gaps[layer];
     const t = solve(gap, x);
     let best = null;
     let distance = REACH;
-    this.each(links, (each, values) => {
+    this.each(message, (each, values) => {
       if (each !== gap) return;
-      const weakest = this.weakest(values);
+      const weakest = this.weakest(values, gap);
       values.forEach((value, i) => {
         const away = Math.abs(height(gap, i, t) - y);
         if (Math.abs(value) < weakest || away >= distance) return;

@@ -43,17 +43,17 @@ export class Diagram extends Geometry {
     this.ratio = sizes.ratio * sizes.zoom;
   }
 
-  // While playing, links and bars are drawn in some frames only (`everything`); the units, which are opaque, in each.
-  // `look`: { linkSource, marked, dots, scale }, how it is looked at.
+  // While playing, connections and bars are drawn in some frames only (`everything`); the units, which are opaque, in each.
+  // `look`: { connectionsShow, marked, dots, scale }, how it is looked at.
   draw(frame, look, now, everything) {
     const context = this.canvas.getContext("2d", { alpha: false }); // opaque: cheaper to put into the page
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     if (everything) {
       context.fillStyle = this.theme.background;
       context.fillRect(0, 0, this.width, this.height);
-      this.links.draw(context, frame.links, look.linkSource, this.theme);
-      if (look.marked) this.links.highlight(context, look.marked, this.theme);
-      if (look.dots) this.links.drawDots(context, now, look.linkSource === "gradients", this.theme);
+      this.connections.draw(context, frame.connections, look.connectionsShow, this.theme);
+      if (look.marked) this.connections.highlight(context, look.marked, this.theme);
+      if (look.dots) this.connections.drawDots(context, now, look.connectionsShow === "gradients", this.theme);
       this.drawColumn(context, 0, this.inputAtlas, 0);
       this.drawInputNames(context);
       this.drawThinning(context);
@@ -75,10 +75,10 @@ export class Diagram extends Geometry {
 
   drawColumn(context, j, image, offset) {
     const { x, size, y } = this.units[j];
-    const left = x - size / 2;
     context.strokeStyle = this.theme.line;
     context.lineWidth = 1;
     for (let i = 0; i < y.length; i++) {
+      const left = x[i] - size / 2;
       const top = y[i] - size / 2;
       context.drawImage(
         image, 0, (offset + i) * this.pictureHeight, this.pictureWidth, this.pictureHeight, left, top, size, size,
@@ -92,7 +92,8 @@ export class Diagram extends Geometry {
     if (!column || unit >= column.y.length) return;
     context.strokeStyle = this.theme.text;
     context.lineWidth = 2.5;
-    context.strokeRect(column.x - column.size / 2 - 2, column.y[unit] - column.size / 2 - 2, column.size + 4, column.size + 4);
+    const [left, top] = [column.x[unit], column.y[unit]].map((middle) => middle - column.size / 2 - 2);
+    context.strokeRect(left, top, column.size + 4, column.size + 4);
   }
 
   drawInputNames(context) {
@@ -102,29 +103,28 @@ export class Diagram extends Geometry {
     context.font = `12px ${this.theme.font}`;
     context.textAlign = "center";
     context.textBaseline = "top";
-    this.scene.inputs.forEach((name, i) => context.fillText(pretty(name), x, y[i] + size / 2 + 2, 88));
+    this.scene.inputs.forEach((name, i) => context.fillText(pretty(name), x[i], y[i] + size / 2 + 2, 88));
   }
 
   drawThinning(context) {
-    if (!this.links.thinned) return;
+    if (!this.connections.thinned) return;
     context.fillStyle = this.theme.muted;
     context.font = `11px ${this.theme.font}`;
     context.textAlign = "right";
     context.textBaseline = "bottom";
-    const text = `between two layers the strongest ${this.links.most} links are drawn`;
-    context.fillText(text, this.width - 6, this.height - this.gauges.bottom - 2);
+    context.fillText("only the strongest connections are drawn", this.width - 6, this.height - this.gauges.bottom - 2);
   }
 
   // Dead units in the one state colour with a cross, frozen ones in the other with a bar.
   drawMarks(context, j, layer) {
-    const { x, size, y } = this.units[j];
+    const { x, size, y, mosaic } = this.units[j];
     const mark = (i, color, sign) => {
-      const left = x - size / 2;
+      const left = x[i] - size / 2;
       const top = y[i] - size / 2;
       context.strokeStyle = color;
       context.lineWidth = Math.min(2.2, size / 6);
       context.strokeRect(left, top, size, size);
-      if (size < 14) return;
+      if (size < 14 || mosaic) return;
       context.fillStyle = color;
       context.beginPath();
       context.arc(left + size, top, 7, 0, 2 * Math.PI);
@@ -156,11 +156,12 @@ export class Diagram extends Geometry {
     const thick = Math.min(3, (pitch - size) / 2);
     if (thick < 1) return;
     percents.forEach((percent, i) => {
+      const left = x[i] - size / 2;
       const top = y[i] + size / 2 + 2;
       context.fillStyle = this.theme.background;
-      context.fillRect(x - size / 2, top, size, thick);
+      context.fillRect(left, top, size, thick);
       context.fillStyle = this.theme.saturated;
-      context.fillRect(x - size / 2, top, (size * percent) / 100, thick);
+      context.fillRect(left, top, (size * percent) / 100, thick);
     });
   }
 }

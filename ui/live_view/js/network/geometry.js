@@ -1,13 +1,17 @@
-// Where the units of a network stand and where its links run. The painter draws by it, the page finds by it what is
+// Where the units of a network stand and where its connections run. The painter draws by it, the page finds by it what is
 // under the pointer.
-import { Links } from "./connections.js";
+import { Connections } from "./connections.js";
+
+const LEAST_PITCH = 13; // pixels from unit to unit; a layer with less room for each stands in rows, as a mosaic
+const MOSAIC_WIDTH = 0.7; // of a layer's column
+const LARGEST_TILE = 24;
 
 export class Geometry {
   // `columns`: widths of what stands beside the layers' columns, { inputColumn, plusColumn }.
   constructor(gauges, columns) {
     this.gauges = gauges;
     this.columns = columns;
-    this.links = new Links();
+    this.connections = new Connections();
   }
 
   setStack(scene) {
@@ -27,32 +31,50 @@ export class Geometry {
     const each = (this.width - inputColumn - plusColumn) / count;
     const x = [inputColumn / 2, ...Array.from({ length: count }, (_, j) => inputColumn + each * (j + 0.5))];
     const room = this.height - this.gauges.top - this.gauges.bottom - 16;
+    const middle = this.gauges.top + room / 2;
     this.units = this.counts.map((n, j) => {
       const pitch = Math.min(room / n, j === 0 ? 62 : 56);
       const size = Math.max(3, Math.min(pitch * 0.78, each * 0.4, 42));
-      const start = this.gauges.top + room / 2 - (pitch * n) / 2 + pitch / 2;
-      return { x: x[j], size, pitch, y: Array.from({ length: n }, (_, i) => start + i * pitch) };
+      return pitch < LEAST_PITCH ? mosaic(n, x[j], middle, each * MOSAIC_WIDTH, room) : grid(n, 1, x[j], middle, pitch, size);
     });
-    this.links.layout(this.units);
+    this.connections.layout(this.units);
     this.gauges.layout(x.slice(1), each, this.height);
   }
 
-  // What is at a point: {layer, unit} for a unit, with `input` for one of the links, as a frame has them, or null.
-  at(left, top, links) {
+  // What is at a point: {layer, unit} for a unit, with `input` for one of its connections, as a frame has them, or null.
+  at(left, top, values) {
     const [x, y] = [left / this.zoom, top / this.zoom];
     for (let j = 1; j < this.units.length; j++) {
-      const { x: centre, size, y: tops } = this.units[j];
-      const near = Math.max(size, 14) / 2 + 1;
-      if (Math.abs(x - centre) > near) continue;
-      const unit = tops.findIndex((middle) => Math.abs(middle - y) <= Math.max(size / 2 + 1, 3));
+      const column = this.units[j];
+      const across = column.mosaic ? column.pitch / 2 : Math.max(column.size, 14) / 2 + 1;
+      const down = column.mosaic ? column.pitch / 2 : Math.max(column.size / 2 + 1, 3);
+      const unit = column.y.findIndex((middle, i) => Math.abs(middle - y) <= down && Math.abs(column.x[i] - x) <= across);
       if (unit >= 0) return { layer: j - 1, unit };
     }
-    return this.links.at(x, y, links);
+    return this.connections.at(x, y, values);
   }
 
   placeOf({ layer, unit }) {
     const { x, size, y } = this.units[layer + 1];
     const { zoom } = this;
-    return { left: (x - size / 2) * zoom, right: (x + size / 2) * zoom, y: y[unit] * zoom };
+    return { left: (x[unit] - size / 2) * zoom, right: (x[unit] + size / 2) * zoom, y: y[unit] * zoom };
   }
+}
+
+// Units in rows of `across`, around a point.
+function grid(n, across, centre, middle, pitch, size) {
+  const rows = Math.ceil(n / across);
+  const x = Array.from({ length: n }, (_, i) => centre + ((i % across) - (across - 1) / 2) * pitch);
+  const y = Array.from({ length: n }, (_, i) => middle + (Math.floor(i / across) - (rows - 1) / 2) * pitch);
+  const half = ((across - 1) * pitch + size) / 2;
+  return { x, y, pitch, size, left: centre - half, right: centre + half, mosaic: across > 1 };
+}
+
+// As many rows as make the units largest.
+function mosaic(n, centre, middle, width, height) {
+  const pitchOf = (across) => Math.min(width / across, height / Math.ceil(n / across), LARGEST_TILE);
+  let best = 2;
+  for (let across = 3; across <= n; across++) if (pitchOf(across) > pitchOf(best)) best = across;
+  const pitch = pitchOf(best);
+  return grid(n, best, centre, middle, pitch, pitch * 0.9);
 }

@@ -12,10 +12,10 @@ export class Pictures {
     Object.assign(this, { studio, columns, network, surface });
     this.geometry = new Geometry(strip ? new SignalStrip() : new Gauges(), columns);
     this.id = studio.add({ network, surface, points }, strip, columns);
-    this.linkSource = "weights";
+    this.connectionsShow = "weights";
     this.zoom = 1;
     this.fresh = true; // nothing of this scene, in this size, has been drawn
-    this.marked = null; // the unit or link that is being looked at: {layer, unit, input?}
+    this.marked = null; // the unit or connection that is being looked at: {layer, unit, input?}
   }
 
   setScene(scene, theme) {
@@ -36,17 +36,17 @@ export class Pictures {
     this.studio.resize(this.id, sizes);
   }
 
-  // What a painter is to draw: links and gauges only where `everything` is asked for, or it is the first picture.
+  // What a painter is to draw: connections and gauges only where `everything` is asked for, or it is the first picture.
   job(frame, now, asked, running, scale = null) {
     const everything = asked || this.fresh;
     this.fresh = false;
-    this.links = frame[this.linkSource];
+    this.values = frame[this.connectionsShow];
     const { layers, units, surface } = frame;
-    const { linkSource, marked } = this;
+    const { connectionsShow, marked } = this;
     return {
       id: this.id,
-      frame: { layers, units, surface, links: everything ? this.links : null },
-      look: { linkSource, marked, scale, dots: running && !CALM.matches },
+      frame: { layers, units, surface, connections: everything ? this.values : null },
+      look: { connectionsShow, marked, scale, dots: running && !CALM.matches },
       now,
       everything,
     };
@@ -54,7 +54,7 @@ export class Pictures {
 
   // What is under the pointer.
   at(left, top) {
-    return this.links ? this.geometry.at(left, top, this.links) : null;
+    return this.values ? this.geometry.at(left, top, this.values) : null;
   }
 
   // Where a unit stands on the screen.
