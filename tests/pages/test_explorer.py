@@ -40,7 +40,7 @@ def check_page(at: AppTest, experiment: Experiment) -> None:
     assert workspace(at).experiment == workspace(at).player.trainer.experiment == experiment
     data = live(at)
     assert data["notice"] is None
-    assert [Layer(**layer) for layer in data["draft"]] == list(experiment.layers)
+    assert [Layer(**layer) for layer in data["form"]] == list(experiment.layers)
     assert [layer["units"] for layer in data["message"]["scene"]["layers"]] == [x.units for x in experiment.layers]
     panel = controls(at)
     for field in ("loss", "optimizer", "schedule"):
@@ -260,7 +260,7 @@ def test_a_refused_edit_is_told_and_the_card_keeps_it(value: Any) -> None:
     workspace(at).command([{"id": 1, "type": "edit", "op": "set", "layer": 0, "field": "units", "value": value}])
     run(at)
     assert live(at)["notice"].startswith("Layer 1: units must be a whole number")
-    assert live(at)["draft"][0]["units"] == value
+    assert live(at)["form"][0]["units"] == value
     assert dict(at.query_params) == {}
 
 

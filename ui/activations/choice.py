@@ -59,16 +59,16 @@ class Choice:
     """The state of one visitor.
 
     Attributes:
-        draft: What was typed or picked, by the names of ``DEFAULTS``.
+        form: What was typed or picked, by the names of ``DEFAULTS``.
         link_notice: What is wrong with the link that was opened, or None.
     """
 
     def __init__(self, query: Mapping[str, str]) -> None:
-        self.draft, self._sound = dict(DEFAULTS), dict(DEFAULTS)
+        self.form, self._sound = dict(DEFAULTS), dict(DEFAULTS)
         problems = []
         for name in DEFAULTS.keys() & query.keys():
             try:
-                self.draft[name] = self._sound[name] = _check(name, _read(name, query[name]))
+                self.form[name] = self._sound[name] = _check(name, _read(name, query[name]))
             except SpecError as error:
                 problems.append(str(error).rstrip("."))
         self.link_notice = _link_notice(problems) if problems else None
@@ -76,7 +76,7 @@ class Choice:
     def change(self, **values: Any) -> None:
         """Take over what was typed; what makes no sense is told in ``notice`` and does not take effect."""
         self.link_notice = None
-        self.draft.update(values)
+        self.form.update(values)
         for name, value in values.items():
             try:
                 self._sound[name] = _check(name, value)
@@ -86,7 +86,7 @@ class Choice:
     @property
     def notice(self) -> str | None:
         """What is wrong with what was typed, in one sentence, or None."""
-        for name, value in self.draft.items():
+        for name, value in self.form.items():
             try:
                 _check(name, value)
             except SpecError as error:

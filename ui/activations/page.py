@@ -116,9 +116,9 @@ def _base(spec: str) -> str:
 def _pair(choice: Choice) -> RealLayer:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _parameters(choice, "forward", ACTIVATIONS)
-        if choice.draft["backward"] is not None and choice.pair.f.elementwise:
+        if choice.form["backward"] is not None and choice.pair.f.elementwise:
             _parameters(choice, "backward", {**SURROGATES, **ACTIVATIONS})
-        _number("Flat below τ =", _TAU, choice.draft["tau"], lambda value: choice.change(tau=value), "of the maximum")
+        _number("Flat below τ =", _TAU, choice.form["tau"], lambda value: choice.change(tau=value), "of the maximum")
         _pick_layer(choice)
     layer = real_layer(choice)
     for notice in (choice.notice, layer.note, _softmax_note(choice)):
@@ -141,9 +141,9 @@ def _pair(choice: Choice) -> RealLayer:
 def _parameters(choice: Choice, side: str, registry: Any) -> None:
     """A number field for each parameter of the function on one side."""
     try:
-        entry, values = read_spec(side, choice.draft[side], registry)
+        entry, values = read_spec(side, choice.form[side], registry)
     except ValueError:  # a value out of bounds: the field keeps it
-        entry, values = registry[_base(choice.draft[side])], _typed(choice.draft[side], registry)
+        entry, values = registry[_base(choice.form[side])], _typed(choice.form[side], registry)
     values = {**parameters_of(entry), **values}
     for name in values:
 
@@ -168,8 +168,8 @@ def _number(label: str, key: str, value: float, change: Any, explanation: str | 
 
 
 def _pick_layer(choice: Choice) -> None:
-    st.session_state[_Z] = choice.draft["z"]
-    options = list(dict.fromkeys([*sources(), choice.draft["z"]]))
+    st.session_state[_Z] = choice.form["z"]
+    options = list(dict.fromkeys([*sources(), choice.form["z"]]))
     st.selectbox(
         "Histogram of z from",
         options,

@@ -31,7 +31,7 @@ def _settings() -> dict[str, Any]:
         "All stacks go on to what the Explorer's network is trained on, and how.",
     )
     compared = _comparison()
-    return panel_message([take, *settings(compared.draft)], compared.playback.message)
+    return panel_message([take, *settings(compared.form)], compared.playback.message)
 
 
 def _comparison() -> Comparison:
@@ -51,7 +51,7 @@ def _view() -> None:
         "message": compared.playback.message,
         "stacks": compared.stacks,
         "options": layer_options(),
-        "learning_rate": compared.draft["learning_rate"],
+        "learning_rate": compared.form["learning_rate"],
         "notice": compared.notice,
         "limits": [MIN_STACKS, MAX_STACKS],
         "settings": _settings(),

@@ -1,6 +1,6 @@
 """What one visitor compares: the stacks as they were typed, what runs of them, and how it is played.
 
-Every stack is a draft of its own; the settings that all share are in each of them. Any change begins a new run of all
+Every stack is a form of its own; the settings that all share are in each of them. Any change begins a new run of all
 stacks. While one of them makes no sense, what ran before runs on, and one sentence says what is wrong.
 """
 
@@ -17,7 +17,7 @@ from ui.compare.link import read_link, write_link
 from ui.compare.playback import ComparisonPlayback
 from ui.live.commands import whole
 from ui.live.playback import Command, obey_all
-from ui.workspace.experiment_form import Draft, Settings, dataset_name
+from ui.workspace.experiment_form import ExperimentForm, Settings, dataset_name
 from ui.workspace.workspace import other_seed, sentence
 
 MIN_STACKS, MAX_STACKS = 2, len(STACK_NAMES)
@@ -44,7 +44,7 @@ class Comparison:
         self.sent: Experiment | None = None
         self.playback = ComparisonPlayback(experiments)
         self._explorer = explorer
-        self._typed = [Draft(experiment) for experiment in experiments]
+        self._forms = [ExperimentForm(experiment) for experiment in experiments]
 
     @property
     def experiments(self) -> tuple[Experiment, ...]:
@@ -52,14 +52,14 @@ class Comparison:
         return self.playback.lockstep.experiments
 
     @property
-    def draft(self) -> Settings:
+    def form(self) -> Settings:
         """What the controls of the settings that all stacks share say, field by field."""
-        return self._typed[0].settings
+        return self._forms[0].settings
 
     @property
     def stacks(self) -> list[list[Settings]]:
         """What the cards say, layer by layer."""
-        return [draft.settings["layers"] for draft in self._typed]
+        return [form.settings["layers"] for form in self._forms]
 
     @property
     def query(self) -> dict[str, str]:
@@ -89,16 +89,16 @@ class Comparison:
     def _edit(self, command: dict[str, Any]) -> None:
         op = command.get("op")
         if op == "apply":
-            for draft in self._typed:
-                draft.apply(command)
+            for form in self._forms:
+                form.apply(command)
         elif op == "dataset":
             self._go_to_dataset(dataset_name(command))
         elif op == "seed":
             seed = other_seed(self.experiments[0].seed)
-            for draft in self._typed:
-                draft.settings["seed"] = seed
+            for form in self._forms:
+                form.settings["seed"] = seed
         elif op == "explorer_settings":
-            self._typed = [_on(self._explorer(), layers) for layers in self.stacks]
+            self._forms = [_on(self._explorer(), layers) for layers in self.stacks]
         elif op == "add_stack":
             self._add_stack()
         elif op == "remove_stack":
@@ -107,28 +107,28 @@ class Comparison:
             self._take_stack(command)
             return
         else:
-            self._typed[self._stack(command)].edit(command)
-        self._try_drafts()
+            self._forms[self._stack(command)].edit(command)
+        self._try_forms()
 
     def _add_stack(self) -> None:
         """One more, a copy of the last: what is changed in it is then what differs."""
-        if len(self._typed) == MAX_STACKS:
+        if len(self._forms) == MAX_STACKS:
             raise SpecError("stacks", f"at most {MAX_STACKS} stacks can be compared: remove one first")
-        copy = Draft(self.experiments[-1])
-        copy.settings = {**self._typed[-1].settings, "layers": [dict(layer) for layer in self.stacks[-1]]}
-        self._typed.append(copy)
+        copy = ExperimentForm(self.experiments[-1])
+        copy.settings = {**self._forms[-1].settings, "layers": [dict(layer) for layer in self.stacks[-1]]}
+        self._forms.append(copy)
 
     def _remove_stack(self, command: Mapping[str, Any]) -> None:
-        if len(self._typed) == MIN_STACKS:
+        if len(self._forms) == MIN_STACKS:
             raise SpecError("stacks", f"a comparison needs {MIN_STACKS} stacks: add one before you remove this")
-        del self._typed[self._stack(command)]
+        del self._forms[self._stack(command)]
 
     def _take_stack(self, command: Mapping[str, Any]) -> None:
         """Put the Explorer's stack in the place of one of these, on the data and with the training that all share."""
         index, explorer = self._stack(command), self._explorer()
         base = self.experiments[0]
-        self._typed[index] = _on(base, Draft(explorer).settings["layers"])
-        self._try_drafts()
+        self._forms[index] = _on(base, ExperimentForm(explorer).settings["layers"])
+        self._try_forms()
         if self.notice is None and self.experiments[index].layers != explorer.layers:
             self.notice = (
                 f"The Explorer's output layer does not fit {base.kind.label} and {get_loss(base.loss).label}: stack "
@@ -136,41 +136,41 @@ class Comparison:
             )
 
     def _stack(self, command: Mapping[str, Any], count: int | None = None) -> int:
-        index, count = whole(command, "stack", -1), count or len(self._typed)
+        index, count = whole(command, "stack", -1), count or len(self._forms)
         if not 0 <= index < count:
             raise SpecError("stacks", f"there is no stack {index + 1} here; there are {count}")
         return index
 
     def _go_to_dataset(self, name: str) -> None:
         """All stacks on another dataset, with one loss for all, and output layers that fit."""
-        base = self._typed[0].on_dataset(name) or self.experiments[0].for_dataset(name)
-        self._typed = [Draft(base), *(_on(base, layers) for layers in self.stacks[1:])]
+        base = self._forms[0].on_dataset(name) or self.experiments[0].for_dataset(name)
+        self._forms = [ExperimentForm(base), *(_on(base, layers) for layers in self.stacks[1:])]
 
-    def _try_drafts(self) -> None:
-        """Run the drafts if all are experiments; otherwise say why not."""
+    def _try_forms(self) -> None:
+        """Run the forms if all are experiments; otherwise say why not."""
         experiments: list[Experiment] = []
-        for name, draft in zip(STACK_NAMES, self._typed, strict=False):
+        for name, form in zip(STACK_NAMES, self._forms, strict=False):
             try:
-                experiments.append(draft.build())
+                experiments.append(form.build())
             except SpecError as error:
                 of_one = parameter_of(error.field) in ("layers", "loss")
                 self.notice = sentence(SpecError(error.field, f"stack {name}: {error}") if of_one else error)
                 return
         self.notice = None
-        self._typed = [Draft(experiment) for experiment in experiments]
+        self._forms = [ExperimentForm(experiment) for experiment in experiments]
         if tuple(experiments) != self.experiments:
             self.playback.begin(experiments)
 
 
-def _on(base: Experiment, layers: list[Settings]) -> Draft:
+def _on(base: Experiment, layers: list[Settings]) -> ExperimentForm:
     """These layers, as they were typed, on other settings, and with their output layer where its own does not fit."""
-    draft = Draft(base)
-    usual = draft.settings["layers"][-1]
-    draft.settings["layers"] = [layers[-1]]
+    form = ExperimentForm(base)
+    usual = form.settings["layers"][-1]
+    form.settings["layers"] = [layers[-1]]
     try:
-        draft.build()
+        form.build()
         output = layers[-1]
     except SpecError:
         output = usual
-    draft.settings["layers"] = [*layers[:-1], output]
-    return draft
+    form.settings["layers"] = [*layers[:-1], output]
+    return form

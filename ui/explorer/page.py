@@ -32,7 +32,7 @@ def explorer() -> None:
 def _settings() -> dict[str, Any]:
     """What the sidebar shows."""
     space = workspace()
-    return panel_message([*_examples(space.watched), *settings(space.draft)], space.player.message)
+    return panel_message([*_examples(space.watched), *settings(space.form)], space.player.message)
 
 
 def _examples(watched: str | None) -> list[Control]:
@@ -47,9 +47,9 @@ def _view() -> None:
     show_in_address()
     data = {
         "message": space.player.message,
-        "draft": space.draft["layers"],
+        "form": space.form["layers"],
         "options": layer_options(),
-        "learning_rate": space.draft["learning_rate"],
+        "learning_rate": space.form["learning_rate"],
         "notice": space.notice,
         "settings": _settings(),
     }

@@ -42,7 +42,7 @@ class SceneEncoder(Protocol):
     def fits(self) -> bool: ...
 
 
-class Reel:
+class Outbox:
     """What the view has been sent and will be sent with the next message.
 
     Frames are numbered from zero in each *scene*, the part of a run in which network and data stay the same. A message
@@ -65,8 +65,8 @@ class Reel:
         self.inspected: tuple[int, int] | None = None
         self.fine = False
         self._make_encoder = encoder
-        self._telling = 0
-        self._told = -1  # the last frame that was in a message
+        self._generation = 0
+        self._last_sent = -1  # the last frame that was in a message
         self._still: Message | None = None  # of the last frame, once it stands still
         self._still_known = False  # whether the view has said to have it
         self.begin(run)
@@ -77,14 +77,14 @@ class Reel:
         self._encoder = self._make_encoder(run)
         self._scene = self._encoder.scene()
         self._next = 0
-        self.tell_history()
+        self.send_everything()
 
-    def tell_history(self) -> None:
+    def send_everything(self) -> None:
         """Send no frame of the past, but the whole history with the frames to come."""
         self._states: dict[int, Any] = {}
         self._frames: list[Message] = []
         self._with_history = True
-        self._telling += 1
+        self._generation += 1
         self._forget_still()
 
     @property
@@ -105,7 +105,7 @@ class Reel:
     def shown(self, command: Message) -> Any:
         """The state of the frame on the screen when a command was given; None where it was told before or is gone."""
         index = whole(command, "shown", -1)
-        return self._states.get(index) if command.get("run") == self._telling else None
+        return self._states.get(index) if command.get("run") == self._generation else None
 
     def cut(self, command: Message, state: Any) -> None:
         """Go on from the frame on the screen, to which this state belongs from now on; what came after is forgotten."""
@@ -122,14 +122,14 @@ class Reel:
 
     def drop_before(self, command: Message) -> None:
         """Forget the states of frames that have left the screen."""
-        if command.get("run") == self._telling:
+        if command.get("run") == self._generation:
             shown = whole(command, "shown", -1)
             self._states = {index: state for index, state in self._states.items() if index >= shown}
 
     def confirm(self, command: Message) -> None:
         """The view has the frames up to the one that it ``has``; up to the last that was told where it does not say."""
-        if command.get("run") == self._telling:
-            last = whole(command, "has", self._told)
+        if command.get("run") == self._generation:
+            last = whole(command, "has", self._last_sent)
             self._with_history = False
             self._frames = [frame for frame in self._frames if frame["index"] > last]
             self._still_known = self._still is not None and command.get("still") == self._still["index"]
@@ -140,12 +140,12 @@ class Reel:
         Args:
             standing: Whether the last frame stays on the screen: then its still goes with it.
         """
-        self._told = self._next - 1
+        self._last_sent = self._next - 1
         if standing and not self._still:
-            self._still = {"index": self._told, **self._encoder.still(self.inspected)}
+            self._still = {"index": self._last_sent, **self._encoder.still(self.inspected)}
         return {
             "still": self._still if standing and not self._still_known else None,
-            "run": self._telling,
+            "run": self._generation,
             "scene": self._scene,
             "history": self._encoder.history() if self._with_history else None,
             "frames": list(self._frames),

@@ -16,7 +16,7 @@ from typing import Any
 
 from backprop import SpecError
 from ui.live.commands import whole, without_wasted_bursts
-from ui.live.outbox import Reel, Run, SceneEncoder
+from ui.live.outbox import Outbox, Run, SceneEncoder
 from ui.live.pace import Pace
 
 BURST_SECONDS = 0.1  # a burst ends after this long, so that the next command is answered at once
@@ -49,7 +49,7 @@ class Playback:
         self.running = False
         self.pace = Pace()
         self.run: Any = run
-        self._reel = Reel(run, encoder)
+        self._outbox = Outbox(run, encoder)
         self._sequence = 0
         self._acknowledged = 0
         self._take()
@@ -75,7 +75,7 @@ class Playback:
         if number <= self._acknowledged or command.get("session", self.session) != self.session:
             return False
         self._acknowledged = number
-        self._reel.confirm(command)
+        self._outbox.confirm(command)
         return True
 
     def obey(self, command: Command) -> None:
@@ -108,18 +108,18 @@ class Playback:
             "running": self.running,
             "updates": self.pace.name,
             "per_frame": self.pace.updates,
-            **self._reel.message(standing=not self.running),
+            **self._outbox.message(standing=not self.running),
         }
 
     # --- commands ----------------------------------------------------------------------------------------------------
 
     def _obey_hello(self, command: Command) -> None:
         """The view is new, was away or has missed a message: tell it everything."""
-        self._reel.tell_history()
+        self._outbox.send_everything()
         self._take()
 
     def _obey_more(self, command: Command) -> None:
-        self._reel.drop_before(command)
+        self._outbox.drop_before(command)
         if self.running:
             self._burst(whole(command, "frames", MAX_BURST))
 
@@ -144,19 +144,19 @@ class Playback:
             self.pace.set(whole(command, "updates", 1))
 
     def _obey_present(self, command: Command) -> None:
-        self._reel.fine = command.get("on") is True
+        self._outbox.fine = command.get("on") is True
 
     # --- how it is done ----------------------------------------------------------------------------------------------
 
     def _begin(self, run: Run) -> None:
         """A run begins."""
         self.run = run
-        self._reel.begin(run)
+        self._outbox.begin(run)
         self._take()
 
     def _take(self) -> Any:
         """The present moment as a frame; returns its state."""
-        return self._reel.take()
+        return self._outbox.take()
 
     def _burst(self, frames: int) -> None:
         """Up to ``frames`` new frames, fewer where they take long or the run diverges, which also stops it."""
@@ -176,10 +176,10 @@ class Playback:
 
     def _back_to(self, command: Command) -> None:
         """Take the run back to the frame that was on the screen, where it is of this scene and still kept."""
-        state = self._reel.shown(command)
+        state = self._outbox.shown(command)
         if state is not None:
             self.run.restore(state)
-            self._reel.cut(command, state)
+            self._outbox.cut(command, state)
 
 
 def obey_all(

@@ -43,7 +43,7 @@ class Player(Playback):
     @property
     def frame(self) -> Frame:
         """The latest moment that was made for the view."""
-        frame: Frame = self._reel.frame
+        frame: Frame = self._outbox.frame
         return frame
 
     @property
@@ -101,7 +101,7 @@ class Player(Playback):
         self.begin(self.trainer.experiment)
 
     def _obey_inspect(self, command: Command) -> None:
-        self._reel.inspected = None if command.get("layer") is None else self._unit(command)
+        self._outbox.inspected = None if command.get("layer") is None else self._unit(command)
         if not self.running:
             self._take()  # this moment, once more with what is new about it
 
@@ -119,7 +119,7 @@ class Player(Playback):
         step = latest.step if command.get("step") is None else whole(command, "step")
         moment = self.timeline.nearest(step) if step < latest.step else latest
         if self._looking and moment.step == latest.step:
-            self._reel.tell_history()
+            self._outbox.send_everything()
         self._looking = (moment, latest) if moment.step < latest.step else None
         self.trainer.restore(moment if self._looking else latest, keep_history=True)
         self._show_again()
@@ -140,10 +140,10 @@ class Player(Playback):
 
     def _show_again(self) -> None:
         """The present moment, after something else than training has changed it; while playing a burst follows."""
-        if not self._reel.fits:
-            self._reel.begin(self.trainer)
+        if not self._outbox.fits:
+            self._outbox.begin(self.trainer)
         elif self.running:
-            self._reel.restamp()
+            self._outbox.restamp()
             return
         self._take()
 
@@ -156,8 +156,8 @@ class Player(Playback):
     def _back_to(self, command: Command) -> None:
         if not self._looking:
             super()._back_to(command)
-            if self._reel.shown(command) is not None:
-                self.timeline.note(self._reel.shown(command))  # it may have been thinned out
+            if self._outbox.shown(command) is not None:
+                self.timeline.note(self._outbox.shown(command))  # it may have been thinned out
 
     def _leave_the_past(self) -> None:
         """Go on from the moment that is looked at: what came after it is forgotten."""
@@ -166,7 +166,7 @@ class Player(Playback):
         moment, self._looking = self._looking[0], None
         self.trainer.restore(moment)
         self.timeline.truncate(moment.step)
-        self._reel.tell_history()
+        self._outbox.send_everything()
 
     def _unit(self, command: Command) -> tuple[int, int]:
         """Layer and unit of a command, both from 0; SpecError where the network has no such unit."""

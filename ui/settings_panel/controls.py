@@ -35,7 +35,7 @@ def example_menu(label: str, names: Sequence[str]) -> Control:
 
 
 def slider(
-    draft: Mapping[str, Any],
+    form: Mapping[str, Any],
     label: str,
     field: str,
     options: Sequence[Any],
@@ -43,21 +43,21 @@ def slider(
     explanation: str = "",
 ) -> Control:
     """A slider over some values of one field, and over the value it has, should it be another one."""
-    value = draft[field]
+    value = form[field]
     values = sorted({*options, value})
     texts = [text(option) for option in values]
     return {**_labelled("slider", label, field, explanation), "values": values, "texts": texts, "value": value}
 
 
-def menu(draft: Mapping[str, Any], label: str, field: str, registry: Mapping[str, Any]) -> Control:
+def menu(form: Mapping[str, Any], label: str, field: str, registry: Mapping[str, Any]) -> Control:
     """A menu over a registry; what is chosen starts with its usual parameters."""
     options = [[name, entry.label] for name, entry in registry.items()]
-    return {**_labelled("menu", label, field), "options": options, "value": _entry(draft, field, registry)[0]}
+    return {**_labelled("menu", label, field), "options": options, "value": _entry(form, field, registry)[0]}
 
 
-def parameters(draft: Mapping[str, Any], field: str, registry: Mapping[str, Any]) -> list[Control]:
+def parameters(form: Mapping[str, Any], field: str, registry: Mapping[str, Any]) -> list[Control]:
     """A number field for each parameter of the entry that is chosen."""
-    name, values = _entry(draft, field, registry)
+    name, values = _entry(form, field, registry)
     bounds = [registry[name].bounds[parameter] for parameter in values]
     return [
         {
@@ -73,15 +73,15 @@ def parameters(draft: Mapping[str, Any], field: str, registry: Mapping[str, Any]
     ]
 
 
-def whole_number(draft: Mapping[str, Any], label: str, field: str, most: int, explanation: str = "") -> Control:
+def whole_number(form: Mapping[str, Any], label: str, field: str, most: int, explanation: str = "") -> Control:
     """A number field for whole numbers from 0 on."""
-    numbers = {"value": draft[field], "least": 0, "most": most, "step": 1, "whole": True}
+    numbers = {"value": form[field], "least": 0, "most": most, "step": 1, "whole": True}
     return {**_labelled("number", label, field, explanation), **numbers}
 
 
-def pills(draft: Mapping[str, Any], label: str, field: str, options: Mapping[str, str]) -> Control:
+def pills(form: Mapping[str, Any], label: str, field: str, options: Mapping[str, str]) -> Control:
     """Several values of one field, each with its label, of which any can be chosen."""
-    return {**_labelled("pills", label, field), "options": list(options.items()), "chosen": list(draft[field])}
+    return {**_labelled("pills", label, field), "options": list(options.items()), "chosen": list(form[field])}
 
 
 def section(label: str, controls: Sequence[Control]) -> Control:
@@ -98,8 +98,8 @@ def _step(value: float) -> float:
     return 10.0 ** (math.floor(math.log10(abs(value))) - 1) if value else 0.1
 
 
-def _entry(draft: Mapping[str, Any], field: str, registry: Mapping[str, Any]) -> tuple[str, dict[str, float]]:
-    """The name in a draft's spec, and all parameters of that entry as they are set."""
-    entry, values = read_spec(field, draft[field], registry)
+def _entry(form: Mapping[str, Any], field: str, registry: Mapping[str, Any]) -> tuple[str, dict[str, float]]:
+    """The name in a form's spec, and all parameters of that entry as they are set."""
+    entry, values = read_spec(field, form[field], registry)
     name = next(name for name in registry if registry[name] is entry)
     return name, {**parameters_of(entry), **values}

@@ -42,54 +42,54 @@ RESTRAINTS = (
 )
 
 
-def settings(draft: Mapping[str, Any]) -> list[Control]:
+def settings(form: Mapping[str, Any]) -> list[Control]:
     """The controls of all settings but the stack and the learning rate, which the live view shows.
 
     Args:
-        draft: What they stand at, field by field of ``Experiment``.
+        form: What they stand at, field by field of ``Experiment``.
     """
-    return [*_data(draft), *_training(draft), _restraints(draft)]
+    return [*_data(form), *_training(form), _restraints(form)]
 
 
-def _data(draft: Mapping[str, Any]) -> list[Control]:
-    kind = DATASETS[draft["dataset"]]
+def _data(form: Mapping[str, Any]) -> list[Control]:
+    kind = DATASETS[form["dataset"]]
     if kind.available:
-        samples = caption("samples", "", f"{min(draft['samples'], kind.available)} of {kind.available} samples")
+        samples = caption("samples", "", f"{min(form['samples'], kind.available)} of {kind.available} samples")
     else:
-        samples = slider(draft, "Samples", "samples", SAMPLES, str)
+        samples = slider(form, "Samples", "samples", SAMPLES, str)
     return [
         heading("Data"),
-        dataset_pictures(draft["dataset"]),
+        dataset_pictures(form["dataset"]),
         caption("dataset", kind.label, f": {kind.description}"),
-        slider(draft, "Noise", "noise", SHARES),
+        slider(form, "Noise", "noise", SHARES),
         samples,
-        slider(draft, "Test share", "test_share", SHARES[:-2]),
-        pills(draft, "Features", "features", {name: feature_label(name) for name in available_features(kind)}),
+        slider(form, "Test share", "test_share", SHARES[:-2]),
+        pills(form, "Features", "features", {name: feature_label(name) for name in available_features(kind)}),
     ]
 
 
-def _training(draft: Mapping[str, Any]) -> list[Control]:
+def _training(form: Mapping[str, Any]) -> list[Control]:
     return [
         heading("Training"),
-        menu(draft, "Loss", "loss", LOSSES),
-        *parameters(draft, "loss", LOSSES),
-        menu(draft, "Optimiser", "optimizer", OPTIMIZERS),
-        slider(draft, "Batch size", "batch_size", BATCH_SIZES, str),
-        whole_number(draft, "Seed of weights and batches", "seed", MAX_SEED, "The same seed gives the same run."),
+        menu(form, "Loss", "loss", LOSSES),
+        *parameters(form, "loss", LOSSES),
+        menu(form, "Optimiser", "optimizer", OPTIMIZERS),
+        slider(form, "Batch size", "batch_size", BATCH_SIZES, str),
+        whole_number(form, "Seed of weights and batches", "seed", MAX_SEED, "The same seed gives the same run."),
         button("New seed", "seed", "Other weights to start from, and another order of the samples."),
-        whole_number(draft, "Seed of the data", "data_seed", MAX_SEED),
+        whole_number(form, "Seed of the data", "data_seed", MAX_SEED),
     ]
 
 
-def _restraints(draft: Mapping[str, Any]) -> Control:
+def _restraints(form: Mapping[str, Any]) -> Control:
     return section(
         "Optimiser details, schedule, penalties",
         [
-            *parameters(draft, "optimizer", OPTIMIZERS),
-            menu(draft, "Schedule of the learning rate", "schedule", SCHEDULES),
-            *parameters(draft, "schedule", SCHEDULES),
+            *parameters(form, "optimizer", OPTIMIZERS),
+            menu(form, "Schedule of the learning rate", "schedule", SCHEDULES),
+            *parameters(form, "schedule", SCHEDULES),
             *(
-                slider(draft, label, field, AMOUNTS[field], lambda v: f"{v:g}" if v else "off", explanation)
+                slider(form, label, field, AMOUNTS[field], lambda v: f"{v:g}" if v else "off", explanation)
                 for label, field, explanation in RESTRAINTS
             ),
         ],

@@ -17,7 +17,7 @@ MAX_PARAMETERS = 200_000
 _FIELDS = {field.name for field in dataclasses.fields(Experiment)}
 
 
-class Draft:
+class ExperimentForm:
     """All settings of an experiment, each as it was typed.
 
     Args:

@@ -1,6 +1,6 @@
 """What one visitor works on: the settings as they were typed, the experiment that runs, and its player.
 
-The settings (the *draft*) and the experiment are kept apart on purpose. While the settings contradict each other, say a
+The settings (the *form*) and the experiment are kept apart on purpose. While the settings contradict each other, say a
 categorical loss is chosen before the output is made softmax, the last sound experiment runs on, one sentence says what
 is wrong, and nothing that was typed is lost: the next change may well resolve it.
 """
@@ -16,7 +16,7 @@ from backprop.links import parameter_of
 from ui.charts import CHARTS
 from ui.live.playback import Command, obey_all
 from ui.live.player import Origins, Player
-from ui.workspace.experiment_form import Draft, Settings, dataset_name, small_enough
+from ui.workspace.experiment_form import ExperimentForm, Settings, dataset_name, small_enough
 from ui.workspace.presets import PRESETS
 
 
@@ -24,7 +24,7 @@ class Workspace:
     """The state of one session; knows nothing of Streamlit.
 
     Attributes:
-        notice: What is wrong with the draft, in one sentence, or None.
+        notice: What is wrong with the form, in one sentence, or None.
         player: Plays the experiment.
         opened: Name of the chart that is open as a figure of its own, or None.
         watched: Name of the example that was taken last, or None.
@@ -38,8 +38,8 @@ class Workspace:
         self.opened: str | None = None
         self.watched: str | None = None
         self.player = Player(experiment)
-        self._typed = Draft(experiment)
-        self._latest = self._typed, self.notice  # of the latest moment, while a past one is looked at
+        self._form = ExperimentForm(experiment)
+        self._latest = self._form, self.notice  # of the latest moment, while a past one is looked at
 
     @property
     def experiment(self) -> Experiment:
@@ -47,20 +47,20 @@ class Workspace:
         return self.player.experiment
 
     @property
-    def draft(self) -> Settings:
-        """What the controls say, field by field; ``draft["layers"]`` is a list of dicts."""
-        return self._typed.settings
+    def form(self) -> Settings:
+        """What the controls say, field by field; ``form["layers"]`` is a list of dicts."""
+        return self._form.settings
 
     def change_layers(self, layers: list[Settings]) -> None:
         """Another stack, from a page that has no live view; it is run if it makes sense with all else."""
-        self.draft["layers"] = layers
-        self._try_draft(self.player.change)
+        self.form["layers"] = layers
+        self._try_form(self.player.change)
         self.player.publish()
 
     def load(self, experiment: Experiment) -> None:
         """Replace all settings and begin a run."""
-        self._typed, self.watched = Draft(experiment), None
-        self._try_draft(lambda sound, _: self.player.load(sound))
+        self._form, self.watched = ExperimentForm(experiment), None
+        self._try_form(lambda sound, _: self.player.load(sound))
         self.player.publish()
 
     def command(self, commands: Any) -> None:
@@ -88,35 +88,35 @@ class Workspace:
     def _edit(self, command: dict[str, Any]) -> None:
         op, anew = command.get("op"), False
         if op == "seed":
-            self.draft["seed"] = other_seed(self.experiment.seed)
+            self.form["seed"] = other_seed(self.experiment.seed)
         elif op == "dataset":
             name = dataset_name(command)
-            self._typed = Draft(self._typed.on_dataset(name) or self.experiment.for_dataset(name))
+            self._form = ExperimentForm(self._form.on_dataset(name) or self.experiment.for_dataset(name))
         elif op == "preset":
             self._take_preset(command)
             anew = True
         elif op == "apply":
-            self._typed.apply(command)
+            self._form.apply(command)
             anew = command.get("rewind") is True
         else:
-            self._typed.edit(command)
-        self._try_draft((lambda sound, _: self.player.begin(sound)) if anew else self.player.change)
+            self._form.edit(command)
+        self._try_form((lambda sound, _: self.player.begin(sound)) if anew else self.player.change)
 
     def _take_preset(self, command: dict[str, Any]) -> None:
         name = command.get("name")
         if not isinstance(name, str) or name not in PRESETS:
             raise SpecError("command", f"there is no example {name!r}")
-        self._typed, self.watched = Draft(PRESETS[name].experiment), name
+        self._form, self.watched = ExperimentForm(PRESETS[name].experiment), name
 
     def _look(self, command: dict[str, Any]) -> None:
         """The settings are those of the moment that is looked at; back at the latest, those that were typed there."""
         if self.player.looking is None:
-            self._latest = self._typed, self.notice
+            self._latest = self._form, self.notice
         self.player.obey(command)
         if self.player.looking is None:
-            self._typed, self.notice = self._latest
+            self._form, self.notice = self._latest
         else:
-            self._typed, self.notice = Draft(self.experiment), None
+            self._form, self.notice = ExperimentForm(self.experiment), None
 
     def _open(self, command: dict[str, Any]) -> None:
         name = command.get("chart")
@@ -124,15 +124,17 @@ class Workspace:
             raise SpecError("command", f"there is no chart {name!r}; there are {', '.join(CHARTS)}")
         self.opened = name
 
-    def _try_draft(self, run: Callable[[Experiment, Origins], None]) -> None:
-        """Run the draft if it is an experiment; otherwise say why it is not."""
+    def _try_form(self, run: Callable[[Experiment, Origins], None]) -> None:
+        """Run the form if it is an experiment; otherwise say why it is not."""
         try:
-            experiment = self._typed.build()
+            experiment = self._form.build()
         except SpecError as error:
             self.notice = sentence(error)
             return
-        self.notice, origins = None, self._typed.origins
-        self._typed = Draft(experiment)  # what was left open, such as no features at all, now shows what it came to
+        self.notice, origins = None, self._form.origins
+        self._form = ExperimentForm(
+            experiment
+        )  # what was left open, such as no features at all, now shows what it came to
         run(experiment, origins)
 
 

@@ -65,7 +65,7 @@ def test_what_makes_no_sense_is_kept_but_not_drawn() -> None:
     choice = Choice({"forward": "leaky_relu(0.2)"})
     choice.change(forward="leaky_relu(7)")
     assert choice.notice == "Forward: alpha of leaky_relu must lie between 0 and 1, not 7."
-    assert choice.draft["forward"] == "leaky_relu(7)"
+    assert choice.form["forward"] == "leaky_relu(7)"
     assert choice.pair.forward == "leaky_relu(0.2)"
     choice.change(tau=0.1)  # and a change elsewhere does not hide it
     assert "alpha" in str(choice.notice)

@@ -13,7 +13,7 @@ import pytest
 from backprop import DATASETS, Experiment, Layer, Trainer, diagnose, to_query
 from backprop.data.datasets import MULTICLASS, REGRESSION
 from backprop.data.features import available_features
-from ui.workspace.experiment_form import Draft
+from ui.workspace.experiment_form import ExperimentForm
 from ui.workspace.presets import PRESETS
 from ui.workspace.workspace import Workspace
 
@@ -50,7 +50,7 @@ def to_dataset(space: Workspace, name: str) -> None:
 
 def built(space: Workspace) -> Experiment:
     """The experiment that the settings, as they were typed, describe."""
-    settings = space.draft
+    settings = space.form
     return Experiment(**{**settings, "layers": tuple(Layer(**layer) for layer in settings["layers"])})
 
 
@@ -79,7 +79,7 @@ def test_a_contradiction_keeps_what_was_typed_and_the_old_run_goes_on() -> None:
     step = trainer.step_count
     check_sentence(space.notice)
     assert "softmax" in str(space.notice)
-    assert (space.draft["loss"], space.experiment) == ("cce", STACK)
+    assert (space.form["loss"], space.experiment) == ("cce", STACK)
     assert space.player.trainer is trainer
     space.command([{"id": 3, "type": "more", "frames": 3, "run": 1, "shown": 4}])
     assert (trainer.step_count, space.player.running) == (step + 15, True)
@@ -112,7 +112,7 @@ def test_a_dataset_picked_while_playing_is_that_of_the_page_and_plays_on() -> No
     check_sound(space)
     to_dataset(other, "iris")
     assert space.experiment == other.experiment
-    assert space.draft == other.draft
+    assert space.form == other.form
     assert (space.player.running, space.player.message["frames"][0]["step"]) == (True, 0)
     for number, name in enumerate(("nowhere", None, 3, ["iris"]), start=3):
         space.command([edit(number, "dataset", name=name)])
@@ -234,10 +234,10 @@ def test_a_copy_is_a_layer_of_its_own() -> None:
     space = workspace()
     space.command([edit(1, "duplicate", layer=0), edit(2, "add"), set_field(3, 0, "units", 2)])
     space.command([set_field(4, 3, "units", 3)])
-    assert [layer["units"] for layer in space.draft["layers"]] == [2, 5, 4, 3, 1]
-    draft = Draft(STACK)
-    draft.edit(edit(5, "duplicate", layer=0))
-    one, two, *_ = draft.settings["layers"]
+    assert [layer["units"] for layer in space.form["layers"]] == [2, 5, 4, 3, 1]
+    form = ExperimentForm(STACK)
+    form.edit(edit(5, "duplicate", layer=0))
+    one, two, *_ = form.settings["layers"]
     assert one == two
     assert one is not two
 
@@ -287,7 +287,7 @@ def test_nonsense_for_units_is_kept_and_told(value: Any) -> None:
     space.command([set_field(1, 0, "units", value)])
     check_sentence(space.notice)
     assert "layer 1" in str(space.notice).lower()
-    assert space.draft["layers"][0]["units"] is value
+    assert space.form["layers"][0]["units"] is value
     assert space.experiment == STACK
     space.command([set_field(2, 0, "units", 3)])
     check_sound(space)
@@ -325,7 +325,7 @@ def test_too_many_layers_are_told() -> None:
     space = workspace()
     space.command([edit(number, "add") for number in range(1, 41)])
     check_sentence(space.notice)
-    assert len(space.draft["layers"]) == 43
+    assert len(space.form["layers"]) == 43
     assert len(space.experiment.layers) == 32
 
 
@@ -487,7 +487,7 @@ def test_a_loss_that_does_not_fit_yet_is_kept_like_everything_typed() -> None:
     space = trained()
     space.command([apply(2, settings={"loss": "cce"})])
     check_sentence(space.notice)
-    assert (space.draft["loss"], space.experiment) == ("cce", STACK)
+    assert (space.form["loss"], space.experiment) == ("cce", STACK)
     space.command([apply(3, layer=2, layer_settings={"activation": "softmax", "units": 2})])
     check_sound(space)
     assert space.experiment.loss == "cce"
@@ -518,7 +518,7 @@ def test_the_settings_are_those_of_the_moment_that_is_looked_at() -> None:
     assert (space.experiment, space.player.message["looking"]) == (STACK, 0)
     space.command([{"id": 6, "type": "look", "step": 10**6}])
     check_sentence(space.notice)
-    assert (space.experiment, space.draft["loss"], space.draft["layers"][0]["units"]) == (now, "cce", 9)
+    assert (space.experiment, space.form["loss"], space.form["layers"][0]["units"]) == (now, "cce", 9)
     assert space.player.message["looking"] is None
 
 
@@ -629,7 +629,7 @@ def test_whatever_a_browser_sends_the_session_lives_on(commands: Any, running: b
         check_sentence(space.notice)
     message = space.player.message
     assert message["sequence"] == sequence + 1  # the view gets an answer
-    assert json.dumps([message, space.draft, space.notice], allow_nan=False)
+    assert json.dumps([message, space.form, space.notice], allow_nan=False)
     space.command([{"id": 60, "type": "pause"}, edit(61, "add")])
     check_sound(space)
     assert len(space.experiment.layers) == 4
@@ -735,7 +735,7 @@ def test_nonsense_for_settings_is_refused_and_told(field: str, value: Any) -> No
     space = workspace()
     choose(space, **{field: value})
     check_sentence(space.notice)
-    assert (space.draft[field], space.experiment) == (getattr(STACK, field), STACK)
+    assert (space.form[field], space.experiment) == (getattr(STACK, field), STACK)
     choose(space, noise=0.4)
     check_sound(space)
 

@@ -29,7 +29,7 @@ export class CompareView extends View {
   show({ stacks, options, limits }) {
     if (this.player.editing) return; // the cards show what was clicked, not what the server knew before
     this.setPanels(stacks.length);
-    stacks.forEach((draft, k) => this.panels[k].update(draft, options, this.theme, stacks.length > limits[0]));
+    stacks.forEach((form, k) => this.panels[k].update(form, options, this.theme, stacks.length > limits[0]));
     this.adder.disabled = stacks.length >= limits[1];
   }
 
@@ -42,7 +42,7 @@ export class CompareView extends View {
         this.leave();
       };
       const actions = { edit: (edit) => this.edit(edit), toExplorer, redraw: () => this.redraw() };
-      const panel = new StackPanel(this.template, index, STACK_NAMES[index], this.studio, actions);
+      const panel = new StackPanel(this.template, index, STACK_NAMES[index], this.painters, actions);
       this.panels.push(panel);
       this.holder.append(panel.root);
     }
@@ -85,7 +85,7 @@ export class CompareView extends View {
   }
 
   between(frame, now) {
-    this.studio.draw(frame.stacks.map((stack, k) => this.panels[k].pictures.job(stack, now, true, true, this.scale)), () => {});
+    this.painters.draw(frame.stacks.map((stack, k) => this.panels[k].pictures.job(stack, now, true, true, this.scale)), () => {});
   }
 
   draw(frame, now, everything) {
@@ -105,7 +105,7 @@ export class CompareView extends View {
       this.panels[k].draw(stack, everything, all);
       return this.panels[k].pictures.job(stack, now, everything, running, this.scale);
     });
-    this.studio.draw(jobs, () => (this.root.paintedFrames = painted));
+    this.painters.draw(jobs, () => (this.root.paintedFrames = painted));
     if (all || painted % turns === turns - 1) {
       this.charts.draw({ step: this.series[0].step, stacks: this.series }, frame, all);
       this.transport.draw(frame);

@@ -20,7 +20,7 @@ const CONNECTIONS_MS = 46; // without connections for longer than this, what mov
 export class ExplorerView extends View {
   constructor(parent) {
     super(parent, EXPLORER_HTML, CSS);
-    this.pictures = new Pictures(this.root, this.studio, COLUMNS);
+    this.pictures = new Pictures(this.root, this.painters, COLUMNS);
     this.charts = new Charts(this.root, (chart) => this.player.send({ type: "open", chart }));
     this.diagnosis = new Diagnosis(this.root, (fix) => this.edit({ op: "apply", ...fix }));
     this.cards = new Cards(
@@ -50,11 +50,11 @@ export class ExplorerView extends View {
     this.connectionsAt = 0;
   }
 
-  show({ message, draft, options }) {
+  show({ message, form, options }) {
     this.marks = message.marks ?? [];
     // While clicks are on their way the cards show what was clicked, not what the server knew before.
-    if (!this.player.editing) this.cards.update(draft, options, this.theme);
-    this.setColumns(draft.length);
+    if (!this.player.editing) this.cards.update(form, options, this.theme);
+    this.setColumns(form.length);
     const { running, latest, looking, shown } = this.player;
     if (!running && shown) this.timeline.draw(shown.step, latest, looking, this.marks); // a pause shortens the run
   }
@@ -80,7 +80,7 @@ export class ExplorerView extends View {
     button.textContent = this.presenting ? "✕ Leave" : "⤢ Present";
     button.setAttribute("aria-pressed", String(this.presenting));
     this.player.send({ type: "present", on: this.presenting });
-    this.setColumns(this.data.draft.length);
+    this.setColumns(this.data.form.length);
     this.resize();
   }
 
@@ -94,7 +94,7 @@ export class ExplorerView extends View {
     this.scene = message.scene;
     this.root.stepsPerEpoch = this.scene.steps_per_epoch;
     this.series = new Series(this.scene.layers.length);
-    this.setColumns(this.data.draft.length); // a deep stack stands elsewhere: before anything is measured
+    this.setColumns(this.data.form.length); // a deep stack stands elsewhere: before anything is measured
     if (message.history) {
       this.series.load({ columns: message.history.columns, values: float32(message.history.values) });
       if (message.frames.length) this.series.truncate(message.frames[0].step); // what is still to be shown comes with the frames
@@ -151,7 +151,7 @@ export class ExplorerView extends View {
   }
 
   between(frame, now) {
-    this.studio.draw([this.pictures.job(frame, now, true, true)], () => {});
+    this.painters.draw([this.pictures.job(frame, now, true, true)], () => {});
   }
 
   draw(frame, now, everything) {
@@ -171,7 +171,7 @@ export class ExplorerView extends View {
     if (everything) this.connectionsAt = now;
     const { looking, latest, running } = this.player;
     const shown = { surfaceLength: frame.surface.length, paintedFrames: this.player.painted, paintedChange: `${this.player.run} ${this.marks.at(-1)}` };
-    this.studio.draw([this.pictures.job(frame, now, everything, running)], () => Object.assign(this.root, shown));
+    this.painters.draw([this.pictures.job(frame, now, everything, running)], () => Object.assign(this.root, shown));
     if (all || turn === 1) this.charts.draw(this.series, this.marks, looking, frame, all);
     if (all || turn === 2) {
       this.transport.draw(frame);

@@ -1,7 +1,7 @@
 // What every view of a run has in common: its element, its theme, its player, and how it hears from Streamlit.
 import { readTheme } from "./shared/color.js";
 import { Player } from "./player.js";
-import { Studio } from "./network/painter_proxy.js";
+import { PainterProxy } from "./network/painter_proxy.js";
 
 const PRESSES = ["pointerdown", "click"];
 const LOST = "The server was restarted. The run begins again at step 0, with the same settings.";
@@ -17,7 +17,7 @@ export class View {
     const style = document.createElement("style");
     style.textContent = css;
     parent.append(style, this.root);
-    this.studio = new Studio();
+    this.painters = new PainterProxy();
     this.lost = null; // what a restart of the server has lost, in words, until the visitor goes on
     const goOn = (act) => (...given) => {
       this.lost = null;
@@ -123,8 +123,8 @@ export class View {
       between: (frame, now) => this.between(frame, now), // in slow motion the dots go on
       scene: (message) => this.setScene(message),
       running: (running) => this.setRunning(running),
-      busy: () => this.studio.busy,
-      drawing: () => this.studio.drawing,
+      busy: () => this.painters.busy,
+      drawing: () => this.painters.drawing,
       leaving: () => this.leaving,
       refine: (frame, still) => this.refine(frame, still),
       refined: () => this.redraw(),
@@ -148,7 +148,7 @@ export class View {
     this.player?.stop();
     this.keyboard.stop();
     this.observer?.disconnect();
-    this.studio.close();
+    this.painters.close();
     globalThis.removeEventListener("backprop-edit", this.onEdit);
     globalThis.removeEventListener("popstate", this.onBack);
     for (const press of PRESSES) document.removeEventListener(press, this.onLink, { capture: true });

@@ -2,7 +2,7 @@
 import { depthColor } from "../shared/color.js";
 import { heatmapSpec } from "./heatmap.js";
 import { layerName } from "../shared/numbers.js";
-import { Rota } from "./draw_turns.js";
+import { DrawTurns } from "./draw_turns.js";
 import { logarithms, TimeChart } from "./time_chart.js";
 import { Waterfall } from "./waterfall.js";
 
@@ -19,7 +19,7 @@ export class Charts {
     this.shown = new Set(DEFAULT);
     this.plots = [];
     this.stale = false; // whether they are of other lines than there are now
-    this.rota = new Rota(4);
+    this.drawTurns = new DrawTurns(4);
   }
 
   setScene(scene, theme) {
@@ -48,7 +48,7 @@ export class Charts {
       plot.subtitle = panels[i].querySelector(".sub");
       plot.start(this.height);
     });
-    this.rota.replace(this.plots);
+    this.drawTurns.replace(this.plots);
   }
 
   get height() {
@@ -104,7 +104,7 @@ export class Charts {
   draw(series, marks, looking, frame, all) {
     this.last = [series, marks, looking, frame];
     if (this.stale) this.build();
-    for (const plot of all ? this.plots : this.rota.due()) plot.draw(series, marks, looking, frame);
+    for (const plot of all ? this.plots : this.drawTurns.due()) plot.draw(series, marks, looking, frame);
   }
 }
 

@@ -1,7 +1,7 @@
 // The charts of a comparison: what all stacks do, a line a stack; and, for each stack, its layers, on shared axes.
 import { depthColor } from "../shared/color.js";
 import { layerName } from "../shared/numbers.js";
-import { Rota } from "./draw_turns.js";
+import { DrawTurns } from "./draw_turns.js";
 import { logarithms, TimeChart } from "./time_chart.js";
 import { Waterfall } from "./waterfall.js";
 
@@ -11,7 +11,7 @@ export class CompareCharts {
   constructor(root) {
     this.holder = root.querySelector(".chart-rows");
     this.plots = [];
-    this.rota = new Rota(5);
+    this.drawTurns = new DrawTurns(5);
   }
 
   // `stacks`: [{ name, scene }].
@@ -32,7 +32,7 @@ export class CompareCharts {
     peers.push(...this.plots.filter((plot) => plot instanceof Waterfall));
     this.peers = peers;
     this.plots.forEach((plot) => plot.start(PLOT_HEIGHT));
-    this.rota.replace(this.plots);
+    this.drawTurns.replace(this.plots);
   }
 
   resize() {
@@ -42,7 +42,7 @@ export class CompareCharts {
   // `run`: { step, stacks: [series of each] }; `all` redraws every chart, otherwise they take turns.
   draw(run, frame, all) {
     for (const peer of this.peers) peer.layers = frame.stacks[peer.stack].layers;
-    for (const plot of all ? this.plots : this.rota.due()) plot.draw(run, [], null, frame.stacks[plot.stack]);
+    for (const plot of all ? this.plots : this.drawTurns.due()) plot.draw(run, [], null, frame.stacks[plot.stack]);
   }
 }
 

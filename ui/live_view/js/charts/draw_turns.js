@@ -2,7 +2,7 @@
 // turns, once each new one has its lines; one that is scrolled out of the window has none.
 const MARGIN = "150px"; // around the window, in which the page scrolls: what comes into sight is up to date
 
-export class Rota {
+export class DrawTurns {
   // `turns`: in how many turns each chart is drawn once.
   constructor(turns) {
     this.turns = turns;

@@ -1,5 +1,5 @@
 // One card per layer, above its column in the diagram: activation, units, and in a menu the rest. Cards show the settings
-// as they were typed (the draft), which may be ahead of the stack that runs while something in them contradicts.
+// as they were typed (the form), which may be ahead of the stack that runs while something in them contradicts.
 import { depthColor } from "../shared/color.js";
 import { layerName } from "../shared/numbers.js";
 
@@ -16,15 +16,15 @@ export class Cards {
   }
 
   // Only the cards that show something old are made anew.
-  update(draft, options, theme) {
+  update(form, options, theme) {
     this.options = options;
-    const colors = draft.map((_, j) => depthColor(theme, j, draft.length));
-    const stale = draft.map((layer, j) => this.shown[j]?.key !== cardKey(layer, colors[j], draft.length));
-    if (draft.length === this.shown.length && !stale.includes(true)) return;
+    const colors = form.map((_, j) => depthColor(theme, j, form.length));
+    const stale = form.map((layer, j) => this.shown[j]?.key !== cardKey(layer, colors[j], form.length));
+    if (form.length === this.shown.length && !stale.includes(true)) return;
     const open = this.holder.querySelector(".menu:popover-open")?.dataset.layer;
     const focus = focusKey(this.holder);
     this.ends ??= [this.inputs(), this.addButton()];
-    this.shown = draft.map((layer, j) => (stale[j] ? this.card(layer, j, draft.length, colors[j]) : this.shown[j]));
+    this.shown = form.map((layer, j) => (stale[j] ? this.card(layer, j, form.length, colors[j]) : this.shown[j]));
     const wanted = [this.ends[0], ...this.shown.map(({ card }) => card), this.ends[1]];
     for (const card of [...this.holder.children]) if (!wanted.includes(card)) card.remove();
     wanted.forEach((card, i) => card === this.holder.children[i] || this.holder.insertBefore(card, this.holder.children[i] ?? null));

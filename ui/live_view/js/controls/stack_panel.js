@@ -7,14 +7,14 @@ const COMPACT_COLUMNS = { inputColumn: 74, plusColumn: 40 };
 
 export class StackPanel {
   // `actions`: edit(edit), toExplorer(), redraw().
-  constructor(template, index, name, studio, actions) {
+  constructor(template, index, name, painters, actions) {
     // Not a mere clone: a canvas that no document shows cannot be drawn by a worker.
     this.root = document.importNode(template.content.firstElementChild, true);
     this.index = index;
     this.name = name;
     this.root.dataset.stack = name;
     this.root.setAttribute("aria-label", `Stack ${name}`);
-    this.pictures = new Pictures(this.root, studio, COMPACT_COLUMNS, true);
+    this.pictures = new Pictures(this.root, painters, COMPACT_COLUMNS, true);
     this.pictures.surface.setAttribute("aria-label", `Decision surface of stack ${name}`);
     this.scores = new Scores(this.root);
     const connections = (source) => {
@@ -35,9 +35,9 @@ export class StackPanel {
     this.removal = button("remove", `× Remove stack ${name}`, () => actions.edit({ op: "remove_stack", stack: index }));
   }
 
-  update(draft, options, theme, removable) {
-    this.cards.update(draft, options, theme);
-    this.root.style.setProperty("--layers", draft.length);
+  update(form, options, theme, removable) {
+    this.cards.update(form, options, theme);
+    this.root.style.setProperty("--layers", form.length);
     this.removal.hidden = !removable;
   }
 

@@ -1,4 +1,4 @@
-// Draws the pictures of networks and their surfaces, whatever a studio sends. In a worker it has the canvases to itself.
+// Draws the pictures of networks and their surfaces, whatever a painters sends. In a worker it has the canvases to itself.
 import { Diagram } from "./diagram.js";
 import { Gauges } from "./gradient_bars.js";
 import { SignalStrip } from "./signal_bars.js";

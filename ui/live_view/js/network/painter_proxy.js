@@ -4,10 +4,10 @@ import { Painters } from "./painter.js";
 
 const AHEAD = 2; // drawings on their way at a time
 
-export class Studio {
+export class PainterProxy {
   constructor() {
     this.drawings = []; // what to do when they are done, oldest first
-    this.painters = 0;
+    this.count = 0;
     this.inWorker = "transferControlToOffscreen" in HTMLCanvasElement.prototype;
     const drawn = () => this.drawings.shift()();
     if (this.inWorker) {
@@ -33,7 +33,7 @@ export class Studio {
 
   // `canvases`: { network, surface, points }, elements of the page; returns by what name the painter is called.
   add(canvases, strip, columns) {
-    const id = this.painters++;
+    const id = this.count++;
     const list = Object.entries(canvases).map(([name, canvas]) => [name, this.inWorker ? canvas.transferControlToOffscreen() : canvas]);
     this.worker.postMessage(["add", id, Object.fromEntries(list), strip, columns], this.inWorker ? list.map(([, canvas]) => canvas) : []);
     return id;

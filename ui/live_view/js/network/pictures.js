@@ -7,11 +7,11 @@ const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Pictures {
   // `strip`: a strip of signals beneath the network instead of all gauges.
-  constructor(root, studio, columns, strip = false) {
+  constructor(root, painters, columns, strip = false) {
     const [network, surface, points] = [".network", ".surface-picture", ".surface-points"].map((part) => root.querySelector(part));
-    Object.assign(this, { studio, columns, network, surface });
+    Object.assign(this, { painters, columns, network, surface });
     this.geometry = new Geometry(strip ? new SignalStrip() : new Gauges(), columns);
-    this.id = studio.add({ network, surface, points }, strip, columns);
+    this.id = painters.add({ network, surface, points }, strip, columns);
     this.connectionsShow = "weights";
     this.zoom = 1;
     this.fresh = true; // nothing of this scene, in this size, has been drawn
@@ -21,7 +21,7 @@ export class Pictures {
   setScene(scene, theme) {
     this.scene = scene;
     this.geometry.setStack(scene);
-    this.studio.setScene(this.id, scene, theme);
+    this.painters.setScene(this.id, scene, theme);
     this.resize();
   }
 
@@ -33,7 +33,7 @@ export class Pictures {
     const sizes = { width: width || 600, height: height || 480, zoom: this.zoom, side, ratio };
     this.fresh = true;
     this.geometry.resize(sizes);
-    this.studio.resize(this.id, sizes);
+    this.painters.resize(this.id, sizes);
   }
 
   // What a painter is to draw: connections and gauges only where `everything` is asked for, or it is the first picture.
@@ -65,6 +65,6 @@ export class Pictures {
   }
 
   remove() {
-    this.studio.remove(this.id);
+    this.painters.remove(this.id);
   }
 }
