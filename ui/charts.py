@@ -1,7 +1,8 @@
-"""The charts beneath the network, in their order.
+"""The charts beneath the network, in the order in which they appear.
 
-A chart of one quantity per layer is data alone, an entry here: the live view (``live_view/js/charts/``) and the figures
-to zoom and save (``explorer/chart_figures.py``) both draw it from that. The other charts have code of their own there.
+A chart of one quantity per layer is only an entry here: the live view (``live_view/js/charts/``) and the figures to
+zoom and save (``explorer/chart_figures.py``) draw it from this data. The other charts also have code of their own in
+both places.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Chart:
-    """What every chart has.
+    """The names of a chart.
 
     Attributes:
-        title: Above the chart.
-        long_title: Above the figure of it.
-        subtitle: What is drawn, in a line beneath the title.
+        title: The heading of the live chart.
+        long_title: The heading of its figure.
+        subtitle: A line beneath the title that says what is drawn.
     """
 
     title: str
@@ -27,14 +28,14 @@ class Chart:
 
 @dataclass(frozen=True, kw_only=True)
 class LayerChart(Chart):
-    """One quantity over the steps of the run, a line a layer.
+    """A chart of one quantity over the steps of the run, with a line for each layer.
 
     Attributes:
-        quantity: Its name in ``LAYER_QUANTITIES``.
-        axis: Title of the vertical axis of the figure.
+        quantity: A key of ``LAYER_QUANTITIES``.
+        axis: Title of the figure's vertical axis.
         scale: ``"log"`` for decimal logarithms, ``"share"`` for 0 to 100 %, ``"count"`` for whole numbers.
-        dashed: A second quantity, drawn as dashed lines, and what the legend adds for it; or None.
-        usual: The value that a sound run has, drawn as a line across; or None.
+        dashed: A second quantity that is drawn in dashes, and what the legend calls it; or None.
+        usual: The value of a healthy run, drawn as a line across the chart; or None.
     """
 
     quantity: str

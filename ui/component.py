@@ -1,4 +1,4 @@
-"""What components of the browser have in common: parts in files of their own, and how the page hears from them."""
+"""What our browser components have in common: their files, and how the page hears from them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def component_of(name: str, stem: Path) -> Any:
 
 
 def hears(obey: Callable[[Any], None], key: str, trigger: str) -> Callable[[], None]:
-    """A callback that hands what the component of ``key`` sent by ``trigger`` to ``obey``.
+    """A callback that passes on to ``obey`` what the component with this key sent by ``trigger``.
 
-    A visitor may have left the page while the message was on its way: the component's state is gone then, and what it
-    sent is of no use to anybody.
+    A visitor may have left the page while the message was on its way. The component's state is gone then, and the
+    message is ignored.
     """
 
     def hear() -> None:

@@ -1,4 +1,4 @@
-"""The options of the menus: names of registry entries as people read them."""
+"""The options of the menus: registry entries with the names that people read."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from backprop import ACTIVATIONS, INITIALIZERS, SURROGATES
 from backprop.functions import AUTO
 
-# "name" as in the registry, "label" as people read it, "parameters" with their defaults, "group" in the menu or "".
+# "name": registry key; "label": what people read; "parameters": their defaults; "group": its part of the menu, or "".
 Option = dict[str, Any]
 
 
 def layer_options() -> dict[str, list[Option]]:
-    """The menus of a layer card."""
+    """The options of the menus on a layer's card."""
     return {
         "activations": [_option(name, entry.label, entry.parameters) for name, entry in ACTIVATIONS.items()],
         "backwards": [

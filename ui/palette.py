@@ -1,6 +1,6 @@
-"""The colours of the charts, the same as the live view's: one diverging scale, one by depth, two states.
+"""The colours of all charts: a diverging scale, a scale by depth, and two colours for the states of units.
 
-The live view keeps its own copy in ``live_view/js/color.js``, because the browser draws there.
+The live view has a copy of them in ``live_view/js/shared/color.js``, because the browser draws there.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ Rgb = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours of one theme, as CSS text.
+    """The colours of one theme, as CSS text.
 
     Attributes:
         orange, neutral, blue: The diverging scale for data, unit outputs and weights: negative, zero, positive.
-        saturated, dead, good: The states of units, and a sound one.
-        text, muted, line: Writing, secondary writing, grid lines.
-        background: Of the page.
-        anchors: The scale by depth, first layer to last.
+        saturated, dead, good: The states of units, and of a healthy one.
+        text, muted, line: Text, secondary text, grid lines.
+        background: The background of the page.
+        anchors: The scale by depth, from the first layer to the last.
     """
 
     orange: str
@@ -39,18 +39,18 @@ class Palette:
 
     @property
     def diverging(self) -> list[list[float | str]]:
-        """As a Plotly colour scale, for symmetric limits."""
+        """The diverging scale for Plotly, for symmetric limits."""
         return [[0.0, self.orange], [0.5, self.neutral], [1.0, self.blue]]
 
     def depth(self, index: int, count: int) -> str:
-        """Colour of layer ``index`` + 1 of ``count``."""
+        """The colour of layer ``index`` + 1 of ``count``."""
         at = index / (count - 1) * (len(self.anchors) - 1) if count > 1 else 0.0
         low = min(math.floor(at), len(self.anchors) - 2)
         mixed = [round(a + (b - a) * (at - low)) for a, b in zip(self.anchors[low], self.anchors[low + 1], strict=True)]
         return f"rgb({mixed[0]},{mixed[1]},{mixed[2]})"
 
 
-# Anchors of viridis (van der Walt & Smith 2015), cut at the ends that would vanish on the background.
+# Anchors of viridis (van der Walt & Smith 2015) without the ends, which would vanish on the background.
 LIGHT = Palette(
     orange="rgb(224,122,43)",
     neutral="rgb(243,245,248)",
@@ -80,5 +80,5 @@ DARK = Palette(
 
 
 def palette() -> Palette:
-    """That of the theme this visitor sees."""
+    """The palette of the theme that this visitor sees."""
     return DARK if st.context.theme.type == "dark" else LIGHT

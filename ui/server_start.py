@@ -1,4 +1,4 @@
-"""What happens once, when the server starts, so that the first visitor need not wait for it."""
+"""What happens once, when the server starts, so that the first visitor does not have to wait for it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-LISTENING_SECONDS = 0.2  # the server accepts visitors this soon after it has started
+LISTENING_SECONDS = 0.2  # after this time the server accepts visitors
 
 
 @asynccontextmanager
 async def on_start(_: st.App) -> AsyncIterator[None]:
     """Prepare the process for its visitors.
 
-    Without the first line, Streamlit would list the scripts of the folder ``pages`` in the sidebar until some visitor's
-    run has called ``st.navigation``. And a page that is opened by its own address would run without ``app.py``.
+    Without the first line, Streamlit lists the scripts of the folder ``pages`` in the sidebar until ``st.navigation``
+    has been called for the first time, and runs a page that is opened by its own address without ``app.py``.
     """
     PagesManager.uses_pages_directory = False  # as st.navigation does
     import_pages()
@@ -28,7 +28,7 @@ async def on_start(_: st.App) -> AsyncIterator[None]:
 
 
 def import_pages() -> None:
-    """Import what the pages need; the live view's script is put together on the way."""
+    """Import everything that the pages need. This also puts the live view's script together."""
     import ui.activations
     import ui.chain_rule
     import ui.compare

@@ -15,6 +15,7 @@ from backprop import Activation, Slope, SpecError, get_activation, get_backward
 from backprop.checks import check_choice, check_number, checked_spec
 from backprop.diagnosis import FLAT_THRESHOLD
 from backprop.studies.function_pairs import TASKS
+from ui.sentences import link_notice
 
 START, TRAINED, EXPLORER = "start", "trained", "explorer"  # where the z under the curves come from
 DEFAULTS: dict[str, Any] = {
@@ -71,7 +72,7 @@ class Choice:
                 self.form[name] = self._sound[name] = _check(name, _read(name, query[name]))
             except SpecError as error:
                 problems.append(str(error).rstrip("."))
-        self.link_notice = _link_notice(problems) if problems else None
+        self.link_notice = link_notice(problems)
 
     def change(self, **values: Any) -> None:
         """Take over what was typed; what makes no sense is told in ``notice`` and does not take effect."""
@@ -164,7 +165,3 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "z": _check_source,
     "task": _check_task,
 }
-
-
-def _link_notice(problems: list[str]) -> str:
-    return f"This link cannot be opened as it is: {'; '.join(problems)}. All else is as it says."

@@ -15,6 +15,7 @@ from backprop.explain.factors import Weight, check_weight
 from backprop.explain.initial_network import instantiate
 from backprop.explain.walkthrough import Step, Walkthrough, walk
 from ui.chain_rule.examples import DEFAULT, EXAMPLES
+from ui.sentences import link_notice
 
 EXPLORER, OWN = "explorer", "own"
 MAX_LAYERS, MAX_UNITS, MAX_BATCH = 6, 8, 6
@@ -39,9 +40,7 @@ class Study:
         self.notice: str | None = None
         self.sample = self.batch = 1
         self._build(EXAMPLES[DEFAULT].experiment)
-        problems = [*self._open_network(query), *self._open_place(query)]
-        if problems:
-            self.notice = f"This link cannot be opened as it is: {'; '.join(problems)}. All else is as it says."
+        self.notice = link_notice([*self._open_network(query), *self._open_place(query)])
 
     # --- what is walked through --------------------------------------------------------------------------------------
 

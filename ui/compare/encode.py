@@ -1,4 +1,4 @@
-"""A moment of several stacks as one message: each as the live view knows it, and what they do differently in words."""
+"""Encodes a moment of several stacks as one message, with their differences in words."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class ComparisonEncoder:
     """Turns the moments of several stacks in lockstep into messages.
 
     Args:
-        lockstep: The run; its buffers are read, never written.
+        lockstep: The run. Its buffers are read, never written.
     """
 
-    fits = True  # another network takes another lockstep
+    fits = True  # a lockstep never changes its networks
 
     def __init__(self, lockstep: Lockstep) -> None:
         self.lockstep = lockstep
@@ -28,7 +28,7 @@ class ComparisonEncoder:
         self._said: list[Difference] = []
 
     def scene(self) -> dict[str, Any]:
-        """What stays the same during a run."""
+        """What does not change during a run."""
         return {
             "stacks": [encoder.scene() for encoder in self._encoders],
             "steps_per_epoch": self.lockstep.steps_per_epoch,
@@ -40,7 +40,9 @@ class ComparisonEncoder:
     def frame(
         self, index: int, frame: Sequence[Frame], inspected: tuple[int, int] | None = None, fine: bool = False
     ) -> dict[str, Any]:
-        """One moment, just taken; ``index`` is what the view calls it by. No unit is looked at closely here."""
+        """Encode the moment that was just measured; ``index`` is the number by which the view knows it. No unit is
+        inspected here.
+        """
         self._said = differences(frame, self.lockstep.experiments, self._said)
         return {
             "index": index,
@@ -53,11 +55,11 @@ class ComparisonEncoder:
         }
 
     def still(self, inspected: tuple[int, int] | None = None) -> dict[str, Any]:
-        """The surfaces of the present moment from many points, for pictures that stand still."""
+        """The surfaces at many points, for pictures that stay on the screen."""
         return {"stacks": [encoder.still() for encoder in self._encoders]}
 
     def history(self) -> dict[str, Any]:
-        """All rows kept so far, stack by stack."""
+        """All rows kept so far, for each stack."""
         return {"stacks": [encoder.history() for encoder in self._encoders]}
 
 

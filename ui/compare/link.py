@@ -16,16 +16,16 @@ LETTERS = tuple(name.lower() for name in STACK_NAMES)
 
 
 def write_link(experiments: Sequence[Experiment]) -> dict[str, str]:
-    """``{"data": "moons", "a": "8:tanh,1:sigmoid", "b": …}``; the same settings but for the layers in all of them."""
+    """``{"data": "moons", "a": "8:tanh,1:sigmoid", "b": …}``. Only the layers may differ between the experiments."""
     common = {name: text for name, text in to_query(experiments[0]).items() if name != "layers"}
     stacks = {letter: write_layers(e.layers) for letter, e in zip(LETTERS, experiments, strict=False)}
     return {**common, **stacks}
 
 
 def read_link(query: Mapping[str, str]) -> tuple[list[Experiment], list[str]]:
-    """The stacks that a link names, at least two, without what makes no sense in it; and what is wrong with that.
+    """The stacks that a link names, two at least, and what in the link made no sense and was left out.
 
-    A link that names no stack opens on the stacks that the page opens on, with the settings of the link.
+    A link that names no stack opens the stacks of the opening page with the settings of the link.
     """
     common = {name: text for name, text in query.items() if name not in (*LETTERS, "layers")}
     stacks = {letter: query[letter] for letter in LETTERS if letter in query}
@@ -40,7 +40,7 @@ def read_link(query: Mapping[str, str]) -> tuple[list[Experiment], list[str]]:
 
 
 def fitted(base: Experiment, layers: tuple[Layer, ...]) -> Experiment:
-    """This stack with the settings of another experiment, and its output layer where the stack's own does not fit."""
+    """This stack with the settings of ``base``, whose output layer it takes if its own does not fit."""
     try:
         return replace(base, layers=layers)
     except SpecError:
@@ -48,7 +48,7 @@ def fitted(base: Experiment, layers: tuple[Layer, ...]) -> Experiment:
 
 
 def _read(common: dict[str, str], stacks: dict[str, str]) -> tuple[list[Experiment], list[str]]:
-    """All stacks; a setting or else a stack that makes no sense is taken out of the link."""
+    """All stacks of the link. A setting, or else a stack, that makes no sense is removed from it."""
     problems: list[str] = []
     while True:
         experiments = []

@@ -1,4 +1,4 @@
-"""What the page opens on: five layers of sigmoids, which learn nothing at first, against a mix, which soon does."""
+"""What the page opens with: five sigmoid layers, which learn nothing at first, against a mix that soon does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _COMMON = Experiment(dataset="circle", learning_rate=0.01, seed=3)
 
 
 def _stack(*activations: str) -> Experiment:
-    # One initialiser for all: with the usual one for each activation the stacks would start from different weights.
+    # One initialiser for all: with the usual one of each activation the stacks would start from different weights.
     hidden = [Layer(8, activation, initializer="xavier_uniform") for activation in activations]
     return replace(_COMMON, layers=(*hidden, Layer(1, "sigmoid", initializer="xavier_uniform")))
 

@@ -1,4 +1,4 @@
-"""The page Compare: a fragment with the live view of all stacks, and the settings that they share in the sidebar."""
+"""The page Compare: the live view of all stacks in a fragment, and the settings that they share in the sidebar."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ _VIEW_KEY = "comparison_view"
 
 
 def compare() -> None:
-    """All of the page."""
+    """Draw the page."""
     live_view.mount_library()
     _view()
     settings_panel.mount(_settings(), key="comparison_settings")
 
 
 def _settings() -> dict[str, Any]:
-    """What the sidebar shows."""
+    """The controls of the sidebar."""
     take = button(
         "Take the Explorer's data and training",
         "explorer_settings",
-        "All stacks go on to what the Explorer's network is trained on, and how.",
+        "Trains all stacks on the data of the Explorer's network, and with its settings.",
     )
     compared = _comparison()
     return panel_message([take, *settings(compared.form)], compared.playback.message)
 
 
 def _comparison() -> Comparison:
-    """This visitor's comparison; made from the link on the first call."""
+    """This visitor's comparison. The first call makes it from the page's address."""
     if _KEY not in st.session_state:
         st.session_state[_KEY] = Comparison(st.query_params.to_dict(), explorer_experiment)
     found: Comparison = st.session_state[_KEY]

@@ -1,4 +1,4 @@
-"""Plays several stacks together: what ``Playback`` does, on a ``Lockstep``."""
+"""Plays several stacks together: a ``Playback`` of a ``Lockstep``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ui.live.playback import Command, Playback
 
 
 class ComparisonPlayback(Playback):
-    """The stacks and their playing state."""
+    """Several stacks, and whether they are being played."""
 
     def __init__(self, experiments: Sequence[Experiment]) -> None:
         super().__init__(Lockstep(experiments), ComparisonEncoder)
@@ -23,7 +23,7 @@ class ComparisonPlayback(Playback):
         return lockstep
 
     def begin(self, experiments: Sequence[Experiment]) -> None:
-        """Run these from their initial weights; to be called within ``at_shown``, or while paused."""
+        """Run these experiments from their initial weights. Call it within ``at_shown``, or while paused."""
         self._begin(Lockstep(experiments))
 
     def _obey_rewind(self, command: Command) -> None:

@@ -1,7 +1,7 @@
-"""What one visitor compares: the stacks as they were typed, what runs of them, and how it is played.
+"""What one visitor compares: the stacks as entered, the stacks that run, and how they are played.
 
-Every stack is a form of its own; the settings that all share are in each of them. Any change begins a new run of all
-stacks. While one of them makes no sense, what ran before runs on, and one sentence says what is wrong.
+Each stack has a form of its own, and the shared settings are in each of them. Any change begins a new run of all
+stacks. While one of them makes no sense, the last valid stacks run on, and one sentence says what is wrong.
 """
 
 from __future__ import annotations
@@ -17,30 +17,29 @@ from ui.compare.link import read_link, write_link
 from ui.compare.playback import ComparisonPlayback
 from ui.live.commands import whole
 from ui.live.playback import Command, obey_all
+from ui.sentences import link_notice, sentence
 from ui.workspace.experiment_form import ExperimentForm, Settings, dataset_name
-from ui.workspace.workspace import other_seed, sentence
+from ui.workspace.workspace import other_seed
 
 MIN_STACKS, MAX_STACKS = 2, len(STACK_NAMES)
 
 
 class Comparison:
-    """The state of one session; knows nothing of Streamlit.
+    """The state of one visitor's comparison; knows nothing of Streamlit.
 
     Args:
-        query: The parameters of the link that it was opened with.
-        explorer: Tells what the Explorer runs.
+        query: The parameters of the link with which the page was opened.
+        explorer: Returns the experiment that the Explorer runs.
 
     Attributes:
-        notice: What is wrong with what was typed, in one sentence, or None.
+        notice: What is wrong with the entered settings, in one sentence, or None.
         playback: Plays the stacks.
         sent: The stack that is to be opened in the Explorer, or None.
     """
 
     def __init__(self, query: Mapping[str, str], explorer: Callable[[], Experiment]) -> None:
         experiments, problems = read_link(query)
-        self.notice: str | None = None
-        if problems:
-            self.notice = f"This link cannot be opened as it is: {'; '.join(problems)}. All else is as it says."
+        self.notice = link_notice(problems)
         self.sent: Experiment | None = None
         self.playback = ComparisonPlayback(experiments)
         self._explorer = explorer
@@ -48,28 +47,28 @@ class Comparison:
 
     @property
     def experiments(self) -> tuple[Experiment, ...]:
-        """What runs."""
+        """The experiments that run."""
         return self.playback.lockstep.experiments
 
     @property
     def form(self) -> Settings:
-        """What the controls of the settings that all stacks share say, field by field."""
+        """The shared settings as the controls show them, by field."""
         return self._forms[0].settings
 
     @property
     def stacks(self) -> list[list[Settings]]:
-        """What the cards say, layer by layer."""
+        """The layers of each stack as the cards show them."""
         return [form.settings["layers"] for form in self._forms]
 
     @property
     def query(self) -> dict[str, str]:
-        """What runs, as the parameters of a link."""
+        """The experiments that run, as the parameters of a link."""
         return write_link(self.experiments)
 
     def command(self, commands: Any) -> None:
-        """Obey what the view sent: edits here, everything else in the playback.
+        """Carry out what the view sent: edits here, everything else in the playback.
 
-        It should be a list of dicts, but it comes from a browser: what cannot be obeyed becomes the notice.
+        A browser may send anything. A command that cannot be carried out becomes the notice.
         """
         obey_all(commands, self.playback, self._obey, self._complain)
 
@@ -111,7 +110,7 @@ class Comparison:
         self._try_forms()
 
     def _add_stack(self) -> None:
-        """One more, a copy of the last: what is changed in it is then what differs."""
+        """Add a copy of the last stack. The visitor then changes in it what is to differ."""
         if len(self._forms) == MAX_STACKS:
             raise SpecError("stacks", f"at most {MAX_STACKS} stacks can be compared: remove one first")
         copy = ExperimentForm(self.experiments[-1])
@@ -124,7 +123,7 @@ class Comparison:
         del self._forms[self._stack(command)]
 
     def _take_stack(self, command: Mapping[str, Any]) -> None:
-        """Put the Explorer's stack in the place of one of these, on the data and with the training that all share."""
+        """Put the Explorer's stack in the place of one of these, with the data and the training that all share."""
         index, explorer = self._stack(command), self._explorer()
         base = self.experiments[0]
         self._forms[index] = _on(base, ExperimentForm(explorer).settings["layers"])
@@ -142,12 +141,12 @@ class Comparison:
         return index
 
     def _go_to_dataset(self, name: str) -> None:
-        """All stacks on another dataset, with one loss for all, and output layers that fit."""
+        """Take all stacks to another dataset, with one loss for all and output layers that fit."""
         base = self._forms[0].on_dataset(name) or self.experiments[0].for_dataset(name)
         self._forms = [ExperimentForm(base), *(_on(base, layers) for layers in self.stacks[1:])]
 
     def _try_forms(self) -> None:
-        """Run the forms if all are experiments; otherwise say why not."""
+        """Run the stacks if all forms describe experiments; otherwise say why they do not."""
         experiments: list[Experiment] = []
         for name, form in zip(STACK_NAMES, self._forms, strict=False):
             try:
@@ -163,7 +162,9 @@ class Comparison:
 
 
 def _on(base: Experiment, layers: list[Settings]) -> ExperimentForm:
-    """These layers, as they were typed, on other settings, and with their output layer where its own does not fit."""
+    """These layers, as entered, with the settings of ``base``. If their output layer does not fit, that of ``base`` is
+    taken.
+    """
     form = ExperimentForm(base)
     usual = form.settings["layers"][-1]
     form.settings["layers"] = [layers[-1]]

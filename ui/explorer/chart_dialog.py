@@ -1,4 +1,4 @@
-"""One chart of the run, large: to zoom, to read off and to save."""
+"""One chart of the run in a dialog, to zoom, to read off and to save."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FORMAT_KEY = "chart_format"
 
 
 def chart_dialog(space: Workspace, name: str) -> None:
-    """Show the chart of this name as it stands; closing it is told to the workspace."""
+    """Open the chart of this name as it is now. Closing it is noted in the workspace."""
 
     def close() -> None:
         space.opened = None
@@ -25,13 +25,13 @@ def chart_dialog(space: Workspace, name: str) -> None:
         run = Run(space.player.trainer, space.player.frame, palette())
         drawn = figure(name, run)
         st.plotly_chart(drawn, theme=None, config=_config(f"{name}-step-{run.frame.step}", FORMATS[kind]), key="chart")
-        st.caption("Drag to zoom, double-click to go back. The camera above the chart saves it in the format chosen.")
+        st.caption("Drag to zoom, double-click to go back. The camera above the chart saves it in the chosen format.")
 
     show()
 
 
 def _config(filename: str, kind: str) -> dict[str, object]:
-    """Settings of Plotly's bar of buttons."""
+    """Settings of Plotly's toolbar."""
     return {
         "displayModeBar": True,
         "displaylogo": False,

@@ -1,4 +1,4 @@
-"""The charts of a run as Plotly figures, to zoom, to read off and to save: a trainer's history in, a figure out."""
+"""The charts of a run as Plotly figures, to zoom, to read off and to save: from a trainer's history to a figure."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from ui.palette import Palette
 
 Array = NDArray[Any]
 
-ATTENUATION = "attenuation"  # the one chart of a moment
-MOST_NOTES = 8  # on changes, below a chart
+ATTENUATION = "attenuation"  # the only chart of a single moment
+MOST_NOTES = 8  # changes that are listed below a chart
 HEIGHT = 480
-# Magma, cut at the dark end (Smith & van der Walt 2015): not the colours of the layers.
+# Magma without its dark end (Smith & van der Walt 2015); not the colours of the layers.
 _RAMP = ["rgb(20,14,54)", "rgb(81,18,124)", "rgb(183,55,121)", "rgb(252,137,97)", "rgb(252,253,191)"]
 _PALE = 0.45
 _LYING_ABOVE = {
@@ -37,7 +37,7 @@ _LYING_ABOVE = {
     "len": 0.7,
     "thickness": 12,
 }
-_LINE = 56  # letters in a line below a chart: a narrow screen has room for them
+_LINE = 56  # letters per line below a chart, which fit on a narrow screen
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Run:
 
     Attributes:
         trainer: The run.
-        frame: The moment shown.
-        colors: Of the theme.
+        frame: The moment that is shown.
+        colors: The palette of the theme.
     """
 
     trainer: Trainer
@@ -56,7 +56,7 @@ class Run:
 
     @property
     def steps(self) -> Array:
-        """Updates made before each row of the history."""
+        """The step of each row of the history."""
         return self.trainer.history.column("step")
 
     def column(self, name: str) -> Array:
@@ -64,12 +64,12 @@ class Run:
         return self.trainer.history.column(name)
 
     def layers(self, name: str) -> Array:
-        """One quantity of every layer, shape (layers, rows); NaN where a layer was not there yet."""
+        """One quantity of every layer, shape (layers, rows); NaN while a layer did not exist."""
         return np.array([self.column(f"{name}_{identity}") for identity in self.trainer.layer_ids])
 
     @property
     def names(self) -> list[str]:
-        """The layers as the legend calls them."""
+        """The names of the layers in the legend."""
         hidden = [f"layer {j} ({get_activation(x.activation).label})" for j, x in enumerate(self.hidden, start=1)]
         return [*hidden, f"output ({get_activation(self.trainer.experiment.output.activation).label})"]
 
@@ -79,12 +79,12 @@ class Run:
         return self.trainer.experiment.hidden
 
     def color(self, index: int) -> str:
-        """That of a layer, from 0."""
+        """The colour of a layer, counted from 0."""
         return self.colors.depth(index, len(self.trainer.experiment.layers))
 
 
 def figure(name: str, run: Run) -> go.Figure:
-    """The chart of this name in ``ui.charts``; KeyError where there is none."""
+    """The figure of the chart with this name; KeyError if there is no such chart."""
     chart = CHARTS[name]
     drawn = _quantity(run, chart) if isinstance(chart, LayerChart) else _OWN[name](run)
     over_steps = name != ATTENUATION
@@ -117,7 +117,7 @@ def _loss(run: Run) -> go.Figure:
 
 
 def _quantity(run: Run, chart: LayerChart) -> go.Figure:
-    """One quantity of every layer, and a second one in dashes where the chart has it."""
+    """One quantity of every layer, and if the chart has a second one, that in dashes."""
     logarithmic = chart.scale == "log"
     shape = "hv" if chart.scale == "count" else "linear"
     drawn = _logarithmic(run, chart.quantity) if logarithmic else _lines(run, run.layers(chart.quantity), shape)
@@ -183,7 +183,9 @@ def _heatmap(run: Run) -> go.Figure:
 
 
 def _attenuation(run: Run) -> go.Figure:
-    """From the output's error signal on the left to the first layer's: what each gap's weights did, and each slope."""
+    """The error signal from the output, on the left, to layer 1: what the weights and the slope of each layer did to
+    it.
+    """
     parts, last = budgets(run.frame.layers), len(run.frame.layers) - 1
     drawn, level = go.Figure(), _log(run.frame.layers[-1].signal_rms)
     bars = [(0.0, "output", last, level, level, 1.0, "the output's error signal")]
@@ -196,13 +198,13 @@ def _attenuation(run: Run) -> go.Figure:
             bars.append((column + offset, part, index, level, level + change, opacity, subject))
             level += change
     for (x, *_, end, _, _), (after, *_) in itertools.pairwise(bars):
-        if math.isfinite(end):  # from where one bar ends to where the next begins
+        if math.isfinite(end):  # connects the end of one bar with the start of the next
             drawn.add_shape(type="line", x0=x, x1=after, y0=end, y1=end, line={"color": run.colors.muted, "width": 1})
     ends = [end for *_, end, _, _ in bars if math.isfinite(end)]
     floor = math.floor(min(ends, default=-1.0) - 0.05)
     for x, part, index, begin, end, opacity, subject in bars:
         if not math.isfinite(begin) and part != "output":
-            continue  # the signal has ended before
+            continue  # no signal arrives here
         bottom, top = sorted((begin if math.isfinite(begin) else floor, end if math.isfinite(end) else floor))
         color = run.color(index)
         times = "" if part == "output" else f"×{factor(10 ** (end - begin))}"
@@ -246,7 +248,7 @@ def _attenuation_axes(drawn: go.Figure, run: Run, limits: list[int]) -> None:
 
 
 def _lines(run: Run, values: Array, shape: str = "linear", hover: str = "%{y}", numbers: Array | None = None) -> Any:
-    """One line a layer in its colour."""
+    """A line for each layer, in its colour."""
     drawn = go.Figure()
     for index, name in enumerate(run.names):
         drawn.add_trace(
@@ -264,7 +266,7 @@ def _lines(run: Run, values: Array, shape: str = "linear", hover: str = "%{y}", 
 
 
 def _logarithmic(run: Run, quantity: str) -> go.Figure:
-    """Decimal logarithms; a zero stands at the bottom and is called zero."""
+    """Decimal logarithms. A zero is drawn at the bottom and labelled 0."""
     values = run.layers(quantity)
     logs = np.log10(np.where(values > 0, values, np.nan))
     ticks = _decades(logs)
@@ -279,13 +281,13 @@ def _logarithmic(run: Run, quantity: str) -> go.Figure:
 
 
 def _decades(logs: Array) -> list[int]:
-    """Whole exponents that hold all values."""
+    """Whole exponents that enclose all values."""
     finite = logs[np.isfinite(logs)]
     return _every(math.floor(finite.min()), math.ceil(finite.max()), 8) if finite.size else []
 
 
 def _every(low: int, high: int, most: int) -> list[int]:
-    """Whole numbers from low to high, evenly, about as many as asked for."""
+    """Evenly spaced whole numbers from low to high, about ``most`` of them."""
     return list(range(low, high + 1, max(1, math.ceil((high - low) / most))))
 
 
@@ -294,7 +296,7 @@ def _power(exponent: int) -> str:
 
 
 def _number(value: float) -> str:
-    """A whole power of ten as one, any other number in digits."""
+    """A power of ten in that form, any other number in digits."""
     exponent = math.log10(value)
     return _power(round(exponent)) if exponent.is_integer() else f"{value:g}"
 
@@ -304,7 +306,7 @@ def _log(value: float) -> float:
 
 
 def _style(drawn: go.Figure, run: Run, title: str, over_steps: bool) -> None:
-    """Colours of the theme, the marks, and under the chart what it shows of which run, for whoever saves it."""
+    """Set the theme's colours, draw the marks, and note beneath the chart what it shows, for a saved figure."""
     colors = run.colors
     drawn.update_layout(
         paper_bgcolor=colors.background,
@@ -328,7 +330,9 @@ def _style(drawn: go.Figure, run: Run, title: str, over_steps: bool) -> None:
 
 
 def _marks(drawn: go.Figure, run: Run) -> list[str]:
-    """A line with a number where something was changed; returns what it was, the latest changes at least."""
+    """Draw a numbered line at each change of a setting. Returns what was changed, the latest changes only if there are
+    many.
+    """
     texts: dict[int, list[str]] = {}
     for mark in run.trainer.marks:
         texts.setdefault(mark.step, []).append(mark.text)

@@ -1,4 +1,4 @@
-"""The Explorer: a fragment that answers the live view's commands and sends what they led to, and the settings."""
+"""The Explorer: the live view in a fragment that answers its commands, and the settings in the sidebar."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from ui.workspace.presets import PRESETS
 from ui.workspace.session import show_in_address, workspace
 
 _KEY = "live"
-_ON_THE_PAGE = "chart_on_the_page"  # the name of the chart that is open, which stands outside of the fragment
+_ON_THE_PAGE = "chart_on_the_page"  # the chart that is open outside of the fragment
 
 
 def explorer() -> None:
-    """The live view of this visitor's workspace, and the chart that was opened from it."""
+    """Draw the page: the live view of this visitor's workspace, and the chart that was opened from it."""
     space = workspace()
     st.session_state[_ON_THE_PAGE] = space.opened
     live_view.mount_library()
     _view()
     settings_panel.mount(_settings(), key="settings")
     if space.opened:
-        from ui.explorer.chart_dialog import chart_dialog  # not before it is needed: Plotly takes long to load
+        from ui.explorer.chart_dialog import chart_dialog  # imported late: Plotly takes long to load
 
         chart_dialog(space, space.opened)
 
 
 def _settings() -> dict[str, Any]:
-    """What the sidebar shows."""
+    """The controls of the sidebar."""
     space = workspace()
     return panel_message([*_examples(space.watched), *settings(space.form)], space.player.message)
 
 
 def _examples(watched: str | None) -> list[Control]:
-    """The menu of examples, and what to look for in the one that was taken last."""
+    """The menu of examples, and what to look for in the one that was chosen last."""
     menu = example_menu("Start from", list(PRESETS))
     return [menu, caption("watched", watched, f". {PRESETS[watched].watch}")] if watched else [menu]
 

@@ -1,4 +1,5 @@
-"""Playing a run for a live view: bursts of frames, commands, and each moment encoded as a message to the browser.
+"""Playing a run for a live view: bursts of frames, the commands of the view, and each moment encoded as a message to
+the browser.
 
-Knows nothing of Streamlit.
+Uses the core only, and knows nothing of Streamlit.
 """

@@ -1,4 +1,4 @@
-"""What the browser sends: numbers that may be anything, and bursts that nobody would see any more."""
+"""Reading what the browser sends: checked numbers, and requests for frames that are no longer needed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from backprop import SpecError
 
 
 def whole(command: Mapping[str, Any], name: str, default: int | None = None) -> int:
-    """A whole number of a command; ``default`` where it is not given. What comes from a browser may be anything."""
+    """A whole number from a command, or ``default`` where the command does not give it. A browser may send anything."""
     value = command.get(name)
     if value is None and default is not None:
         return default
@@ -19,7 +19,10 @@ def whole(command: Mapping[str, Any], name: str, default: int | None = None) -> 
 
 
 def without_wasted_bursts(commands: list[Any]) -> list[Any]:
-    """The same commands; a request for frames that a later command drops, or makes again, asks for none."""
+    """The same commands, but a request for frames asks for none if a later command makes it pointless.
+
+    A later command either discards the frames or asks for frames again.
+    """
     kept: list[Any] = []
     wasted = False
     for command in reversed(commands):

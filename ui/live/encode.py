@@ -1,4 +1,6 @@
-"""A moment of a run as a compact message for the live view: numbers as JSON, pictures and weights as base64 bytes."""
+"""Encodes a moment of a run as a compact message to the live view: numbers as JSON, pictures and weights as base64
+bytes.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,10 @@ from ui.live.json_values import b64, finite
 
 Array = NDArray[Any]
 
-CURVE_RESOLUTION = 96  # with one input the surface is a curve of 96 points
-# Up to so many units: points per side of the surface, and a unit's picture takes every n-th of them.
+CURVE_RESOLUTION = 96  # points of the curve that is drawn for one input
+# (most units, points per side of the surface, n): a unit's picture takes every n-th of these points.
 RESOLUTIONS = ((64, 48, 3), (256, 48, 4), (math.inf, 32, 4))
-FINE_RESOLUTION = 160  # of a surface that is looked at closely: while paused, and when presented
+FINE_RESOLUTION = 160  # points per side of a surface that is looked at closely: while paused, or presented
 STATES = {BOTH: "saturated", LEFT: "off", RIGHT: "off", NONE: ""}
 
 
@@ -29,8 +31,9 @@ class Encoder:
     """Turns the moments of one trainer's run into messages.
 
     Args:
-        trainer: The run; its buffers are read, never written. Another network of it takes another encoder.
-        units: How many units share the screen, by default those of this network: the more, the coarser the pictures.
+        trainer: The run. Its buffers are read, never written. If its network is replaced, a new encoder is needed.
+        units: How many units share the screen, by default those of this network. With more units the pictures are
+            coarser.
     """
 
     def __init__(self, trainer: Trainer, units: int | None = None) -> None:
@@ -46,11 +49,11 @@ class Encoder:
 
     @property
     def fits(self) -> bool:
-        """Whether the network is still that of the run."""
+        """Whether the run still has the network that this encoder was made for."""
         return self.network is self.trainer.network
 
     def scene(self) -> dict[str, Any]:
-        """What stays the same during a run: the stack, the axes, the data points."""
+        """What does not change during a run: the stack, the axes and the data points."""
         trainer, experiment, plane = self.trainer, self.trainer.experiment, self.plane
         side = self._small(self._trace.a[0].T).shape[1:]
         return {
@@ -77,15 +80,15 @@ class Encoder:
     def frame(
         self, index: int, frame: Frame, inspected: tuple[int, int] | None = None, fine: bool = False
     ) -> dict[str, Any]:
-        """One moment, just taken.
+        """Encode the moment that was just measured.
 
         Args:
-            index: What the view calls it by.
-            frame: The numbers of the moment.
-            inspected: Layer and unit, from 0, of which the message tells more; or None.
-            fine: Whether the surface is to be drawn from many points.
+            index: The number by which the view knows the frame.
+            frame: The measured numbers.
+            inspected: A layer and a unit, counted from 0, about which the message says more; or None.
+            fine: Whether to compute the surface at many points.
         """
-        with np.errstate(over="ignore", invalid="ignore"):  # just before a divergence pictures may overflow
+        with np.errstate(over="ignore", invalid="ignore"):  # pictures may overflow just before a run diverges
             self.network.propagate(self._trace)
             pictures = self._pictures()
             surface = self._fine_surface() if fine else self._surface(self._trace)
@@ -98,8 +101,8 @@ class Encoder:
             "train_accuracy": finite(frame.train_accuracy),
             "test_accuracy": finite(frame.test_accuracy),
             "layers": [_layer_message(layer) for layer in frame.layers],
-            "weights": _links(self.network.weights),
-            "gradients": _links(self.trainer.gradients.weights),
+            "weights": _connections(self.network.weights),
+            "gradients": _connections(self.trainer.gradients.weights),
             "units": pictures,
             "surface": surface,
             "verdicts": [_verdict_message(v) for v in diagnose(frame, self.trainer.experiment, self.trainer.n_train)],
@@ -108,18 +111,18 @@ class Encoder:
         }
 
     def still(self, inspected: tuple[int, int] | None = None) -> dict[str, Any]:
-        """Surface and inspected unit of the present moment from many points, for a picture that stands still."""
+        """The surface and the inspected unit at many points, for a picture that stays on the screen."""
         with np.errstate(over="ignore", invalid="ignore"):
             surface = self._fine_surface()
             picture = self._unit_picture(self._fine, *inspected) if self._has_unit(inspected) else None
         return {"surface": surface, "unit_picture": picture}
 
     def history(self) -> dict[str, Any]:
-        """All rows kept so far, column by column as one float32 block; layers are called by their position."""
+        """All rows kept so far, as one float32 block, column by column. Layers are numbered by their position."""
         history, identities = self.trainer.history, self.trainer.layer_ids
         positions = range(1, len(identities) + 1)
         columns = [history.column(name) for name in history_columns(identities)]
-        with np.errstate(over="ignore"):  # what is too large for float32 is not drawn either
+        with np.errstate(over="ignore"):  # values too large for float32 are not drawn
             values = np.asarray(columns, np.float32)
         return {"columns": list(history_columns(positions)), "values": b64(values)}
 
@@ -131,7 +134,7 @@ class Encoder:
 
     @property
     def _fine(self) -> Trace:
-        """The fine grid; a curve over one input is fine already."""
+        """The fine grid. For one input the usual grid is fine enough."""
         if self.plane.dimensions == 1:
             return self._trace
         self._fine_trace = self._fine_trace or self._grid(FINE_RESOLUTION)
@@ -141,48 +144,50 @@ class Encoder:
         return self._surface(self.network.propagate(self._fine))
 
     def _states(self) -> list[str]:
-        """Per layer what its flat entries are called; nothing for an output whose slope is not used."""
+        """What flat entries are called in each layer; empty for an output whose slope is not used."""
         states = [STATES[g.flat_tails] for g in self.network.backwards]
         return [*states[:-1], "" if self.network.head_cancels else states[-1]]
 
     def _small(self, columns: Array) -> Array:
-        """Values on the grid, (units, points), thinned to pictures: (units, height, width) or (units, width)."""
+        """Values on the grid, shape (units, points), thinned to pictures: (units, height, width) or (units, width)."""
         side = (self.resolution,) * self.plane.dimensions
         grid = columns.reshape(len(columns), *side)
         step = self.stride
         return grid[:, ::step, ::step] if self.plane.dimensions == 2 else grid[:, ::step]
 
     def _pictures(self) -> str:
-        """Every unit's output over the picture plane, layer after layer; 128 is the middle of its range, or zero."""
+        """Every unit's output over the picture plane, layer by layer. Byte 128 is zero, or the middle of the range."""
         layers = range(len(self.trainer.experiment.layers))
         return b64(np.concatenate([_bytes(self._small(self._columns(j)), *self._unit_span(j)).ravel() for j in layers]))
 
     def _columns(self, layer: int) -> Array:
-        """What a layer's units put out over the picture plane, (units, points)."""
+        """The outputs of a layer's units over the picture plane, shape (units, points)."""
         columns: Array = self._trace.a[layer + 1].T
         return columns
 
     def _unit_span(self, layer: int) -> tuple[float, float]:
-        """Middle and half width of what the pictures of a layer's units show."""
+        """The middle and the half width of the values that the pictures of a layer's units show."""
         middle, half = _span(get_activation(self.trainer.experiment.layers[layer].activation).range)
         return middle, half or max(float(np.abs(self._small(self._columns(layer))).max()), 1e-9)
 
     def _inspected(self, frame: Frame, layer: int, unit: int) -> dict[str, Any]:
-        """The unit that is looked at, with its picture from all points of the grid."""
+        """The unit that the visitor looks at, with its picture at all points of the grid."""
         picture = self._unit_picture(self._trace, layer, unit)
         return {**unit_message(self.trainer, frame, layer, unit), "picture": picture}
 
     def _has_unit(self, place: tuple[int, int] | None) -> TypeGuard[tuple[int, int]]:
-        """Whether the network has this layer and unit: another stack may have come since a visitor looked at it."""
+        """Whether the network has this layer and unit. The stack may have changed since the visitor chose it."""
         layers = self.trainer.experiment.layers
         return place is not None and place[0] < len(layers) and place[1] < layers[place[0]].units
 
     def _unit_picture(self, trace: Trace, layer: int, unit: int) -> str:
-        """One unit's output over the picture plane, a byte a point."""
+        """One unit's output over the picture plane, one byte a point."""
         return b64(_bytes(trace.a[layer + 1].T[unit], *self._unit_span(layer)))
 
     def _surface(self, trace: Trace) -> str:
-        """The output over the picture plane: bytes per point, per class for more than two; the raw curve for a line."""
+        """The network's output over the picture plane: a byte per point, per class if there are more than two; for one
+        input, the curve itself.
+        """
         experiment, output = self.trainer.experiment, trace.a[-1]
         if self.plane.dimensions == 1:
             return b64(np.ascontiguousarray(output[:, 0], np.float32))
@@ -193,7 +198,9 @@ class Encoder:
         return b64(_bytes(shown.T, middle, half))
 
     def _points(self) -> Array:
-        """Per sample: position on the axes from 0 to 1, right and down, and class or value; float32 (n, 3)."""
+        """For each sample its place on the axes, from 0 to 1, rightwards and downwards, and its class or value; float32
+        (n, 3).
+        """
         dataset, plane = self.trainer.dataset, self.plane
         place = (plane.project(dataset.X) - plane.low) / (plane.high - plane.low)
         across = place[:, 0]
@@ -202,7 +209,9 @@ class Encoder:
 
 
 def _span(bounds: tuple[float, float]) -> tuple[float, float]:
-    """Middle and half width of a bounded range; 0 and 0 for an unbounded one, which is scaled by its largest value."""
+    """The middle and the half width of a bounded range; 0 and 0 for an unbounded one, which is scaled by its largest
+    value.
+    """
     low, high = bounds
     if math.isfinite(low) and math.isfinite(high):
         return (low + high) / 2, (high - low) / 2
@@ -210,13 +219,13 @@ def _span(bounds: tuple[float, float]) -> tuple[float, float]:
 
 
 def _bytes(values: Array, middle: float, half: float) -> Array:
-    """middle − half … middle + half as 1 … 255; what lies outside is cut off, and what is no number is the middle."""
+    """Map middle − half … middle + half to 1 … 255. Values outside are clipped; NaN becomes the middle."""
     scaled = (values - middle) * (127.0 / half)
     np.clip(scaled, -127.0, 127.0, out=scaled)
     return (np.where(np.isfinite(scaled), scaled, 0.0) + 128.5).astype(np.uint8)
 
 
-def _links(matrices: list[Array]) -> dict[str, Any]:
+def _connections(matrices: list[Array]) -> dict[str, Any]:
     """Weights or gradients of all layers as signed bytes, with the value that 127 stands for in each layer."""
     matrices = [_without_overflow(matrix) for matrix in matrices]
     scales = [max(float(np.abs(matrix).max()), 1e-30) for matrix in matrices]
@@ -225,7 +234,7 @@ def _links(matrices: list[Array]) -> dict[str, Any]:
 
 
 def _without_overflow(matrix: Array) -> Array:
-    """The matrix with zeros for what is no finite number: gradients may overflow in the last frame of a run."""
+    """The matrix with 0 in place of NaN and infinity: gradients may overflow in the last frame of a run."""
     finite = np.isfinite(matrix)
     return matrix if finite.all() else np.where(finite, matrix, matrix.dtype.type(0))
 
@@ -254,7 +263,7 @@ def _verdict_message(verdict: Verdict) -> dict[str, Any]:
 
 
 def _fix_message(remedy: Remedy) -> dict[str, Any]:
-    """What the view sends back as an edit, ``"op": "apply"``, when it is to be tried; and the words of its button."""
+    """A remedy as the edit (``"op": "apply"``) that the view sends back to try it, and the label of its button."""
     return {
         "label": remedy.label,
         "layer": remedy.layer,

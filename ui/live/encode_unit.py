@@ -1,4 +1,4 @@
-"""One unit in the browser's words: its histogram of z under its two curves, and what flows over its links."""
+"""Encodes one unit for the browser: its two curves, the histogram of its z, and its weights with their gradients."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ CURVE_POINTS = 121
 
 
 def unit_message(trainer: Trainer, frame: Frame, layer: int, unit: int) -> dict[str, Any]:
-    """A unit, both counted from 0, as the frame just taken found it.
+    """One unit as the latest frame found it; layer and unit are counted from 0.
 
-    Everything but the two curves ``f`` and ``g``, which are drawn over −limit … limit, is of the training set.
+    All values are measured on the training set, except the curves ``f`` and ``g``, which are drawn over −limit … limit.
     """
     seen, numbers = trainer.unit(layer, unit), frame.layers[layer]
     return {
@@ -39,7 +39,7 @@ def unit_message(trainer: Trainer, frame: Frame, layer: int, unit: int) -> dict[
 
 
 def _curves(trainer: Trainer, layer: int, limit: float) -> dict[str, Any]:
-    """The layer's activation and the slope of its backward pass; nothing to draw where units depend on each other."""
+    """The activation and the slope that the backward pass uses; no curves where the units depend on each other."""
     activation, backward = trainer.network.activations[layer], trainer.network.backwards[layer]
     curves = {"f": "", "g": "", "max_slope": finite(backward.max_slope), "elementwise": activation.elementwise}
     if activation.elementwise:

@@ -1,4 +1,4 @@
-"""Arrays and numbers as JSON carries them to the browser."""
+"""Arrays and numbers in the form in which JSON carries them to the browser."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def b64(values: NDArray[Any]) -> str:
 
 
 def finite(value: float | None) -> float | None:
-    """JSON has no NaN and no infinity: both are sent as nothing."""
+    """The number, or None for NaN and infinity, which JSON does not have."""
     return float(value) if value is not None and math.isfinite(value) else None

@@ -1,4 +1,4 @@
-"""The frames of a run on their way to the view: numbered, and each with the state that belongs to it."""
+"""The outbox of a live view: numbered frames that the view has not acknowledged yet, each with the state of the run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Message = dict[str, Any]
 
 
 class Run(Protocol):
-    """What can be played: a ``Trainer``, or a ``Lockstep`` of several."""
+    """Something that can be played: a ``Trainer``, or a ``Lockstep`` of several."""
 
     def step(self, n: int = 1) -> object: ...
 
@@ -43,20 +43,21 @@ class SceneEncoder(Protocol):
 
 
 class Outbox:
-    """What the view has been sent and will be sent with the next message.
+    """Keeps what the view has not acknowledged yet, and the states to which the run can go back.
 
-    Frames are numbered from zero in each *scene*, the part of a run in which network and data stay the same. A message
-    may be overtaken by the next one and never be seen: so each holds all frames, and the history, that the view has not
-    yet said to have, and whoever tells it everything anew gives that telling another number.
+    Frames are numbered from 0 in each *scene*: the part of a run in which the network and the data stay the same.
+    Streamlit may replace a message by the next one before the view has seen it. So each message holds all frames, and
+    the history, that the view has not acknowledged. Whenever everything is sent again, the *generation* number grows,
+    so that the view can tell a new start from a repetition.
 
     Args:
-        run: The run; another one with ``begin``.
-        encoder: Makes the encoder of a scene of a run.
+        run: The run; ``begin`` takes another one.
+        encoder: Makes the encoder for a scene of a run.
 
     Attributes:
         frame: The latest moment that was taken.
-        inspected: Layer and unit, from 0, of which every frame tells more; None for none.
-        fine: Whether the surface of every frame is drawn from many points.
+        inspected: A layer and a unit, counted from 0, about which every frame says more; or None.
+        fine: Whether the surface of every frame is computed at many points.
     """
 
     frame: Any
@@ -66,13 +67,13 @@ class Outbox:
         self.fine = False
         self._make_encoder = encoder
         self._generation = 0
-        self._last_sent = -1  # the last frame that was in a message
-        self._still: Message | None = None  # of the last frame, once it stands still
-        self._still_known = False  # whether the view has said to have it
+        self._last_sent = -1  # index of the last frame that was put into a message
+        self._still: Message | None = None  # the last frame at many points
+        self._still_known = False  # whether the view has acknowledged it
         self.begin(run)
 
     def begin(self, run: Run) -> None:
-        """A scene begins: the view is told everything anew."""
+        """Begin a new scene: everything will be sent again."""
         self._run = run
         self._encoder = self._make_encoder(run)
         self._scene = self._encoder.scene()
@@ -80,7 +81,7 @@ class Outbox:
         self.send_everything()
 
     def send_everything(self) -> None:
-        """Send no frame of the past, but the whole history with the frames to come."""
+        """Send the whole history again, with the frames to come but none of the past."""
         self._states: dict[int, Any] = {}
         self._frames: list[Message] = []
         self._with_history = True
@@ -89,11 +90,11 @@ class Outbox:
 
     @property
     def fits(self) -> bool:
-        """Whether the scene is still that of the run's network and data."""
+        """Whether the run still has the network and the data of this scene."""
         return self._encoder.fits
 
     def take(self) -> Any:
-        """Add the present moment as a frame; returns its state."""
+        """Add the present moment as a frame, and return its state."""
         self.frame = self._run.frame()
         state = self._run.snapshot()
         self._states[self._next] = state
@@ -103,31 +104,31 @@ class Outbox:
         return state
 
     def shown(self, command: Message) -> Any:
-        """The state of the frame on the screen when a command was given; None where it was told before or is gone."""
+        """The state of the frame that was on the screen when a command was given, or None if it is no longer known."""
         index = whole(command, "shown", -1)
         return self._states.get(index) if command.get("run") == self._generation else None
 
     def cut(self, command: Message, state: Any) -> None:
-        """Go on from the frame on the screen, to which this state belongs from now on; what came after is forgotten."""
+        """Continue from the frame on the screen, which from now on has this state. Later frames are dropped."""
         index = whole(command, "shown")
         self._states = {index: state}
         self._frames = []
-        self._next = index + 1  # so that the view can tell by the numbers that it has missed nothing
+        self._next = index + 1  # consecutive, so that the view knows that it has missed nothing
         if self._still and self._still["index"] != index:
             self._forget_still()
 
     def restamp(self) -> None:
-        """Something else than training has changed the state of the latest frame."""
+        """Note that something other than training has changed the state of the latest frame."""
         self._states = {self._next - 1: self._run.snapshot()}
 
     def drop_before(self, command: Message) -> None:
-        """Forget the states of frames that have left the screen."""
+        """Forget the states of frames that are no longer on the screen."""
         if command.get("run") == self._generation:
             shown = whole(command, "shown", -1)
             self._states = {index: state for index, state in self._states.items() if index >= shown}
 
     def confirm(self, command: Message) -> None:
-        """The view has the frames up to the one that it ``has``; up to the last that was told where it does not say."""
+        """Note that the view has all frames up to ``has``, or all that were sent if the command does not say."""
         if command.get("run") == self._generation:
             last = whole(command, "has", self._last_sent)
             self._with_history = False
@@ -135,10 +136,10 @@ class Outbox:
             self._still_known = self._still is not None and command.get("still") == self._still["index"]
 
     def message(self, standing: bool) -> Message:
-        """All that the view has not said to have; ``run`` is the number of the telling.
+        """Everything that the view has not acknowledged; ``run`` is the generation number.
 
         Args:
-            standing: Whether the last frame stays on the screen: then its still goes with it.
+            standing: Whether the last frame stays on the screen. If so, its picture at many points is added.
         """
         self._last_sent = self._next - 1
         if standing and not self._still:

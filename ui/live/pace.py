@@ -1,19 +1,19 @@
-"""How many updates go before each frame: a number that was chosen, or as many as the time between two frames allows."""
+"""How many updates are made before each frame: a chosen number, or as many as fit between two frames."""
 
 from __future__ import annotations
 
 MAX_UPDATES_PER_FRAME = 1000
-TOP_FRAME_SECONDS = 0.033  # three frames in a burst; with what lies between bursts 20 to 25 frames a second
+TOP_FRAME_SECONDS = 0.033  # three frames in a burst; with the pauses between bursts 20 to 25 frames a second
 MAX_TOP_UPDATES = 100_000
-FASTEST_GROWTH = 4.0  # from frame to frame, since a short time is measured badly
+FASTEST_GROWTH = 4.0  # from frame to frame: short times are measured imprecisely
 
 
 class Pace:
-    """The speed that the view asked for.
+    """The speed that the visitor chose.
 
     Attributes:
         updates: Updates before the next frame.
-        top: Whether the number follows from how long the updates take.
+        top: Whether this number is adapted to how long the updates take.
     """
 
     def __init__(self, updates: int = 5) -> None:
@@ -22,19 +22,19 @@ class Pace:
 
     @property
     def name(self) -> int | str:
-        """The speed as it was asked for: a number of updates per frame, or ``"top"``."""
+        """The chosen speed: a number of updates per frame, or ``"top"``."""
         return "top" if self.top else self.updates
 
     def set(self, updates: int) -> None:
-        """A fixed number of updates per frame, kept within 1 and 1000."""
+        """Choose a fixed number of updates per frame, limited to 1 … 1000."""
         self.updates, self.top = max(1, min(updates, MAX_UPDATES_PER_FRAME)), False
 
     def set_top(self) -> None:
-        """From now on as many updates as the time between two frames allows."""
+        """Choose top speed: as many updates as fit between two frames."""
         self.top = True
 
     def took(self, updating: float, whole: float) -> None:
-        """Learn from one frame: the seconds of its ``updates`` and those of all its work, the picture included."""
+        """Adapt to the time that one frame took: the seconds of its updates alone, and the seconds of all its work."""
         if not self.top:
             return
         room = max(TOP_FRAME_SECONDS - (whole - updating), TOP_FRAME_SECONDS / 4)

@@ -1,9 +1,9 @@
-"""Plays a run for a live view: bursts of frames on request, and whatever is done is done to the frame on the screen.
+"""Plays a run for a live view: bursts of frames on request, and every command applied to the frame on the screen.
 
-The view pulls: it asks for the next burst when its queue runs low, so it is never flooded. While it plays, a command
-names the frame that was on the screen (``shown``), the run goes back to that state, and then the command is obeyed; the
-view drops what it had queued. Commands carry increasing numbers and are repeated by the view until they are
-acknowledged, so that none is lost and none is obeyed twice.
+The view asks for the next burst when its queue runs low, so it never gets more than it can show. While it plays, a
+command names the frame on the screen (``shown``). The run goes back to that state, carries the command out, and the
+view drops the frames that it had queued. Commands are numbered, and the view repeats them until they are acknowledged:
+none is lost, and none is carried out twice.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from ui.live.commands import whole, without_wasted_bursts
 from ui.live.outbox import Outbox, Run, SceneEncoder
 from ui.live.pace import Pace
 
-BURST_SECONDS = 0.1  # a burst ends after this long, so that the next command is answered at once
+BURST_SECONDS = 0.1  # a burst ends after this time, so that commands are answered quickly
 MAX_BURST = 60
-FIRST_BURST = 4  # short, so that the picture moves at once
+FIRST_BURST = 4  # a short first burst, so that the picture moves at once
 
 Command = dict[str, Any]
 
 
 class Playback:
-    """A run and its playing state.
+    """A run, and whether it is being played.
 
     Args:
-        run: What is played; another one with ``begin``.
-        encoder: Makes the encoder of a run.
+        run: The run to play; ``begin`` takes another one.
+        encoder: Makes the encoder for a run.
 
     Attributes:
-        session: A random name, so that a view which outlives the server can tell that it talks to another playback.
-        run: What is played.
+        session: A random name. By it a view that outlives the server recognises that it now talks to another playback.
+        run: The run that is played.
         running: Whether the view is playing.
-        pace: How many updates go before each frame.
-        message: The latest message to the view, a JSON-ready dict; the same object until the next ``publish``.
+        pace: How many updates are made before each frame.
+        message: The latest message to the view, ready for JSON; the same object until the next ``publish``.
     """
 
-    # Commands that act on the frame on the screen where they name it, not on the last one that was made.
+    # Commands that apply to the frame on the screen, if they name it, and not to the last frame that was made.
     at_shown_kinds: tuple[str, ...] = ("play", "pause", "step", "rewind", "speed")
 
     def __init__(self, run: Run, encoder: Callable[[Any], SceneEncoder]) -> None:
@@ -57,7 +57,7 @@ class Playback:
 
     @contextmanager
     def at_shown(self, command: Command) -> Iterator[None]:
-        """What is done within is done to the frame on the screen; where the view is playing, it plays on from there."""
+        """Apply what happens inside to the frame on the screen. If the view is playing, it plays on from there."""
         self._back_to(command)
         try:
             yield
@@ -66,7 +66,7 @@ class Playback:
                 self._burst(FIRST_BURST)
 
     def accept(self, command: Command) -> bool:
-        """Whether this command is new and meant for this playback; from now on it counts as obeyed.
+        """Whether the command is new and meant for this playback. From now on it counts as carried out.
 
         Raises:
             SpecError: The command has no number.
@@ -79,14 +79,14 @@ class Playback:
         return True
 
     def obey(self, command: Command) -> None:
-        """Obey one accepted command of the view; what it leads to goes out with the next ``publish``.
+        """Carry out one accepted command. Its effect is sent with the next ``publish``.
 
         Args:
             command: ``{"id": int, "type": str, …}`` with type ``"hello"``, ``"more"``, ``"play"``, ``"pause"``,
-                ``"step"``, ``"rewind"``, ``"speed"`` or ``"present"``, or what else a subclass obeys.
+                ``"step"``, ``"rewind"``, ``"speed"`` or ``"present"``, or a type that a subclass adds.
 
         Raises:
-            SpecError: There is no such command, or what it says makes no sense.
+            SpecError: There is no such command, or its values make no sense.
         """
         kind = command.get("type")
         action = getattr(self, f"_obey_{kind}", None)
@@ -114,7 +114,7 @@ class Playback:
     # --- commands ----------------------------------------------------------------------------------------------------
 
     def _obey_hello(self, command: Command) -> None:
-        """The view is new, was away or has missed a message: tell it everything."""
+        """The view is new, was away, or has missed a message: send everything."""
         self._outbox.send_everything()
         self._take()
 
@@ -149,17 +149,17 @@ class Playback:
     # --- how it is done ----------------------------------------------------------------------------------------------
 
     def _begin(self, run: Run) -> None:
-        """A run begins."""
+        """Begin another run."""
         self.run = run
         self._outbox.begin(run)
         self._take()
 
     def _take(self) -> Any:
-        """The present moment as a frame; returns its state."""
+        """Add the present moment as a frame, and return its state."""
         return self._outbox.take()
 
     def _burst(self, frames: int) -> None:
-        """Up to ``frames`` new frames, fewer where they take long or the run diverges, which also stops it."""
+        """Make up to ``frames`` frames; fewer if they take long. If the run diverges, playing stops."""
         begun = time.perf_counter()
         end = begun + BURST_SECONDS
         for _ in range(min(frames, MAX_BURST)):
@@ -171,11 +171,11 @@ class Playback:
             if self.run.diverged:
                 self.running = False
                 return
-            if begun + (begun - before) / 2 > end:  # most of the next frame would come too late
+            if begun + (begun - before) / 2 > end:  # most of the next frame would fall beyond the end
                 return
 
     def _back_to(self, command: Command) -> None:
-        """Take the run back to the frame that was on the screen, where it is of this scene and still kept."""
+        """Take the run back to the frame on the screen, if that frame belongs to this scene and is still kept."""
         state = self._outbox.shown(command)
         if state is not None:
             self.run.restore(state)
@@ -185,13 +185,13 @@ class Playback:
 def obey_all(
     commands: Any, playback: Playback, obey: Callable[[Command], None], complain: Callable[[SpecError], None]
 ) -> None:
-    """Obey what a view sent, each command once, and publish what it led to.
+    """Carry out the commands that a view sent, each once, and publish the result.
 
     Args:
-        commands: It should be a list of dicts, but it comes from a browser.
+        commands: What the browser sent: a list of dicts, if it behaves.
         playback: What the view plays.
-        obey: Obeys one command; may raise SpecError.
-        complain: Told of each command that cannot be obeyed.
+        obey: Carries out one command; may raise SpecError.
+        complain: Called with the error of each command that cannot be carried out.
     """
     for command in without_wasted_bursts(commands if isinstance(commands, list) else [commands]):
         try:

@@ -1,4 +1,4 @@
-"""Plays one network: besides what ``Playback`` does, changes in mid-run, weights typed in, and going back in time."""
+"""Plays one network. Adds to ``Playback``: changes in mid-run, weights that are typed in, and going back in time."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from ui.live.encode import Encoder
 from ui.live.outbox import Run
 from ui.live.playback import FIRST_BURST, Command, Playback
 
-Origins = Sequence[int | None]  # for each layer the index of the layer that it was before; None for a new one
+Origins = Sequence[int | None]  # for each layer its former index; None for a new layer
 
 
 class Player(Playback):
-    """One network's run and its playing state.
+    """One network's run, and whether it is being played.
 
     Attributes:
-        timeline: Kept moments of the run, to look at again.
+        timeline: Moments of the run that were kept to be looked at again.
     """
 
     at_shown_kinds = (*Playback.at_shown_kinds, "inspect", "set", "look")
 
     def __init__(self, experiment: Experiment) -> None:
         self.timeline = Timeline()
-        self._looking: tuple[Snapshot, Snapshot] | None = None  # the past moment shown, and the latest one
+        self._looking: tuple[Snapshot, Snapshot] | None = None  # the past moment that is shown, and the latest one
         super().__init__(Trainer(experiment), Encoder)
 
     @property
@@ -37,7 +37,7 @@ class Player(Playback):
 
     @property
     def experiment(self) -> Experiment:
-        """What runs."""
+        """The experiment that runs."""
         return self.trainer.experiment
 
     @property
@@ -48,22 +48,22 @@ class Player(Playback):
 
     @property
     def looking(self) -> int | None:
-        """The step of the past moment that is looked at; None where the latest one is."""
+        """The step of the past moment that is shown; None while the latest one is shown."""
         return self._looking[0].step if self._looking else None
 
     # --- what the page asks for --------------------------------------------------------------------------------------
 
     def load(self, experiment: Experiment) -> None:
-        """Run this experiment from its initial weights; the view plays on if it was playing."""
+        """Run this experiment from its initial weights. If the view was playing, it plays on."""
         self.begin(experiment)
         if self.running:
             self._burst(FIRST_BURST)
 
     def change(self, experiment: Experiment, origins: Origins) -> None:
-        """Go on with another experiment, as ``Trainer.change``, from where the run stands.
+        """Continue with another experiment from where the run stands; see ``Trainer.change``.
 
-        While the view plays that is to be the frame on the screen: to be called within ``at_shown``. A new run begins
-        where the dataset or the seed is another one, and where nothing has been trained yet.
+        While the view plays, call it within ``at_shown``, so that the run continues from the frame on the screen. If
+        the dataset or the seed differs, or nothing has been trained yet, a new run begins instead.
         """
         if experiment == self.trainer.experiment:
             return
@@ -75,7 +75,7 @@ class Player(Playback):
         self._show_again()
 
     def begin(self, experiment: Experiment) -> None:
-        """A run begins; to be called within ``at_shown``, or while paused."""
+        """Begin a new run. Call it within ``at_shown``, or while paused."""
         self._begin(Trainer(experiment))
 
     def publish(self) -> None:
@@ -103,7 +103,7 @@ class Player(Playback):
     def _obey_inspect(self, command: Command) -> None:
         self._outbox.inspected = None if command.get("layer") is None else self._unit(command)
         if not self.running:
-            self._take()  # this moment, once more with what is new about it
+            self._take()  # the same moment again, now with the unit
 
     def _obey_set(self, command: Command) -> None:
         self._leave_the_past()
@@ -113,7 +113,7 @@ class Player(Playback):
         self._show_again()
 
     def _obey_look(self, command: Command) -> None:
-        """The kept moment nearest to a step; the latest one where none is named, or it is the nearest."""
+        """Show the kept moment nearest to a step; the latest one if the command names no step, or if it is nearest."""
         self.running = False
         latest = self._looking[1] if self._looking else self.trainer.snapshot()
         step = latest.step if command.get("step") is None else whole(command, "step")
@@ -132,14 +132,14 @@ class Player(Playback):
         super()._begin(run)
 
     def _starts_anew(self, experiment: Experiment) -> bool:
-        """Whether this experiment begins a run instead of going on with the present one."""
+        """Whether this experiment begins a new run instead of continuing the present one."""
         trainer = self.trainer
         if (experiment.dataset, experiment.seed) != (trainer.experiment.dataset, trainer.experiment.seed):
             return True
         return trainer.step_count == 0 and not trainer.marks
 
     def _show_again(self) -> None:
-        """The present moment, after something else than training has changed it; while playing a burst follows."""
+        """Show the present moment after something other than training has changed it; while playing, with a burst."""
         if not self._outbox.fits:
             self._outbox.begin(self.trainer)
         elif self.running:
@@ -157,10 +157,10 @@ class Player(Playback):
         if not self._looking:
             super()._back_to(command)
             if self._outbox.shown(command) is not None:
-                self.timeline.note(self._outbox.shown(command))  # it may have been thinned out
+                self.timeline.note(self._outbox.shown(command))  # the timeline may have dropped it
 
     def _leave_the_past(self) -> None:
-        """Go on from the moment that is looked at: what came after it is forgotten."""
+        """Continue from the past moment that is shown. What came after it is forgotten."""
         if not self._looking:
             return
         moment, self._looking = self._looking[0], None
@@ -169,7 +169,7 @@ class Player(Playback):
         self._outbox.send_everything()
 
     def _unit(self, command: Command) -> tuple[int, int]:
-        """Layer and unit of a command, both from 0; SpecError where the network has no such unit."""
+        """The layer and the unit that a command names, counted from 0; SpecError if the network has no such unit."""
         layer, unit = whole(command, "layer"), whole(command, "unit")
         layers = self.trainer.experiment.layers
         if not 0 <= layer < len(layers) or not 0 <= unit < layers[layer].units:

@@ -1,9 +1,9 @@
-"""The settings in the sidebar: one component that shows all of them.
+"""The settings in the sidebar, all in one component of our own.
 
-One, because Streamlit draws every element of the page anew with every burst of frames; and our own, because a network
-trains while its settings are changed, and Streamlit's widgets would begin a run of the whole page for each change. What
-a visitor changes here is an edit that the live view sends (``op`` ``"apply"``, ``"dataset"``, …), and what comes of it
-reaches the panel by the messages to the live view: the page need not be run.
+Streamlit's own widgets would run the whole page for each change, while a network trains. And Streamlit draws every
+element of the page again with each burst of frames, so there is one element only. A change here is an edit that the
+live view sends (``op`` ``"apply"``, ``"dataset"``, …). Its outcome reaches the panel in the messages to the live view,
+so the page does not run.
 """
 
 from ui.settings_panel.component import mount, panel_message

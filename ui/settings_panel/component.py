@@ -1,4 +1,4 @@
-"""The component of the settings panel, and what it is told."""
+"""The component of the settings panel and its message."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _PANEL = component_of("settings_panel", Path(__file__).parent / "panel")
 
 
 def panel_message(controls: Sequence[Control], message: Mapping[str, Any]) -> dict[str, Any]:
-    """What the panel shows, for ``mount`` and for the live view, which hands it on.
+    """The message to the panel, for ``mount`` and for the live view, which passes it on.
 
     Args:
-        controls: From top to bottom.
-        message: The message to the live view that goes with them; it says which commands of the view they include.
+        controls: The controls from top to bottom.
+        message: The message to the live view that belongs to them. It says which commands of the view they include.
     """
     return {"controls": list(controls), "session": message["session"], "acknowledged": message["acknowledged"]}
 
 
 def mount(message: Mapping[str, Any], key: str) -> None:
-    """Show the panel in the sidebar of a page with a live view."""
+    """Show the panel in the sidebar of a page that has a live view."""
     with st.sidebar:
         _PANEL(key=key, data={**message, "datasets": thumbnails()})

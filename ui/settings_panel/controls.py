@@ -1,4 +1,4 @@
-"""The controls of the settings panel as data: what each shows, and which setting it is."""
+"""The controls of the settings panel as data: what each shows, and which setting it changes."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from typing import Any
 
 from backprop.functions import parameters_of, read_spec
 
-# "kind" is one of panel.js, "key" its name among all; "field" the setting it changes, or "op" what else it asks for.
+# "kind": an entry of KINDS in panel.js; "key": a unique name; "field": the setting it changes, or "op": the edit it sends.
 Control = dict[str, Any]
 
 
 def heading(text: str) -> Control:
-    """What the controls that follow are about."""
+    """A heading for the controls that follow."""
     return {"kind": "heading", "key": text, "text": text}
 
 
 def caption(key: str, strong: str, text: str) -> Control:
-    """A line of explanation; ``strong`` begins it."""
+    """A line of explanation that begins with ``strong``."""
     return {"kind": "caption", "key": key, "strong": strong, "text": text}
 
 
 def button(label: str, op: str, explanation: str) -> Control:
-    """A button that asks for an edit."""
+    """A button that sends an edit."""
     return {"kind": "button", "key": f"{op} button", "op": op, "label": label, "help": explanation}
 
 
 def example_menu(label: str, names: Sequence[str]) -> Control:
-    """A menu of examples, of which none stays chosen: so the same one can be taken again."""
+    """A menu of examples. None stays selected, so the same one can be chosen again."""
     options = [[name, name] for name in names]
     shown = {"options": options, "value": None, "placeholder": "choose an example"}
     return {"kind": "menu", "key": "preset", "op": "preset", "label": label, **shown}
@@ -42,7 +42,7 @@ def slider(
     text: Callable[[Any], str] = "{:.2f}".format,
     explanation: str = "",
 ) -> Control:
-    """A slider over some values of one field, and over the value it has, should it be another one."""
+    """A slider over some values of one field. If the field has another value, that is added."""
     value = form[field]
     values = sorted({*options, value})
     texts = [text(option) for option in values]
@@ -50,13 +50,13 @@ def slider(
 
 
 def menu(form: Mapping[str, Any], label: str, field: str, registry: Mapping[str, Any]) -> Control:
-    """A menu over a registry; what is chosen starts with its usual parameters."""
+    """A menu over a registry. A chosen entry starts with its default parameters."""
     options = [[name, entry.label] for name, entry in registry.items()]
     return {**_labelled("menu", label, field), "options": options, "value": _entry(form, field, registry)[0]}
 
 
 def parameters(form: Mapping[str, Any], field: str, registry: Mapping[str, Any]) -> list[Control]:
-    """A number field for each parameter of the entry that is chosen."""
+    """A number field for each parameter of the chosen entry."""
     name, values = _entry(form, field, registry)
     bounds = [registry[name].bounds[parameter] for parameter in values]
     return [
@@ -74,13 +74,13 @@ def parameters(form: Mapping[str, Any], field: str, registry: Mapping[str, Any])
 
 
 def whole_number(form: Mapping[str, Any], label: str, field: str, most: int, explanation: str = "") -> Control:
-    """A number field for whole numbers from 0 on."""
+    """A field for a whole number, 0 or more."""
     numbers = {"value": form[field], "least": 0, "most": most, "step": 1, "whole": True}
     return {**_labelled("number", label, field, explanation), **numbers}
 
 
 def pills(form: Mapping[str, Any], label: str, field: str, options: Mapping[str, str]) -> Control:
-    """Several values of one field, each with its label, of which any can be chosen."""
+    """Buttons for the values of one field, of which any number can be chosen."""
     return {**_labelled("pills", label, field), "options": list(options.items()), "chosen": list(form[field])}
 
 
@@ -94,12 +94,12 @@ def _labelled(kind: str, label: str, field: str, explanation: str = "") -> Contr
 
 
 def _step(value: float) -> float:
-    """By how much a number changes at a time: a tenth of its size, rounded down to a power of ten."""
+    """How much a number changes at a time: a tenth of it, rounded down to a power of ten."""
     return 10.0 ** (math.floor(math.log10(abs(value))) - 1) if value else 0.1
 
 
 def _entry(form: Mapping[str, Any], field: str, registry: Mapping[str, Any]) -> tuple[str, dict[str, float]]:
-    """The name in a form's spec, and all parameters of that entry as they are set."""
+    """The name in a spec of the form, and the values of all parameters of that entry."""
     entry, values = read_spec(field, form[field], registry)
     name = next(name for name in registry if registry[name] is entry)
     return name, {**parameters_of(entry), **values}

@@ -1,4 +1,4 @@
-"""The datasets as small pictures with names, one of them chosen."""
+"""The datasets as small pictures with names, of which one is chosen."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def dataset_pictures(chosen: str) -> Control:
 
 @cache
 def thumbnails() -> list[dict[str, Any]]:
-    """The pictures: name, label and points of each dataset."""
+    """For each dataset its name, its label and the points of its picture."""
     return [{"name": name, "label": kind.label, "points": _thumbnail(name)} for name, kind in DATASETS.items()]
 
 
 def _thumbnail(name: str) -> list[list[float]]:
-    """Points as [across, down, colour], the places from 0 to 1."""
+    """The points as [across, down, colour], with places from 0 to 1."""
     experiment = Experiment().for_dataset(name)
     data = make_dataset(name, samples=_POINTS, noise=0.02, test_share=0.0, seed=1)
     plane = PicturePlane(data, experiment.features)

@@ -1,4 +1,4 @@
-"""Data and training in the sidebar, of the Explorer's one network or of all the stacks that are compared."""
+"""Data and training in the sidebar, for the Explorer's network or for all stacks of a comparison."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ RESTRAINTS = (
     (
         "Clip the gradient at norm",
         "clip_norm",
-        "An update uses no longer gradient than this, over all layers together.",
+        "A longer gradient, over all layers together, is shortened to this norm before the update.",
     ),
     ("L1 penalty", "l1", "Pulls every weight towards zero by the same amount. Biases are left alone."),
     ("L2 penalty", "l2", "Pulls every weight towards zero in proportion to its size. Biases are left alone."),
@@ -46,7 +46,7 @@ def settings(form: Mapping[str, Any]) -> list[Control]:
     """The controls of all settings but the stack and the learning rate, which the live view shows.
 
     Args:
-        form: What they stand at, field by field of ``Experiment``.
+        form: The settings as entered, by field of ``Experiment``.
     """
     return [*_data(form), *_training(form), _restraints(form)]
 
@@ -76,7 +76,7 @@ def _training(form: Mapping[str, Any]) -> list[Control]:
         menu(form, "Optimiser", "optimizer", OPTIMIZERS),
         slider(form, "Batch size", "batch_size", BATCH_SIZES, str),
         whole_number(form, "Seed of weights and batches", "seed", MAX_SEED, "The same seed gives the same run."),
-        button("New seed", "seed", "Other weights to start from, and another order of the samples."),
+        button("New seed", "seed", "Draws other initial weights and another order of the samples."),
         whole_number(form, "Seed of the data", "data_seed", MAX_SEED),
     ]
 

@@ -1,4 +1,4 @@
-"""What one visitor works on in the Explorer: the settings as they were entered, and the run. Pages share it.
+"""One visitor's work in the Explorer: the settings as entered, and the run. Other pages read it too.
 
 Only ``session.py`` knows of Streamlit.
 """

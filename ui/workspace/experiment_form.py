@@ -1,4 +1,6 @@
-"""The settings as they were typed. They may contradict each other; nothing of them is lost while they do."""
+"""The settings as a visitor entered them. They may contradict each other, and nothing that was entered is lost
+meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,14 @@ _FIELDS = {field.name for field in dataclasses.fields(Experiment)}
 
 
 class ExperimentForm:
-    """All settings of an experiment, each as it was typed.
+    """All settings of an experiment as they were entered.
 
     Args:
-        experiment: What they are at first.
+        experiment: Where the settings start from.
 
     Attributes:
-        settings: Field by field of ``Experiment``; ``settings["layers"]`` is a list of dicts.
-        origins: For each layer the index, from 0, of the layer that it was in ``experiment``; None for a new one.
+        settings: The fields of ``Experiment`` by name; ``settings["layers"]`` is a list of dicts.
+        origins: For each layer the index, from 0, that it had in ``experiment``; None for a new layer.
     """
 
     def __init__(self, experiment: Experiment) -> None:
@@ -34,13 +36,13 @@ class ExperimentForm:
         self.origins: list[int | None] = list(range(len(experiment.layers)))
 
     def build(self) -> Experiment:
-        """The experiment that the settings describe; SpecError where it is none."""
+        """The experiment that the settings describe; SpecError if they do not describe one."""
         return _build(self.settings)
 
     def on_dataset(self, name: str) -> Experiment | None:
-        """What was typed, on another dataset; an output layer or a loss that contradict each other are replaced.
+        """The same settings on another dataset. An output layer or a loss that do not fit each other are replaced.
 
-        None where something else is wrong with the settings.
+        Returns None if other settings are wrong.
         """
         output, loss = natural_head(DATASETS[self.settings["dataset"]])
         layers = [*self.settings["layers"][:-1], dataclasses.asdict(output)]
@@ -52,14 +54,14 @@ class ExperimentForm:
         return None
 
     def edit(self, command: Mapping[str, Any]) -> None:
-        """Make one edit of the stack.
+        """Change the stack.
 
         Args:
             command: ``op`` is ``"set"`` (with ``layer``, ``field``, ``value``), ``"add"``, ``"duplicate"``,
-                ``"remove"`` or ``"move"`` (with ``layer`` and ``to``); layers are counted from 0.
+                ``"remove"`` or ``"move"`` (with ``layer`` and ``to``). Layers are counted from 0.
 
         Raises:
-            SpecError: The edit names no layer or no field of one, or would leave the network without an output.
+            SpecError: There is no such layer or field, or the network would be left without an output.
         """
         op, layers = command.get("op"), self.settings["layers"]
         last = len(layers) - 1
@@ -70,10 +72,10 @@ class ExperimentForm:
         if op == "set":
             field = str(command.get("field"))
             if "value" not in command:
-                raise SpecError("layers", f"A layer has no {field!r} that could be set so.")
+                raise SpecError("layers", f"A layer has no setting {field!r}.")
             self._set_fields(index, {field: command["value"]})
         elif op == "duplicate":
-            # A copy of the output layer goes before it and is a hidden layer.
+            # A copy of the output layer is put before it, as a hidden layer.
             self._insert(index + 1 if index < last else index, dict(layers[index]))
         elif op == "remove":
             if index == last:
@@ -89,14 +91,14 @@ class ExperimentForm:
             raise SpecError("layers", f"The live view sent an unknown edit {op!r}.")
 
     def apply(self, command: Mapping[str, Any]) -> None:
-        """Set several fields at once, all or none.
+        """Set several fields at once, either all or none.
 
         Args:
-            command: ``settings`` are fields of ``Experiment`` but its dataset and layers, ``layer_settings`` those of
-                the layer ``layer``, from 0.
+            command: ``settings`` holds fields of ``Experiment`` other than its dataset and layers, ``layer_settings``
+                fields of the layer with the index ``layer``, from 0.
 
         Raises:
-            SpecError: There is no such field or layer, or a setting makes no sense whatever the others are.
+            SpecError: There is no such field or layer, or a value makes no sense whatever the other settings are.
         """
         settings, layer_settings = (_fields(command, name) for name in ("settings", "layer_settings"))
         for field, value in settings.items():
@@ -120,15 +122,15 @@ class ExperimentForm:
         unknown = [name for name in fields if name not in layer]
         if unknown or not fields:
             raise SpecError(
-                "layers", f"A layer has no {', '.join(map(repr, unknown)) or 'field'} that could be set so."
+                "layers", f"A layer has no {', '.join(map(repr, unknown)) or 'field'} that can be set here."
             )
         layer.update(fields)
 
     def _check(self, field: str, value: Any) -> None:
         """Refuse a value that makes no sense whatever the other settings are."""
         if field not in _FIELDS or field in ("dataset", "layers"):
-            raise SpecError("command", f"There is no {field!r} that could be set so.")
-        if field == "loss":  # it may contradict the output layer
+            raise SpecError("command", f"There is no {field!r} that can be set here.")
+        if field == "loss":  # may contradict the output layer for now
             checked_spec(field, value, get_loss)
         elif field == "features" and not isinstance(value, (list, tuple)):
             raise SpecError(field, f"features must be a list, not {value!r}")
@@ -137,7 +139,7 @@ class ExperimentForm:
 
 
 def dataset_name(command: Mapping[str, Any]) -> str:
-    """The dataset that a command names; SpecError where there is no such dataset."""
+    """The dataset that a command names; SpecError if there is no such dataset."""
     name = command.get("name")
     if not isinstance(name, str) or name not in DATASETS:
         raise SpecError("dataset", f"there is no dataset {name!r}; there are {', '.join(DATASETS)}")
@@ -145,7 +147,7 @@ def dataset_name(command: Mapping[str, Any]) -> str:
 
 
 def small_enough(experiment: Experiment) -> Experiment:
-    """The same experiment; SpecError where its network is too large to be shown live."""
+    """The same experiment; SpecError if its network is too large to be shown live."""
     count = experiment.parameter_count
     if count > MAX_PARAMETERS:
         raise SpecError(

@@ -1,4 +1,4 @@
-"""One workspace per visitor, kept across pages, and written into the page's address."""
+"""One workspace per visitor, kept across pages and written into the page's address."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _KEY = "workspace"
 
 
 def workspace() -> Workspace:
-    """This visitor's workspace; made from the link on the first call."""
+    """This visitor's workspace. The first call makes it from the page's address."""
     if _KEY not in st.session_state:
         st.session_state[_KEY] = Workspace(st.query_params.to_dict())
     found: Workspace = st.session_state[_KEY]
@@ -19,20 +19,20 @@ def workspace() -> Workspace:
 
 
 def explorer_experiment() -> Experiment:
-    """What the Explorer runs, or would open with; reads no link, since the address may be another page's."""
+    """The experiment that the Explorer runs, or would open with. The address is not read: it may be another page's."""
     return workspace().experiment if _KEY in st.session_state else Experiment()
 
 
 def open_in_explorer(experiment: Experiment) -> None:
-    """Leave this page for the Explorer, and run this there."""
+    """Go to the Explorer and run this experiment there."""
     if _KEY not in st.session_state:
-        st.session_state[_KEY] = Workspace({})  # the address is this page's
+        st.session_state[_KEY] = Workspace({})  # the address belongs to this page
     workspace().load(experiment)
     st.switch_page("pages/explorer.py")
 
 
 def show_in_address() -> None:
-    """Let the address say what runs, so that it can be copied and opened elsewhere."""
+    """Write the experiment that runs into the address, so that the address can be copied and opened elsewhere."""
     query = to_query(workspace().experiment)
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)

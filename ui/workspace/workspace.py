@@ -1,8 +1,8 @@
-"""What one visitor works on: the settings as they were typed, the experiment that runs, and its player.
+"""What one visitor works on in the Explorer: the settings as entered, the experiment that runs, and its player.
 
-The settings (the *form*) and the experiment are kept apart on purpose. While the settings contradict each other, say a
-categorical loss is chosen before the output is made softmax, the last sound experiment runs on, one sentence says what
-is wrong, and nothing that was typed is lost: the next change may well resolve it.
+The settings (the *form*) and the experiment are kept apart on purpose. While the settings contradict each other, for
+instance when a categorical loss is chosen before the output is made softmax, the last valid experiment runs on, one
+sentence says what is wrong, and nothing that was entered is lost: the next change may well resolve it.
 """
 
 from __future__ import annotations
@@ -16,43 +16,46 @@ from backprop.links import parameter_of
 from ui.charts import CHARTS
 from ui.live.playback import Command, obey_all
 from ui.live.player import Origins, Player
+from ui.sentences import sentence
 from ui.workspace.experiment_form import ExperimentForm, Settings, dataset_name, small_enough
 from ui.workspace.presets import PRESETS
 
 
 class Workspace:
-    """The state of one session; knows nothing of Streamlit.
+    """The state of one visitor's Explorer; knows nothing of Streamlit.
 
     Attributes:
         notice: What is wrong with the form, in one sentence, or None.
         player: Plays the experiment.
-        opened: Name of the chart that is open as a figure of its own, or None.
-        watched: Name of the example that was taken last, or None.
+        opened: The name of the chart that is open as a figure, or None.
+        watched: The name of the example that was chosen last, or None.
     """
 
     def __init__(self, query: Mapping[str, str]) -> None:
         experiment, problems = experiment_of_link(dict(query))
         self.notice: str | None = None
         if problems:
-            self.notice = f"This link cannot be opened as it is: {'; '.join(problems)}. All else is as it says."
+            self.notice = (
+                f"This link cannot be opened as it is: {'; '.join(problems)}. Everything else is as the link says."
+            )
         self.opened: str | None = None
         self.watched: str | None = None
         self.player = Player(experiment)
         self._form = ExperimentForm(experiment)
-        self._latest = self._form, self.notice  # of the latest moment, while a past one is looked at
+        self._latest = self._form, self.notice  # of the latest moment, kept while a past one is shown
 
     @property
     def experiment(self) -> Experiment:
-        """What runs."""
+        """The experiment that runs."""
         return self.player.experiment
 
     @property
     def form(self) -> Settings:
-        """What the controls say, field by field; ``form["layers"]`` is a list of dicts."""
+        """The settings as the controls show them, by field; ``form["layers"]`` is a list of dicts."""
         return self._form.settings
 
     def change_layers(self, layers: list[Settings]) -> None:
-        """Another stack, from a page that has no live view; it is run if it makes sense with all else."""
+        """Replace the stack, from a page without a live view. The stack runs if it fits the other settings."""
         self.form["layers"] = layers
         self._try_form(self.player.change)
         self.player.publish()
@@ -64,9 +67,9 @@ class Workspace:
         self.player.publish()
 
     def command(self, commands: Any) -> None:
-        """Obey what the live view sent: edits of the settings here, everything else in the player.
+        """Carry out what the live view sent: edits of the settings here, everything else in the player.
 
-        It should be a list of dicts, but it comes from a browser: what cannot be obeyed becomes the notice.
+        A browser may send anything. A command that cannot be carried out becomes the notice.
         """
         obey_all(commands, self.player, self._obey, self._complain)
 
@@ -109,7 +112,7 @@ class Workspace:
         self._form, self.watched = ExperimentForm(PRESETS[name].experiment), name
 
     def _look(self, command: dict[str, Any]) -> None:
-        """The settings are those of the moment that is looked at; back at the latest, those that were typed there."""
+        """Show the settings of the moment that is looked at; back at the latest moment, those entered there."""
         if self.player.looking is None:
             self._latest = self._form, self.notice
         self.player.obey(command)
@@ -125,16 +128,14 @@ class Workspace:
         self.opened = name
 
     def _try_form(self, run: Callable[[Experiment, Origins], None]) -> None:
-        """Run the form if it is an experiment; otherwise say why it is not."""
+        """Run the form if it describes an experiment; otherwise say why it does not."""
         try:
             experiment = self._form.build()
         except SpecError as error:
             self.notice = sentence(error)
             return
         self.notice, origins = None, self._form.origins
-        self._form = ExperimentForm(
-            experiment
-        )  # what was left open, such as no features at all, now shows what it came to
+        self._form = ExperimentForm(experiment)  # now with the defaults filled in
         run(experiment, origins)
 
 
@@ -147,15 +148,9 @@ def experiment_of_link(query: dict[str, str]) -> tuple[Experiment, list[str]]:
         except SpecError as error:
             problems.append(str(error).rstrip("."))
             if query.pop(parameter_of(error.field), None) is None:
-                return Experiment(), problems  # a contradiction with what the link does not name
+                return Experiment(), problems  # it contradicts a setting that the link does not name
 
 
 def other_seed(seed: int) -> int:
-    """A random seed from 0 to 999, never the one there is."""
+    """A random seed from 0 to 999 that differs from the present one."""
     return (seed + 1 + secrets.randbelow(999)) % 1000
-
-
-def sentence(error: SpecError) -> str:
-    """What is wrong, with a capital and a full stop."""
-    text = str(error).replace(error.field, error.field.replace("_", " "))
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")

@@ -126,7 +126,7 @@ def test_what_makes_no_sense_in_a_link_is_named_and_the_rest_opens(bad: dict[str
     comparison = Comparison({**SMALL, **bad}, lambda: EXPLORER)
     assert comparison.notice is not None
     assert named in comparison.notice
-    assert comparison.notice.endswith(". All else is as it says.")
+    assert comparison.notice.endswith(". Everything else is as the link says.")
     assert len(comparison.experiments) == left
     assert {e.dataset for e in comparison.experiments} == {"moons"}
 
