@@ -172,6 +172,7 @@ def _with_number(function: Slope, formula: str, number: str) -> str:
     written = formula.split(r"\text{, with }")[0]
     for parameter, value in function.parameters.items():
         written = re.sub(rf"\\{parameter}(?![a-z])", lambda _, v=value: latex(v), written)  # type: ignore[misc]
+    written = written.replace("^z", "^{z}")  # an exponent may be a colour and a number then
     written = written.split("=", 1)[1] if re.match(r"\\sigma'?\(z\) =", written) else written
     bare = re.sub(r"\((-[^()]*)\)", r"\1", number)
     written = re.sub(r"(?<![a-zA-Z\\])\(z\)", lambda _: f"({bare})", written)
