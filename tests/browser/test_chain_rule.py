@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from backprop.explain.factors import factors
 from tests.browser.running_app import RunningApp
+from ui.chain_rule.examples import EXAMPLES
 from ui.chain_rule.numbers import plain
 from ui.chain_rule.study import Study
 
@@ -81,6 +82,49 @@ def test_buttons_and_keys_walk_one_equation_at_a_time(page: Page, app: RunningAp
     page.keyboard.press("ArrowRight")
     wait_for(page, 6)
     expect(page).to_have_url(re.compile(r"chain_rule\?step=7$"))
+
+
+# Where the diagram begins, and how far that is from what is written above it: from the glyphs, not from their room.
+PLACES = """() => {
+  const host = [...document.querySelectorAll("*")].find((one) => one.shadowRoot?.querySelector(".stage"));
+  const top = host.shadowRoot.querySelector(".diagram").getBoundingClientRect().top;
+  const glyphs = [...document.querySelectorAll(".st-key-chain_equation .katex-html .mord")].filter(
+    (one) => one.textContent && !one.children.length,
+  );
+  return [top, top - Math.max(...glyphs.map((one) => one.getBoundingClientRect().bottom))];
+}"""
+
+
+def walk_places(page: Page, study: Study) -> tuple[set[float], float]:
+    """All tops of the diagram on a walk from its first step, and the largest gap between formula and diagram."""
+    places = []
+    for position, step in enumerate(study.steps):
+        page.locator(".chips button").nth(position).click()
+        wait_for(page, position)
+        formula = page.locator(".st-key-chain_equation .katex-html")
+        expect(formula).to_contain_text(plain(float(step.result.values[0, 0])))
+        places.append(page.evaluate(PLACES))
+    return {top for top, _ in places}, max(gap for _, gap in places)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_diagram_stands_still_and_close_to_the_formula(page: Page, app: RunningApp, width: int) -> None:
+    open_page(page, app)
+    page.set_viewport_size({"width": width, "height": 900})
+    if width == 390:  # the sidebar folds by itself
+        expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
+    tops, gap = walk_places(page, Study({}))
+    assert len(tops) == 1
+    assert gap < 40
+
+
+def test_the_diagram_stands_still_where_a_slope_cancels_in_four_lines(page: Page, app: RunningApp) -> None:
+    open_page(page, app)
+    page.get_by_role("combobox", name="Network").click()
+    page.get_by_role("option", name=EXAMPLES["sigmoid-bce"].name).click()
+    expect(page).to_have_url(re.compile("network=sigmoid-bce"))
+    tops, _ = walk_places(page, Study({"network": "sigmoid-bce"}))
+    assert len(tops) == 1
 
 
 def test_clicks_on_an_entry_and_on_weights(page: Page, app: RunningApp) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from backprop import Network
 from backprop.explain.walkthrough import LOSS, A, Cell, Entry, Step, Walkthrough
@@ -11,6 +11,10 @@ from backprop.functions import Slope
 from ui.chain_rule.names import element, role
 from ui.chain_rule.numbers import factor, latex
 
+# What KaTeX makes of a line, in em: so much above and below its base line at least, and so much between two lines.
+_TEXT, _FRACTION, _SUM = (0.9, 0.36), (1.45, 0.95), (1.83, 1.28)
+_GAPS = {"[9pt]": 0.9, "[4pt]": 0.4}
+_DEPTH, _JOT = 0.36, 0.3
 _PER_LINE = 4  # terms of a sum; more do not fit beside each other on a small screen
 _Colors = Mapping[str, str]
 
@@ -27,6 +31,17 @@ class Formulas:
         self.walk = walk
         self.colors = colors
         self.batch = len(walk.trace)
+
+    def written(self, step: Step, row: int, column: int) -> str:
+        """All that is written of an entry: the equation in general, the entry, and how its slope came about."""
+        slope = self.slope_line(step, row, column)
+        lines = [self.general(step), self.entry(step, row, column), *([slope] if slope else [])]
+        return r"\begin{gathered}" + r" \\[9pt] ".join(lines) + r"\end{gathered}"
+
+    def strut(self, steps: Iterable[Step]) -> str:
+        """Nothing to be seen, as high as the highest of these steps: what stands beneath them stays where it is."""
+        room = max(height(self.written(step, 0, 0)) for step in steps)
+        return rf"\vcenter{{\rule{{0em}}{{{room:.2f}em}}}}"
 
     def general(self, step: Step) -> str:
         """The equation for every layer, and where a function comes in, that function."""
@@ -141,6 +156,18 @@ class Formulas:
         return rf"\textcolor{{{self.colors[name]}}}{{{text}}}"
 
 
+def height(written: str) -> float:
+    """How high a formula of ``Formulas.written`` is, in em: by KaTeX's own rules, and seldom half a line too much."""
+    lines = written.split(r"\\")
+    total = 0.0
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        above, below = _SUM if r"\sum" in line else _FRACTION if r"\frac" in line else _TEXT
+        ends = line.rstrip().endswith(r"\end{aligned}")  # its own lines leave the space that is asked for after it
+        gap = 0.0 if ends else _GAPS.get(following[:5], 0.0)
+        total += above + max(below, _DEPTH + gap) + _JOT
+    return total - _JOT
+
+
 def network_z(walk: Walkthrough, index: int, row: int, column: int) -> tuple[float, float]:
     """z of a unit and the slope that the backward pass takes there."""
     return float(walk.trace.z[index][row, column]), float(walk.network.slope(index, walk.trace)[row, column])
@@ -172,6 +199,7 @@ def _with_number(function: Slope, formula: str, number: str) -> str:
     written = formula.split(r"\text{, with }")[0]
     for parameter, value in function.parameters.items():
         written = re.sub(rf"\\{parameter}(?![a-z])", lambda _, v=value: latex(v), written)  # type: ignore[misc]
+    written = written.replace("^z", "^{z}")  # an exponent may be a colour and a number then
     written = written.split("=", 1)[1] if re.match(r"\\sigma'?\(z\) =", written) else written
     bare = re.sub(r"\((-[^()]*)\)", r"\1", number)
     written = re.sub(r"(?<![a-zA-Z\\])\(z\)", lambda _: f"({bare})", written)

@@ -36,6 +36,4 @@ def _equation(shown: Study, dark: bool) -> None:
     number = f"Equation {step.equation}" if step.equation else "Forward"
     with st.container(key="chain_equation", gap="xsmall"):
         st.markdown(f"**{number}** · {scene.title(step, shown)} :small[:gray[({step.source})]]")
-        slope = formulas.slope_line(step, shown.row, shown.column)
-        lines = [formulas.general(step), formulas.entry(step, shown.row, shown.column), *([slope] if slope else [])]
-        st.latex(r"\begin{gathered}" + r" \\[9pt] ".join(lines) + r"\end{gathered}")
+        st.latex(formulas.strut(shown.steps) + formulas.written(step, shown.row, shown.column))

@@ -8,7 +8,7 @@ from typing import Any
 
 from backprop.functions import parameters_of, read_spec
 
-# "kind": an entry of KINDS in panel.js; "key": a unique name; "field": the setting it changes, or "op": an edit to send.
+# "kind": an entry of KINDS in panel.js; "key": its own name; "field": the setting it changes, or "op": an edit to send.
 Control = dict[str, Any]
 
 

@@ -14,6 +14,7 @@ from ui.chain_rule import scene
 from ui.chain_rule.examples import EXAMPLES
 from ui.chain_rule.factor_card import size, weight_name
 from ui.chain_rule.formulas import Formulas
+from ui.chain_rule.formulas import height as formula_height
 from ui.chain_rule.names import colors
 from ui.chain_rule.numbers import factor, latex, plain
 from ui.chain_rule.study import OWN, Study
@@ -138,12 +139,40 @@ def test_every_equation_can_be_written_and_drawn(query: dict[str, str]) -> None:
         study.go(position)
         for tex in (formulas.general(step), formulas.entry(step, 0, 0), formulas.slope_line(step, 0, 0) or ""):
             assert tex.count("{") == tex.count("}"), tex
+            assert r"^\textcolor" not in tex  # KaTeX wants braces around an exponent in colour
             assert r"\left" not in tex or len(re.findall(r"\\left\b", tex)) == len(re.findall(r"\\right\b", tex))
         assert scene.diagram(study)["marks"]["units"] or step.kind in ("weights", "biases")
         *operands, result = scene.tables(study)
         assert result["result"]
         assert result["marked"] == [[0, 0]]
         assert all(table["marked"] for table in operands), step.kind
+
+
+# What Chromium makes of it, in em of the formula.
+@pytest.mark.parametrize(
+    ("query", "measured"),
+    [
+        ({"step": "1"}, 5.61),
+        ({"step": "4"}, 6.91),  # a fraction in two of its lines
+        ({"step": "7"}, 6.55),  # sums
+        ({"step": "14"}, 7.14),  # with the line of the slope
+        ({"network": "sigmoid-bce", "batch": "3", "step": "6"}, 9.68),  # and the way on which the slope cancels
+        ({"network": OWN, "layers": "8:gelu,8:swish,1:sigmoid", "data": "moons", "batch": "4", "step": "3"}, 11.7),
+    ],
+)
+def test_the_height_of_a_formula_is_known_before_it_is_drawn(query: dict[str, str], measured: float) -> None:
+    study = Study(query)
+    assert study.notice is None
+    height = formula_height(Formulas(study.walkthrough, colors(False)).written(study.step, 0, 0))
+    assert measured - 0.02 < height < measured + 0.7
+
+
+def test_every_step_of_a_walk_gets_the_room_of_the_highest() -> None:
+    study = Study({})
+    formulas = Formulas(study.walkthrough, colors(False))
+    heights = [formula_height(formulas.written(step, 0, 0)) for step in study.steps]
+    assert formulas.strut(study.steps) == rf"\vcenter{{\rule{{0em}}{{{max(heights):.2f}em}}}}"
+    assert formulas.strut(study.steps[:1]) == rf"\vcenter{{\rule{{0em}}{{{heights[0]:.2f}em}}}}"
 
 
 def test_the_diagram_shows_only_what_has_been_reached() -> None:
