@@ -1,4 +1,4 @@
-"""Finite differences of exactly the network that is shown: per parameter, and the error against the step size."""
+"""Finite differences of the network that is shown: for each parameter, and the error against the step size."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BEST = 1e-5
 
 
 def check() -> None:
-    """Table and chart."""
+    """Draw the table and the chart."""
     shown = study()
     y = shown.walkthrough.y
     st.header("Is it right? Back-propagation against finite differences")
@@ -68,12 +68,12 @@ def _rows(shown: Study, result: GradientCheck) -> dict[str, list[Any]]:
 
 @st.cache_data(max_entries=50, show_spinner=False)
 def _errors(experiment: str, samples: list[int], _shown: Study) -> np.ndarray:
-    """The error for every step size; experiment and samples determine it."""
+    """The error for every step size. It depends on the experiment and the samples only."""
     return errors_by_step(_shown.network, _shown.walkthrough.trace.a[0], _shown.walkthrough.y, STEPS.tolist())
 
 
 def _chart(shown: Study) -> go.Figure:
-    """Error against h on two log axes: truncation falls with h², rounding rises with ε/h."""
+    """The error against h on two log axes: truncation falls with h², rounding rises with ε/h."""
     errors = _errors(shown.experiment.to_json(), shown.indices, shown)
     look = palette()
     figure = go.Figure()

@@ -1,4 +1,4 @@
-"""The two components of the page: the strip of steps, and the stage with diagram and tables."""
+"""The two components of the page: the strip of steps, and the stage with the diagram and the tables."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _STAGE = component_of(STAGE, _FOLDER / "stage")
 
 
 def strip(data: dict[str, Any], obey: Callable[[Any], None]) -> None:
-    """Back, Next and the steps; ``obey`` gets what was asked for."""
+    """Show Back, Next and the steps; ``obey`` gets what the visitor asks for."""
     _STRIP(key=STRIP, data=data, on_command_change=hears(obey, STRIP, "command"))
 
 
 def stage(data: dict[str, Any], obey: Callable[[Any], None]) -> None:
-    """Diagram and tables; ``obey`` gets the weight or the entry that was clicked."""
+    """Show the diagram and the tables; ``obey`` gets the weight or the entry that is clicked."""
     _STAGE(key=STAGE, data=data, on_command_change=hears(obey, STAGE, "command"))

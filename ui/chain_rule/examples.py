@@ -1,4 +1,4 @@
-"""Small networks worth walking through, each with one line on what to try."""
+"""Small networks worth walking through, each with a line on what to try."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _arms(loss: str) -> Experiment:
     return Experiment(dataset="three_arms", noise=0.0, layers=(_TANHS, Layer(3, "softmax")), loss=loss, seed=1)
 
 
-# By the name that a link uses.
+# Keys are the names that a link uses.
 EXAMPLES: dict[str, Example] = {
     "mixed": Example(
         "2-2-2-1: tanh, sigmoid, ReLU",

@@ -1,4 +1,4 @@
-"""The three factors of the chosen weight, coloured by size, and the one to blame."""
+"""The three factors of the chosen weight, coloured by size, and the factor that makes the gradient small."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ui.chain_rule.numbers import plain, subscript, superscript
 from ui.chain_rule.study import Study
 from ui.palette import Palette, palette
 
-SMALL = 0.05  # the share below which a slope counts as flat; here the same number for every factor
+SMALL = 0.05  # as for a flat slope; the same number for every factor
 
 
 def factor_card(shown: Study, dark: bool) -> None:
-    """The card; a line on what to do while no weight is chosen."""
+    """Draw the card; while no weight is chosen, a line that says what to do."""
     st.header("One weight, three factors")
     if shown.weight is None:
         st.markdown("Click a line of the diagram, or a **b**, to see what the gradient of that weight is made of.")
@@ -30,7 +30,7 @@ def factor_card(shown: Study, dark: bool) -> None:
     st.markdown(f"**{culprit.sentence}**" if culprit else _sound(found))
     st.caption(
         "∂L/∂w = ∂L/∂a · ∂a/∂z · ∂z/∂w (Data Science Stack Exchange 26551). Colours by size: :red[0], :orange[below "
-        f"{SMALL:g}], :green[up to 1], :blue[above 1]. Broad lines in the diagram: the way of the error signal to here."
+        f"{SMALL:g}], :green[up to 1], :blue[above 1]. Broad lines in the diagram show how the error signal gets here."
     )
 
 
@@ -82,7 +82,7 @@ def _boxes(found: Factors, batch: int, look: Palette, dark: bool) -> str:
 
 
 def _box(title: str, values: np.ndarray, note: str, look: Palette, color: str) -> str:
-    """One factor; with several samples the mean size colours it, with softmax its units stand beneath each other."""
+    """One factor. With several samples the mean size sets its colour; with softmax there is a line per unit."""
     one = values.size == 1
     text = plain(float(values[0, 0])) if one else _several(values)
     largest = float(np.abs(values).mean())
@@ -100,7 +100,7 @@ def _several(values: np.ndarray) -> str:
 
 
 def _per_sample(found: Factors, shown: Study) -> None:
-    """The factors of every sample, and their product, which adds up to the gradient."""
+    """The factors of every sample and their product. The products add up to the gradient."""
     if found.a_by_z.shape[1] == 1:
         names = ["∂L/∂a", "∂a/∂z", "∂z/∂w", "product"]
         columns = [found.loss_by_a[:, 0], found.a_by_z[:, 0], found.z_by_w, found.products]

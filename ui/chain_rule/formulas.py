@@ -1,4 +1,4 @@
-"""The current equation as LaTeX: in general, for the current entry in symbols, and with the numbers put in."""
+"""The current equation as LaTeX: in general, for the current entry in symbols, and with its numbers."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ui.chain_rule.numbers import factor, latex
 _TEXT, _FRACTION, _SUM = (0.9, 0.36), (1.45, 0.95), (1.83, 1.28)
 _GAPS = {"[9pt]": 0.9, "[4pt]": 0.4}
 _DEPTH, _JOT = 0.36, 0.3
-_PER_LINE = 4  # terms of a sum; more do not fit beside each other on a small screen
+_PER_LINE = 4  # terms of a sum in a line; more do not fit on a small screen
 _Colors = Mapping[str, str]
 
 
 class Formulas:
-    """Writes the steps of one walk.
+    """Writes the steps of one walk as formulas.
 
     Args:
         walk: The walk.
@@ -44,7 +44,7 @@ class Formulas:
         return rf"\vcenter{{\rule{{0em}}{{{room:.2f}em}}}}"
 
     def general(self, step: Step) -> str:
-        """The equation for every layer, and where a function comes in, that function."""
+        """The equation for every layer, and the function that occurs in it, if any."""
         network, index = self.walk.network, step.layer - 1
         if step.kind == A:
             activation = network.activations[index]
@@ -57,7 +57,7 @@ class Formulas:
         return step.formula
 
     def entry(self, step: Step, row: int, column: int) -> str:
-        """The current entry: its name, its terms in symbols, the same with numbers, and the value."""
+        """The current entry: its name, its terms in symbols, the terms with numbers, and the value."""
         value = float(step.result.values[row, column])
         name = self._color(step.result.kind, element(step.result, row, column, self.batch))
         lines = self._lines(step, row, column)
@@ -78,7 +78,7 @@ class Formulas:
         return lines
 
     def _sum(self, step: Step, entry: Entry, write: Callable[[Step, Cell], str]) -> list[str]:
-        """The sum of products, a few terms to a line, times the slope where there is one."""
+        """A sum of products, a few terms to a line, times the slope if there is one."""
         products = [r" \cdot ".join(write(step, cell) for cell in term) for term in entry.terms]
         lines = [" + ".join(products[i : i + _PER_LINE]) for i in range(0, len(products), _PER_LINE)]
         lines = [lines[0], *(rf"\quad + {line}" for line in lines[1:])]
@@ -117,7 +117,7 @@ class Formulas:
         return [_bracketed(mean, symbols), _bracketed(mean, terms)]
 
     def _cancelled(self, step: Step, row: int, column: int) -> list[str]:
-        """(a − y)/N, the same number by the short way."""
+        """(a − y)/N: the same number by the cancelled path."""
         a, y = Cell(2, row, column), Cell(3, row, column)
         over = rf"\tfrac{{1}}{{{self.batch}}} " if self.batch > 1 else ""
         return [
@@ -126,7 +126,7 @@ class Formulas:
         ]
 
     def slope_line(self, step: Step, row: int, column: int) -> str | None:
-        """How the slope in equations 1 and 2 came about; None where there is none or it is a Jacobian."""
+        """How the slope in equations 1 and 2 is computed; None if there is none, or if it is a Jacobian."""
         if step.equation not in (1, 2) or step.mixes:
             return None
         network, index = self.walk.network, step.layer - 1
@@ -169,12 +169,12 @@ def height(written: str) -> float:
 
 
 def network_z(walk: Walkthrough, index: int, row: int, column: int) -> tuple[float, float]:
-    """z of a unit and the slope that the backward pass takes there."""
+    """The z of a unit, and the slope that the backward pass uses there."""
     return float(walk.trace.z[index][row, column]), float(walk.network.slope(index, walk.trace)[row, column])
 
 
 def slope_words(network: Network, layer: int) -> str:
-    """Whose slope a layer takes on the way back, in words."""
+    """In words, whose slope a layer uses in the backward pass."""
     g, own = network.backwards[layer - 1], network.layers[layer - 1].backward is None
     return f"the slope of {g.label}" if own else f"g from {g.label}, not the slope of its own activation"
 
@@ -184,18 +184,18 @@ def _prime(step: Step) -> str:
 
 
 def _is(name: str, formula: str) -> str:
-    """``f(z) = formula``; softmax's formula names its own left side."""
+    """``f(z) = formula``. Softmax's formula has its own left-hand side."""
     return formula if formula.startswith((r"p_i", r"\frac{\partial p")) else f"{name} = {formula}"
 
 
 def _joined(lines: Sequence[str], end: str = "") -> list[str]:
-    """Lines of one sum as a single LaTeX line, broken inside."""
+    """The lines of one sum as a single LaTeX expression with line breaks."""
     text = r" \\ &\phantom{=}".join(lines) + end
     return [text]
 
 
 def _with_number(function: Slope, formula: str, number: str) -> str:
-    """A formula in z with a number in its place, and its parameters with theirs."""
+    """A formula in z with a number for z, and with the values of its parameters."""
     written = formula.split(r"\text{, with }")[0]
     for parameter, value in function.parameters.items():
         written = re.sub(rf"\\{parameter}(?![a-z])", lambda _, v=value: latex(v), written)  # type: ignore[misc]
@@ -215,7 +215,7 @@ def _is_mean(loss: str) -> bool:
 
 
 def _loss_term(loss: str, a: str, y: str) -> str:
-    """What one output adds to the per-sample loss."""
+    """What one output adds to the loss of a sample."""
     return {
         "mse": f"({a} - {y})^2",
         "half_sse": rf"\tfrac{{1}}{{2}} ({a} - {y})^2",

@@ -1,4 +1,4 @@
-"""How loss and output activation meet: four pairs side by side, the general path against the cancelled one."""
+"""How loss and output activation meet: four pairs side by side, the general path against the cancelled path."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ _NAMES = {
     "cce": "categorical cross-entropy",
 }
 _START = (2.0, -1.0, 0.5)
-_RIGHT = 2  # the class that is right when the page opens, from 1
+_RIGHT = 2  # the right class when the page opens, counted from 1
 
 
 @st.fragment
 def heads() -> None:
-    """Three outputs with the same z and the same target, through each of the four pairs."""
+    """Draw three outputs with the same z and the same target, through each of the four pairs."""
     st.header("Does the output's activation change the gradient of the loss?")
     st.markdown(
-        "∇L is the loss's own and knows nothing of the activation. Equation 1 multiplies it by the slope: with two "
-        "pairs the slope is still there **and cancels** against a part of ∇L, with the others it stays. Try z₂ = −12: "
-        "the right answer is given no chance, and only the pairs that cancel still pull at it."
+        "∇L depends on the loss alone, not on the activation. Equation 1 multiplies it by the slope of the "
+        "activation. In two of the pairs this slope **cancels** against a part of ∇L; in the other two it remains. "
+        "Try z₂ = −12: the network is sure that the right class is wrong, and only the cancelling pairs still send a "
+        "large error signal."
     )
     z, y = _inputs()
     paths = [head_path(activation, loss, z, y) for activation, loss in PAIRS]
@@ -88,7 +89,7 @@ def _difference(path: HeadPath) -> str:
 
 
 def _verdict(paths: list[HeadPath], y: np.ndarray) -> str:
-    """What reaches the output that should say 1, by each pair."""
+    """What error signal the output of the right class receives from each pair."""
     right = int(y.argmax())
     signals = [f"{_NAMES[p.activation]} + {_NAMES[p.loss]} **{plain(float(p.phi[right]))}**" for p in paths]
-    return f"The output that should say 1 receives φ = {', '.join(signals[:-1])} and {signals[-1]}."
+    return f"The output of the right class receives φ = {', '.join(signals[:-1])} and {signals[-1]}."

@@ -1,4 +1,4 @@
-"""What each quantity is called, in plain text and in LaTeX, and its colour in diagram, tables and formulas."""
+"""The name of each quantity, in plain text and in LaTeX, and its colour in the diagram, the tables and the formulas."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from backprop.explain.walkthrough import Quantity
 from ui.chain_rule.numbers import subscript, superscript
 
-# Role → (colour in the light theme, in the dark one).
+# Role → (colour in the light theme, colour in the dark theme).
 _COLORS = {
     "a": ("#1f6fb8", "#5aa9f0"),
     "z": ("#0b7285", "#3fc1d4"),
@@ -28,7 +28,7 @@ _ROLES = {
 
 
 def role(kind: str) -> str:
-    """Which colour a quantity takes."""
+    """The role of a quantity, which gives it its colour."""
     return _ROLES.get(kind, kind)
 
 
@@ -58,7 +58,7 @@ def plain_name(quantity: Quantity) -> str:
 
 
 def element(quantity: Quantity, row: int, column: int, batch: int) -> str:
-    """One entry as LaTeX, counted from 1; where the batch is a single sample its number is left out."""
+    """One entry as LaTeX, counted from 1. For a single sample the sample's number is left out."""
     j, i = quantity.layer, column + 1
     n, s = row + 1, f"{row + 1}," if batch > 1 else ""
     if quantity.kind == "jacobian":

@@ -1,4 +1,4 @@
-"""Numbers as people read them: three significant digits, a true minus sign, powers of ten where they are needed."""
+"""Numbers for people: three significant digits, a true minus sign, and powers of ten where needed."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def latex(value: float) -> str:
 
 
 def factor(value: float) -> str:
-    """As LaTeX inside a product: in brackets where it is negative."""
+    """As LaTeX inside a product: a negative number in brackets."""
     return f"({latex(value)})" if value < 0 else latex(value)
 
 
 def _split(value: float) -> tuple[str, int | None]:
-    """The digits, and the power of ten where there is one."""
+    """The digits, and the power of ten if there is one."""
     if not math.isfinite(value):
         return {math.inf: "∞", -math.inf: "-∞"}.get(value, "?"), None
     if value == int(value) and abs(value) < 100:

@@ -1,4 +1,4 @@
-"""The page from top to bottom."""
+"""The Chain rule page from top to bottom."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ui.workspace.session import explorer_experiment
 
 
 def chain_rule() -> None:
-    """All of it."""
+    """Draw the page."""
     shown = study()
     shown.follow(explorer_experiment())
     sidebar()

@@ -1,4 +1,4 @@
-"""What the browser draws: diagram, tables and strip of steps as plain data, the numbers already written."""
+"""What the browser draws: diagram, tables and strip of steps as plain data, with the numbers as text."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ui.chain_rule.numbers import plain
 from ui.chain_rule.study import Study
 
 _Data = dict[str, Any]
-_BIAS = -1  # stands for the bias where a weight's source is meant
+_BIAS = -1  # in place of a weight's source: the bias
 
 
 def strip(study: Study) -> _Data:
-    """The steps as chips, and which one is current."""
+    """The steps as chips, and which of them is current."""
     return {
         "position": study.position,
         "chips": [
@@ -47,7 +47,7 @@ def title(step: Step, study: Study) -> str:
 
 
 def tables(study: Study) -> list[_Data]:
-    """What goes into the current step and what comes out, the cells of the current entry marked."""
+    """The operands of the current step and its result, with the cells of the current entry marked."""
     step = study.step
     used = step.entry(study.row, study.column).cells
     if step.cancels:
@@ -64,7 +64,7 @@ def tables(study: Study) -> list[_Data]:
 
 def _table(quantity: Quantity, step: Step, marked: list[tuple[int, int]]) -> _Data:
     values = quantity.values
-    if quantity.kind == "jacobian":  # that of the current entry's sample
+    if quantity.kind == "jacobian":  # the row of the current entry's sample
         first = min(row for row, _ in marked)
         values, marked = values[first : first + values.shape[1]], [(row - first, column) for row, column in marked]
     name = plain_name(quantity)
@@ -81,7 +81,7 @@ def _table(quantity: Quantity, step: Step, marked: list[tuple[int, int]]) -> _Da
 
 
 def _note(quantity: Quantity) -> str:
-    """What rows and columns are, where that is not samples by units."""
+    """What rows and columns are, unless they are samples and units."""
     if quantity.kind in ("weights", "weight_gradients"):
         return "row: receiving unit"
     if quantity.kind in ("biases", "bias_gradients", "loss"):
@@ -95,7 +95,9 @@ def _note(quantity: Quantity) -> str:
 
 
 def diagram(study: Study) -> _Data:
-    """Units with the numbers reached so far, links with their weights, and what the current entry is made of."""
+    """The units with the numbers reached so far, the connections with their weights, and the parts of the current
+    entry.
+    """
     sample = _shown_sample(study)
     done = {(step.kind, step.layer) for step in study.steps[: study.position + 1]}
     walk, network = study.walkthrough, study.network
@@ -128,7 +130,7 @@ def diagram(study: Study) -> _Data:
 
 
 def _shown_sample(study: Study) -> int:
-    """Which row of the batch the units show: the current entry's, where its rows are samples."""
+    """Which row of the batch the units show: that of the current entry, if the rows are samples."""
     return study.row if study.step.kind in (Z, A, PHI) else 0
 
 
@@ -162,7 +164,7 @@ def _unit(study: Study, index: int, unit: int, sample: int, done: set[tuple[str,
 
 
 def _marks(study: Study) -> _Data:
-    """Units as [column, unit, role, is result], links as [layer, unit, source, role, is result]; and the loss."""
+    """Units as [column, unit, role, is result], connections as [layer, unit, source, role, is result]; and the loss."""
     step = study.step
     marks: _Data = {"units": [], "links": [], "loss": step.kind == LOSS or step.equation == 1}
     entry = step.entry(study.row, study.column)
@@ -190,7 +192,9 @@ def _mark(marks: _Data, quantity: Quantity, row: int, column: int, result: bool)
 
 
 def _path(study: Study) -> _Data | None:
-    """The chosen weight and, behind it, the links that bring it the error signal, the strongest of a layer as 1."""
+    """The chosen weight and the connections on which the error signal reaches it; the strongest of each layer counts as
+    1.
+    """
     weight = study.weight
     if weight is None:
         return None

@@ -1,4 +1,4 @@
-"""The sidebar: which network, which samples, and the settings of a network of one's own."""
+"""The sidebar: which network, which samples, and the settings of the visitor's own network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SPECIAL = {EXPLORER: "The Explorer's network", OWN: "Build your own"}
 
 
 def sidebar() -> None:
-    """All controls of the sidebar."""
+    """Draw all controls of the sidebar."""
     shown = study()
     with st.sidebar:
         _network(shown)
@@ -38,7 +38,7 @@ def _network(shown: Study) -> None:
     if shown.choice in EXAMPLES:
         st.caption(EXAMPLES[shown.choice].watch)
     elif shown.choice == EXPLORER:
-        st.caption("Its settings as they are on the Explorer page, with the initial weights.")
+        st.caption("The network of the Explorer page with its initial weights.")
 
 
 def _samples(shown: Study) -> None:
@@ -94,7 +94,7 @@ def _own(shown: Study) -> None:
 
 
 def _layer(shown: Study, index: int) -> None:
-    """Units and activation of a hidden layer; the output's units follow from the data."""
+    """The units and the activation of a hidden layer. The data decide the units of the output."""
     layers = shown.experiment.layers
     layer, is_output = layers[index], index == len(layers) - 1
     units, activation = f"chain_units_{index}", f"chain_activation_{index}"

@@ -1,4 +1,4 @@
-"""What one visitor walks through: the network, the samples, the place in the walk, the chosen weight. No Streamlit."""
+"""What one visitor walks through: the network, the samples, the step, and the chosen weight. No Streamlit here."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ MAX_LAYERS, MAX_UNITS, MAX_BATCH = 6, 8, 6
 
 
 class Study:
-    """The state of the page in one session.
+    """The state of one visitor's page.
 
     Attributes:
-        choice: Key of ``EXAMPLES``, ``"explorer"`` for the Explorer's network, or ``"own"``.
-        experiment: What is walked through.
-        sample: The first sample of the batch, from 1.
-        batch: Samples in the batch.
-        position: Which step of the walk, from 0.
+        choice: A key of ``EXAMPLES``, ``"explorer"`` for the Explorer's network, or ``"own"``.
+        experiment: The experiment that is walked through.
+        sample: The first sample of the batch, counted from 1.
+        batch: The number of samples in the batch.
+        position: The index of the current step, from 0.
         row, column: The current entry of the step's result.
         weight: The weight whose factors are shown, or None.
         notice: What could not be done, in one sentence, or None.
@@ -45,7 +45,7 @@ class Study:
     # --- what is walked through --------------------------------------------------------------------------------------
 
     def choose(self, choice: str, explorer: Experiment) -> None:
-        """Another network: an example, the Explorer's, or one's own, which starts from what is shown."""
+        """Choose an example, the Explorer's network, or the visitor's own, which starts from what is shown."""
         self.choice, self.notice = choice, None
         if choice in EXAMPLES:
             self._build(EXAMPLES[choice].experiment)
@@ -53,7 +53,9 @@ class Study:
             self.follow(explorer)
 
     def follow(self, explorer: Experiment) -> None:
-        """Keep up with the Explorer where its network was chosen; too large a one is refused in a sentence."""
+        """If the Explorer's network is chosen, take over its changes. A network that is too large is refused in a
+        sentence.
+        """
         if self.choice != EXPLORER:
             return
         self.notice = None
@@ -62,10 +64,12 @@ class Study:
         try:
             self._build(_small_enough(explorer))
         except SpecError as error:
-            self.notice = f"The Explorer's network cannot be shown here: {error}. What is shown is the network before."
+            self.notice = f"The Explorer's network cannot be shown here: {error}. The previous network is still shown."
 
     def change(self, **settings: Any) -> None:
-        """Change settings of one's own network; what makes no sense is told and the last sound one stays."""
+        """Change settings of the visitor's own network. If they make no sense, the notice says so and the last valid
+        network stays.
+        """
         self.notice = None
         try:
             if "dataset" in settings:
@@ -76,24 +80,24 @@ class Study:
             self.notice = _sentence(str(error))
 
     def take_samples(self, sample: int, batch: int) -> None:
-        """Another first sample (from 1), another number of samples."""
+        """Choose the first sample, counted from 1, and the number of samples."""
         self.sample = min(max(sample, 1), self.n_samples)
         self.batch = min(max(batch, 1), MAX_BATCH, self.n_samples)
         self._walk()
 
     @property
     def n_samples(self) -> int:
-        """Training samples to choose from."""
+        """The number of training samples to choose from."""
         return len(self._X)
 
     @property
     def indices(self) -> list[int]:
-        """The samples of the batch, from 0; after the last comes the first."""
+        """The samples of the batch, counted from 0. After the last sample comes the first."""
         return [(self.sample - 1 + i) % self.n_samples for i in range(self.batch)]
 
     @property
     def network(self) -> Network:
-        """The network walked through, float64."""
+        """The network that is walked through, in float64."""
         return self.walkthrough.network
 
     def parameters(self) -> Iterator[Weight]:
@@ -124,31 +128,31 @@ class Study:
 
     @property
     def step(self) -> Step:
-        """The current one."""
+        """The current step."""
         return self.steps[self.position]
 
     def go(self, position: Any) -> None:
-        """To a step, from 0; beyond either end it stays at the end. Its first entry becomes the current one."""
+        """Go to a step, counted from 0 and limited to the walk. Its first entry becomes the current one."""
         if _is_whole(position):
             self.position = min(max(int(position), 0), len(self.steps) - 1)
             self.select(0, 0)
 
     def select(self, row: int, column: int) -> None:
-        """Another entry of the result, from 0."""
+        """Choose an entry of the result, counted from 0."""
         rows, columns = self.step.result.values.shape
         self.row, self.column = min(max(row, 0), rows - 1), min(max(column, 0), columns - 1)
 
     def choose_weight(self, weight: Weight | None) -> None:
-        """The weight whose factors are shown; the same one again puts it away."""
+        """Choose the weight whose factors are shown. Choosing it again closes them."""
         if weight is not None:
             check_weight(self.network, weight)
         self.weight = None if weight == self.weight else weight
 
     def obey(self, command: Any) -> None:
-        """Do what the page's components sent; what cannot be understood is left undone.
+        """Carry out what the page's components sent. What makes no sense is ignored.
 
-        ``{"go": 3}`` to a step, ``{"entry": [0, 1]}`` to an entry, ``{"weight": [layer, unit, source]}`` to a weight,
-        with source −1 for a bias.
+        ``{"go": 3}`` goes to a step, ``{"entry": [0, 1]}`` to an entry, ``{"weight": [layer, unit, source]}`` chooses a
+        weight, or with source −1 a bias.
         """
         if not isinstance(command, dict):
             return
@@ -162,12 +166,12 @@ class Study:
             try:
                 self.choose_weight(Weight(layer, unit, None if source < 0 else source))
             except ValueError:
-                return  # of the network before, clicked while another one was on its way
+                return  # it belongs to the previous network and was clicked too late
 
     # --- links -------------------------------------------------------------------------------------------------------
 
     def to_query(self) -> dict[str, str]:
-        """The page as the parameters of a link; what is as it opens is left out."""
+        """The page as the parameters of a link, without those that the page opens with."""
         query: dict[str, str] = {}
         if self.choice not in EXAMPLES or self.experiment != EXAMPLES[self.choice].experiment:
             query = {"network": OWN, **to_query(self.experiment)}
@@ -237,14 +241,14 @@ class Study:
 
 
 def layers_with(experiment: Experiment, hidden: int) -> tuple[Layer, ...]:
-    """The layers with another number of hidden ones: cut from the end, or the last one (or tanh) repeated."""
+    """The same layers with another number of hidden ones: cut from the end, or with the last one (or tanh) repeated."""
     kept = experiment.hidden[:hidden]
     more = (kept[-1] if kept else Layer(2, "tanh"),) * (hidden - len(kept))
     return (*kept, *more, experiment.output)
 
 
 def _small_enough(experiment: Experiment) -> Experiment:
-    """The same experiment; SpecError where its network does not fit on the screen with all its numbers."""
+    """The same experiment; SpecError if its network does not fit on the screen with all its numbers."""
     if len(experiment.layers) > MAX_LAYERS:
         count = len(experiment.layers)
         raise SpecError("layers", f"it has {count} layers, and {MAX_LAYERS} fit on the screen: take fewer layers")

@@ -1,4 +1,4 @@
-"""The walk: strip of steps, the current equation, diagram and tables, and the three factors of a weight."""
+"""The walk: the strip of steps, the current equation, the diagram and the tables, and the factors of a weight."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ui.chain_rule.study import Study
 
 @st.fragment
 def walking() -> None:
-    """Everything that changes when one goes a step, picks an entry or clicks a weight."""
+    """Draw everything that changes with a step, an entry or a chosen weight."""
     shown = study()
     show_in_address()
     dark = st.context.theme.type == "dark"
