@@ -1,4 +1,4 @@
-"""Small multiples of a registry: one card a function, with its curve and its slope, to pick from."""
+"""The functions of a registry as small cards, each with its curve and its slope, to choose from."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ Card = dict[str, Any]
 
 _PLACES = np.linspace(curves.LOW, curves.HIGH, 71)
 _CARDS = component_of("curve_cards", Path(__file__).parent / "cards")
-OWN = ""  # the name under which a layer's own slope is picked
+OWN = ""  # the name of the card for a layer's own slope
 
 
 def curve_cards(key: str, label: str, cards: Sequence[Card], chosen: str, on_pick: Callable[[str], None]) -> None:
-    """Show the cards; ``on_pick`` gets the name of the one that was clicked.
+    """Show the cards; ``on_pick`` gets the name of the card that is clicked.
 
     Args:
         key: Key of the component.
-        label: What is picked, for screen readers.
+        label: What is chosen, for screen readers.
         cards: From ``forward_cards`` or ``backward_cards``.
-        chosen: Name of the card that is marked.
+        chosen: The name of the card that is marked.
         on_pick: Called before the next run of the script.
     """
     names = {card["name"] for card in cards}
@@ -50,12 +50,12 @@ def curve_cards(key: str, label: str, cards: Sequence[Card], chosen: str, on_pic
 
 
 def forward_cards(tau: float) -> list[Card]:
-    """One card for every activation."""
+    """A card for every activation."""
     return [_card(name, entry.label, entry, tau, entry) for name, entry in ACTIVATIONS.items()]
 
 
 def backward_cards(forward: Activation, tau: float) -> list[Card]:
-    """One card for the own slope, for every surrogate and for the slope of every elementwise activation."""
+    """A card for the own slope, for every surrogate, and for the slope of every elementwise activation."""
     others = {name: entry for name, entry in ACTIVATIONS.items() if entry.elementwise}
     return [
         _card(OWN, "own slope", forward, tau),
@@ -82,12 +82,12 @@ def _card(name: str, label: str, g: Slope, tau: float, f: Activation | None = No
 
 
 def _heights(values: Array, low: float | None = None, high: float | None = None) -> list[float]:
-    """Values as heights from 0 to 1."""
+    """The values as heights from 0 to 1."""
     low, high = float(values.min()) if low is None else low, float(values.max()) if high is None else high
     return [round(float(value), 3) for value in (values - low) / (high - low)]
 
 
 def _runs(mask: Array) -> list[list[int]]:
-    """First and last index of every run of True; single places, such as a zero crossing, are none."""
+    """The first and the last index of every run of True. Single places, such as a zero crossing, are left out."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
     return [[int(a), int(b) - 1] for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 1]

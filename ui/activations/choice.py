@@ -1,7 +1,7 @@
-"""What a visitor has picked on the Activations page; knows nothing of Streamlit.
+"""What a visitor has chosen on the Activations page; knows nothing of Streamlit.
 
-As in the workspace, what was typed and what is shown are kept apart: a parameter out of its bounds gets a sentence and
-stays where it was typed, while the last sound pair is still drawn.
+What was entered and what is shown are kept apart. A parameter that is out of bounds gets a sentence and stays as
+entered, while the last valid pair is still drawn.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from backprop.diagnosis import FLAT_THRESHOLD
 from backprop.studies.function_pairs import TASKS
 from ui.sentences import link_notice
 
-START, TRAINED, EXPLORER = "start", "trained", "explorer"  # where the z under the curves come from
+START, TRAINED, EXPLORER = "start", "trained", "explorer"  # where the z beneath the curves come from
 DEFAULTS: dict[str, Any] = {
     "forward": "sigmoid",
     "backward": None,
@@ -30,7 +30,7 @@ SMALLEST_TAU, LARGEST_TAU = 0.001, 0.999
 
 @dataclass(frozen=True)
 class Pair:
-    """A forward function and the slope that the backward pass uses in its place.
+    """A forward function, and the slope that the backward pass uses.
 
     Attributes:
         forward: Spec of the activation.
@@ -47,7 +47,7 @@ class Pair:
 
     @property
     def g(self) -> Slope:
-        """The slope in use."""
+        """The slope that the backward pass uses."""
         return self.f if self.backward is None else get_backward(self.backward)
 
     @property
@@ -60,7 +60,7 @@ class Choice:
     """The state of one visitor.
 
     Attributes:
-        form: What was typed or picked, by the names of ``DEFAULTS``.
+        form: The settings as entered, by the names of ``DEFAULTS``.
         link_notice: What is wrong with the link that was opened, or None.
     """
 
@@ -75,7 +75,7 @@ class Choice:
         self.link_notice = link_notice(problems)
 
     def change(self, **values: Any) -> None:
-        """Take over what was typed; what makes no sense is told in ``notice`` and does not take effect."""
+        """Take over what was entered. What makes no sense does not take effect, and ``notice`` says why."""
         self.link_notice = None
         self.form.update(values)
         for name, value in values.items():
@@ -86,7 +86,7 @@ class Choice:
 
     @property
     def notice(self) -> str | None:
-        """What is wrong with what was typed, in one sentence, or None."""
+        """What is wrong with the entered settings, in one sentence, or None."""
         for name, value in self.form.items():
             try:
                 _check(name, value)
@@ -96,18 +96,18 @@ class Choice:
 
     @property
     def pair(self) -> Pair:
-        """The last pair that made sense; softmax, which mixes units, keeps its own Jacobian whatever was picked."""
+        """The last valid pair. Softmax mixes units and so keeps its own Jacobian, whatever was chosen."""
         forward, backward = self._sound["forward"], self._sound["backward"]
         return Pair(forward, backward if get_activation(forward).elementwise else None)
 
     @property
     def tau(self) -> float:
-        """Threshold τ of what counts as flat."""
+        """The threshold τ below which a slope counts as flat."""
         return float(self._sound["tau"])
 
     @property
     def task(self) -> str:
-        """Key of ``TASKS``: what the pair is trained on."""
+        """The key of ``TASKS`` on which the pair is trained."""
         return str(self._sound["task"])
 
     @property
@@ -117,12 +117,12 @@ class Choice:
         return where, int(layer)
 
     def query(self) -> dict[str, str]:
-        """The picks that differ from the page's opening ones, for a link."""
+        """The settings that differ from those the page opens with, for a link."""
         return {name: str(value) for name, value in self._sound.items() if value != DEFAULTS[name]}
 
 
 def backward_label(spec: str | None) -> str:
-    """A backward function as people read it: ``"slope of tanh"``, ``"straight-through"``, ``"own slope"``."""
+    """The name of a backward function: ``"slope of tanh"``, ``"straight-through"``, ``"own slope"``."""
     if spec is None:
         return "own slope"
     g = get_backward(spec)

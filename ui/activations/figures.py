@@ -1,7 +1,7 @@
 """The charts of the Activations page, from plain data.
 
-Each is put together as plain dicts and handed to Plotly in one piece. Where traces and shapes are added one by one it
-checks the whole chart anew every time, which takes twenty times as long.
+Each figure is assembled as plain dicts and given to Plotly in one piece. If traces and shapes are added one by one,
+Plotly validates the whole figure each time, which takes twenty times as long.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PANELS = {"y": (0.66, 1.0), "y2": (0.29, 0.61), "y3": (0.0, 0.24)}  # share of 
 
 
 def pair_figure(pair: Pair, z: Array, tau: float, colors: Palette) -> go.Figure:
-    """f, the slope in use with the true one beneath it, and the histogram of a layer's ``z``, all over one axis."""
+    """The function f, the slope in use over the true one, and the histogram of a layer's ``z``, on one axis."""
     places = curves.grid(n=801)
     data = [_line(places, curves.output(pair.f, places), "forward f", colors.blue, "y")]
     if pair.backward is not None:
@@ -47,7 +47,7 @@ def pair_figure(pair: Pair, z: Array, tau: float, colors: Palette) -> go.Figure:
 
 
 def agreement_figure(layers: Sequence[Agreement], colors: Palette) -> go.Figure:
-    """Per layer the cosine between the gradient with the backward function and the true one."""
+    """For each layer the cosine between the gradient with this backward function and the true gradient."""
     cosines = [layer.cosine for layer in layers]
     known = [cosine for cosine in cosines if not math.isnan(cosine)]
     bars = {
@@ -87,18 +87,18 @@ def _histogram(z: Array, color: str) -> Part:
 
 
 def _shade(zone: curves.Zone, color: str, opacity: float) -> Part:
-    """A band over all panels."""
+    """A band across all panels."""
     look = {"fillcolor": color, "opacity": opacity, "line": {"width": 0}, "layer": "below"}
     return {"type": "rect", "x0": zone[0], "x1": zone[1], "yref": "paper", "y0": 0, "y1": 1, **look}
 
 
 def _axis(name: str) -> str:
-    """``"y2"`` as the layout calls it: ``"yaxis2"``."""
+    """``"y2"`` under its name in the layout: ``"yaxis2"``."""
     return f"{name[0]}axis{name[1:]}"
 
 
 def _figure(data: list[Part], colors: Palette, height: int, legend: bool = False, **layout: Any) -> go.Figure:
-    """A chart in the theme's colours; axes that ``layout`` does not name are plain ones."""
+    """A figure in the theme's colours. Axes that ``layout`` does not name get the usual look."""
     plain = {"gridcolor": colors.line, "zerolinecolor": colors.line, "linecolor": colors.line, "automargin": True}
     axes = {"xaxis": {}, "yaxis": {}, **{name: part for name, part in layout.items() if "axis" in name}}
     rest = {name: part for name, part in layout.items() if "axis" not in name}

@@ -1,27 +1,28 @@
-"""Forward and backward functions apart, in other libraries: what is claimed, what is so, and the lines that do it."""
+"""Distinct forward and backward functions in other libraries: what is claimed, what is true, and how to do it."""
 
 from __future__ import annotations
 
-# What one reads, whether it is so, and what is the case.
+# A claim, whether it is true, and the facts.
 CLAIMS: tuple[tuple[str, str, str], ...] = (
     (
         "No Keras layer has an argument for a backward function of its own.",
         "True",
-        "Of every built-in layer: `activation=` takes one function, and automatic differentiation its derivative.",
+        "This holds for every built-in layer: `activation=` takes one function, and automatic differentiation uses its "
+        "derivative.",
     ),
     (
-        "So distinct forward and backward functions are impossible in Keras.",
+        "Distinct forward and backward functions are therefore impossible in Keras.",
         "False",
-        "`activation=` takes any callable, and a callable may bring its own gradient: `keras.ops.custom_gradient`, or "
+        "`activation=` takes any callable, and a callable may define its own gradient: `keras.ops.custom_gradient`, or "
         "`tf.custom_gradient` on TensorFlow. Larq, a library for binary networks on Keras, is built on that.",
     ),
     (
         "The whole layer has to be written from scratch.",
         "False",
-        "The few lines below are all; the layer stays `Dense`.",
+        "The few lines below are enough; the layer stays `Dense`.",
     ),
     (
-        "With another function's slope learning becomes impossible.",
+        "With another function's slope, learning becomes impossible.",
         "False",
         "Press *Train* above. ReLU with the slope of tanh learns, though less well than with its own; "
         "a step function learns *only* with another slope.",
@@ -29,7 +30,7 @@ CLAIMS: tuple[tuple[str, str, str], ...] = (
     (
         "Doubling the gradients on a tape changes only what earlier layers receive.",
         "False",
-        "It doubles the finished gradients of the parameters: twice the learning rate for SGD, hardly any for Adam.",
+        "It doubles the parameters' gradients: for SGD that is twice the learning rate, for Adam hardly a change.",
     ),
 )
 
@@ -84,9 +85,9 @@ step_with_sigmoid_slope = StepWithSigmoidSlope.apply
 
 _STOP_GRADIENT = """
 def step_with_sigmoid_slope(z):
-    g = torch.sigmoid(z)              # the function whose slope the backward pass is to see
-    f = (z > 0).to(z.dtype)           # what the forward pass is to put out
-    return g + (f - g).detach()       # f forward; backward the bracket is a constant, so g′
+    g = torch.sigmoid(z)              # the function whose slope the backward pass uses
+    f = (z > 0).to(z.dtype)           # the output of the forward pass
+    return g + (f - g).detach()       # forward: f; backward: the bracket is constant, so g′
 
 # The same elsewhere: keras.ops.stop_gradient(f - g), tf.stop_gradient(f - g), jax.lax.stop_gradient(f - g)
 """
@@ -99,7 +100,7 @@ layer = Layer(8, "step", backward="sigmoid")
 
 _FROM_DOCUMENTATION = "Written from the library's documentation, not run here."
 
-# Name of the tab → the lines, and how far they have been tried.
+# Name of the tab → the code, and how far it has been tested.
 SNIPPETS: dict[str, tuple[str, str]] = {
     "Keras 3": (_KERAS, _FROM_DOCUMENTATION),
     "TensorFlow": (_TENSORFLOW, _FROM_DOCUMENTATION),

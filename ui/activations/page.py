@@ -1,4 +1,4 @@
-"""The parts of the Activations page, top to bottom."""
+"""The parts of the Activations page, from top to bottom."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _CHOICE, _SIDE, _TAU, _Z, _LAYER = (
     "into_layer",
 )
 _FORWARD, _BACKWARD = "forward f", "backward g"
-_EVERY = 0  # in place of a layer's number
+_EVERY = 0  # in place of the number of a layer
 _CONFIG = {"displayModeBar": False}
 
 
 def activations() -> None:
-    """The whole page."""
+    """Draw the page."""
     choice = _choice()
     st.title("Activations", anchor=False)
     st.caption(
@@ -62,9 +62,9 @@ def activations() -> None:
 
 
 def _choice() -> Choice:
-    """This visitor's choice: as it was left, or as the link says that the page was entered by."""
+    """This visitor's choice: as it was left, or as the link says."""
     query = st.query_params.to_dict()
-    entered = _SIDE not in st.session_state  # the keys of widgets are forgotten when their page is left
+    entered = _SIDE not in st.session_state  # Streamlit forgets the keys of widgets when their page is left
     if _CHOICE not in st.session_state or (entered and query):
         st.session_state[_CHOICE] = Choice(query)
     found: Choice = st.session_state[_CHOICE]
@@ -139,10 +139,10 @@ def _pair(choice: Choice) -> RealLayer:
 
 
 def _parameters(choice: Choice, side: str, registry: Any) -> None:
-    """A number field for each parameter of the function on one side."""
+    """A number field for each parameter of the forward or the backward function."""
     try:
         entry, values = read_spec(side, choice.form[side], registry)
-    except ValueError:  # a value out of bounds: the field keeps it
+    except ValueError:  # a value that is out of bounds stays in the field
         entry, values = registry[_base(choice.form[side])], _typed(choice.form[side], registry)
     values = {**parameters_of(entry), **values}
     for name in values:
@@ -160,7 +160,7 @@ def _typed(spec: str, registry: Any) -> dict[str, float]:
 
 
 def _number(label: str, key: str, value: float, change: Any, explanation: str | None = None) -> None:
-    """A number field; bounds are checked where the value is used, which says in a sentence what is wrong."""
+    """A number field. Bounds are checked where the value is used, with a sentence on what is wrong."""
     st.session_state[key] = float(value)
     st.number_input(
         label, key=key, on_change=lambda: change(st.session_state[key]), format="%g", help=explanation, width=150
@@ -247,7 +247,7 @@ def _use(pair: Pair) -> None:
 
 
 def put(pair: Pair, number: int) -> None:
-    """Give the pair to one hidden layer of the Explorer's network, from 1, or to all of them for 0."""
+    """Give the pair to one hidden layer of the Explorer's network, counted from 1, or to all of them for 0."""
     space = workspace()
     layers = [dataclasses.asdict(layer) for layer in space.experiment.layers]
     for layer in layers[:-1] if number == _EVERY else [layers[number - 1]]:

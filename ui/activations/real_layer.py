@@ -21,14 +21,14 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class RealLayer:
-    """One layer with the pair in it, over the training set of its network.
+    """A layer that uses the pair, on the training set of its network.
 
     Attributes:
         title: Which layer of which network.
-        z: Pre-activations of all samples and units, finite ones only, in one row.
-        flat_share: Share of them at which the slope in use is flat.
-        agreement: Per layer of that network, the gradient with the backward function against the true one.
-        note: What had to be shown instead of what was picked, or None.
+        z: The finite pre-activations of all samples and units, in one row.
+        flat_share: The share of them at which the slope in use is flat.
+        agreement: For each layer of that network, the gradient with the backward function against the true gradient.
+        note: What is shown instead of the choice, and why, or None.
     """
 
     title: str
@@ -39,14 +39,14 @@ class RealLayer:
 
 
 def sources() -> list[str]:
-    """What may be picked, as in ``Choice``: the hidden layers of the standard network and of the Explorer's."""
+    """The possible sources, as in ``Choice``: the hidden layers of the standard network and of the Explorer's."""
     hidden = len(workspace().experiment.hidden)
     standard = [f"{when}:{layer}" for when in (START, TRAINED) for layer in (1, 2)]
     return standard + [f"{EXPLORER}:{layer}" for layer in range(1, hidden + 1)]
 
 
 def source_label(source: str) -> str:
-    """``"start:1"`` as people read it."""
+    """The label of a source such as ``"start:1"``."""
     where, _, layer = source.partition(":")
     if where == EXPLORER:
         hidden = workspace().experiment.hidden
@@ -56,7 +56,7 @@ def source_label(source: str) -> str:
 
 
 def real_layer(choice: Choice) -> RealLayer:
-    """The layer that the visitor has picked; the standard network's first where the Explorer's has no such layer."""
+    """The chosen layer, or the first layer of the standard network if the Explorer's network has no such layer."""
     where, number = choice.source
     pair, tau = choice.pair, choice.tau
     if where != EXPLORER:
@@ -80,7 +80,7 @@ def _standard(task: str, pair: Pair, number: int, trained: bool, tau: float) -> 
 
 
 def _explorers(trainer: Trainer, pair: Pair, number: int, tau: float) -> RealLayer:
-    """The Explorer's network as it stands, with the pair in place of one layer's own functions."""
+    """The Explorer's network as it is now, with the pair in one of its layers."""
     X, y = trainer.training_set
     layers = list(trainer.network.layers)
     layers[number - 1] = replace(layers[number - 1], activation=pair.forward, backward=pair.backward)

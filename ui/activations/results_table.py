@@ -1,6 +1,6 @@
 """The accuracies of several pairs as a table of strips, in plain HTML.
 
-The table is drawn anew after every network that was trained. A Plotly chart would blink each time.
+The table is drawn again after every trained network. A Plotly chart would flicker each time.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ def results_table(
     references: Sequence[Reference | None],
     colors: Palette,
 ) -> str:
-    """A row for every pair: a point a seed, a line at the mean, a band of one standard deviation, and the numbers.
+    """A row for each pair: a point per seed, a line at the mean, a band of one standard deviation, and the numbers.
 
     Args:
-        rows: The pairs, top to bottom.
-        results: Per pair the accuracies so far, in %.
-        references: Per pair mean and standard deviation to compare with, shown as a diamond, or None.
-        colors: Of the theme.
+        rows: The pairs, from top to bottom.
+        results: For each pair the accuracies so far, in %.
+        references: For each pair a mean and a standard deviation to compare with, shown as a diamond; or None.
+        colors: The palette of the theme.
     """
     least = [*(value for values in results for value in values), *(mean for mean, _ in filter(None, references)), 90.0]
     low = 10.0 * np.floor((min(least) - 1) / 10)
@@ -92,7 +92,7 @@ def _color(pair: Pair, colors: Palette) -> str:
 
 
 def _strip(values: Sequence[float], reference: Reference | None, low: float, color: str, colors: Palette) -> str:
-    """One strip. Places along it are in percent of its width, so that it stretches while points stay round."""
+    """One strip. Places are in percent of its width, so that it stretches while points stay round."""
     parts = [_mark("line", _place(tick, low), colors.line) for tick in _ticks(low)]
     if values:
         mean, deviation = float(np.mean(values)), float(np.std(values))
@@ -100,7 +100,7 @@ def _strip(values: Sequence[float], reference: Reference | None, low: float, col
         parts.append(_mark("band", left, color, f"width: {right - left:.2f}%"))
         parts.append(_mark("mean", _place(mean, low), color))
     for seed, value in enumerate(values):
-        top = 50 + 28 * ((7 * seed % 10) / 4.5 - 1)  # apart, so that equal ones are seen
+        top = 50 + 28 * ((7 * seed % 10) / 4.5 - 1)  # set apart, so that equal ones are visible
         parts.append(_mark("point", _place(value, low), color, f"top: {top:.0f}%", f"seed {seed}: {value:.1f} %"))
     if reference:
         parts.append(_mark("diamond", _place(reference[0], low), colors.text))
@@ -121,7 +121,7 @@ def _mark(kind: str, left: float, color: str, more: str = "", title: str = "") -
 
 
 def _place(value: float, low: float) -> float:
-    """Where an accuracy lies on the strip, in percent of its width."""
+    """The place of an accuracy on the strip, in percent of its width."""
     return float(100 * (value - low) / (_HIGH - low))
 
 

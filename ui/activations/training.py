@@ -1,4 +1,4 @@
-"""The pair put to the test: trained beside its own slope and beside the control, seed by seed."""
+"""Tests the pair: trains it beside its forward function's own slope and beside the control, seed by seed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RESULTS, _ROWS, _TASK = "pair_results", "pair_rows", "pair_task"
 
 @st.fragment
 def training(choice: Choice) -> None:
-    """What to train, the button, the table as its points come, and what it says in a sentence."""
+    """Draw the choice of task, the button, the table that fills while it trains, and the result in a sentence."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _pick_task(choice)
         which = st.segmented_control(
@@ -39,7 +39,7 @@ def training(choice: Choice) -> None:
     )
     said, table, progress = st.empty(), st.empty(), st.empty()
     _show(table, choice.task, rows)
-    if start:  # a click elsewhere ends this run; what is trained stays, and the next Train goes on from there
+    if start:  # a click elsewhere ends this run; its results stay, and the next Train continues from them
         for done in _train(choice.task, rows):
             progress.progress(done, f"{done:.0%} trained")
             _show(table, choice.task, rows)
@@ -48,17 +48,17 @@ def training(choice: Choice) -> None:
 
 
 def compared(pair: Pair) -> list[Pair]:
-    """The pair, its forward function with its own slope, and with none: each once, and none that cannot be."""
+    """The pair, its forward function with its own slope, and the control; none twice, and none that is impossible."""
     controls = [Pair(pair.forward, None)]
     if pair.f.elementwise:
         controls.append(Pair(pair.forward, CONTROL))
     if pair.f.max_slope == 0:
-        controls = controls[1:]  # the own slope of a step is zero: the control twice
+        controls = controls[1:]  # the own slope of a step is zero, which is the control already
     return list(dict.fromkeys([pair, *controls]))
 
 
 def finding(rows: Sequence[Pair], results: Sequence[Sequence[float]]) -> str:
-    """The first row against its controls, seed by seed; empty before all are trained or where there is no control."""
+    """The first row against its controls, seed by seed; empty until all are trained, or if there is no control."""
     found = dict(zip(rows, results, strict=True))
     first, control = rows[0], Pair(rows[0].forward, CONTROL)
     if control not in found or first == control or any(len(found[row]) < SEEDS for row in (first, control)):
@@ -88,7 +88,7 @@ def _pick_task(choice: Choice) -> None:
 
 
 def _train(task: str, rows: Sequence[Pair]) -> Iterator[float]:
-    """Train what is missing, one seed of every pair after the other; yields the share that is done."""
+    """Train what is missing, seed by seed; yields the share that is done."""
     results = _results()
     for seed in range(SEEDS):
         for number, pair in enumerate(rows, start=1):

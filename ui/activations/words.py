@@ -1,4 +1,4 @@
-"""Numbers of a slope as people say them."""
+"""The numbers of a slope in words."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def span(low: float, high: float) -> str:
 
 
 def share(value: float) -> str:
-    """A share as a percentage, where neither 0 nor 100 % is said of what is only near them."""
+    """A share as a percentage. Only exactly 0 and 1 are written as 0 % and 100 %."""
     if 0 < value < 0.005:
         return "< 1 %"
     return "> 99 %" if 0.995 < value < 1 else f"{value:.0%}".replace("%", " %")
 
 
 def factor(value: float) -> str:
-    """A factor: ``"× 9.5e-7"`` as ``"× 9.5 · 10⁻⁷"``, and plainly where it is of everyday size."""
+    """A factor: ``"× 9.5e-7"`` as ``"× 9.5 · 10⁻⁷"``, and one of ordinary size in plain digits."""
     if value == 0 or 1e-3 <= value < 1e5:
         return f"× {value:.3g}"
     exponent = math.floor(math.log10(value))
@@ -41,9 +41,9 @@ def factor(value: float) -> str:
 def ten_layers(gain: float) -> str:
     """What ``DEPTH`` such layers do to a gradient at best, in a sentence."""
     if gain == 0:
-        return "Nothing passes: what lies before such a layer stays as it was drawn."
+        return "Nothing passes: the layers before such a layer keep their initial weights."
     if gain == 1:
-        return "All of it can pass: with this slope depth costs nothing where units are not flat."
+        return "All of it can pass: with this slope, depth costs nothing as long as units are not flat."
     if gain > 1:
         return f"It can grow {_count(gain)}-fold: the slopes alone can make it explode."
     return f"At most one part in {_count(1 / gain)} of the gradient is left after {DEPTH} layers."

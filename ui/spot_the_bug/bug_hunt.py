@@ -1,4 +1,6 @@
-"""The state of *Spot the bug*: what was chosen, the twins that train, guesses and score. Knows nothing of Streamlit."""
+"""The state of *Spot the bug*: the choices, the twins that train, the guesses and the score. Knows nothing of
+Streamlit.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +18,20 @@ from backprop.studies.twins import Twins, surprise
 SURPRISE, EXPLORER = "surprise", "explorer"
 FIRST_SEED = 5
 RUN_STEPS, MEASURE_EVERY = 400, 4
-RUN_SECONDS = 2.0  # a run of a large network ends after this long, so that the page still answers
-MAX_PARAMETERS = 3000  # the gradient check runs the network twice for each
+RUN_SECONDS = 2.0  # a run ends after this time, so that the page responds
+MAX_PARAMETERS = 3000  # the gradient check runs the network twice for each parameter
 
 
 @dataclass(frozen=True)
 class Place:
-    """A network to make a mistake in."""
+    """A network in which a mistake is made."""
 
     label: str
     experiment: Experiment
 
 
 def _place(label: str, dataset: str, layers: tuple[Layer, ...], loss: str, optimizer: str, rate: float) -> Place:
-    # 256 training samples are eight batches of 32: every batch is of the same size.
+    # 256 training samples make eight batches of 32, all of the same size.
     experiment = Experiment(
         dataset=dataset,
         layers=layers,
@@ -86,17 +88,17 @@ BUG_NAMES = (SURPRISE, *BUGS)
 
 
 class BugHunt:
-    """One visitor's hunt.
+    """The state of one visitor.
 
     Attributes:
-        choice: ``SURPRISE``, or the key of a bug that is to be looked at openly.
-        place: Key of ``PLACES``, or ``EXPLORER``.
-        seed: Of weights and batches; with a surprise also of which bug it is.
-        notice: What was wrong with the link, in one sentence, or None.
-        problem: Why there is nothing to see with this choice, in one sentence, or None.
-        twins: What trains; None where there is a problem.
-        picked: The guess that is ticked, or None.
-        wrong_guess: The latest guess, where it was wrong, else None.
+        choice: ``SURPRISE``, or the key of a bug that the visitor wants to look at openly.
+        place: A key of ``PLACES``, or ``EXPLORER``.
+        seed: The seed of weights and batches; with a surprise it also determines the bug.
+        notice: What is wrong with the link, in one sentence, or None.
+        problem: Why this choice cannot be shown, in one sentence, or None.
+        twins: The two networks that train; None if there is a problem.
+        picked: The selected guess, or None.
+        wrong_guess: The latest guess if it was wrong, else None.
         right_guesses, guesses: The score.
     """
 
@@ -130,13 +132,13 @@ class BugHunt:
 
     @property
     def experiment(self) -> Experiment | None:
-        """Of both twins; None where the Explorer's is not known yet."""
+        """The experiment of both twins; None while the Explorer's is not known."""
         base = self._explorers if self.place == EXPLORER else PLACES[self.place].experiment
         return None if base is None else replace(base, seed=self.seed)
 
     @property
     def query(self) -> dict[str, str]:
-        """This hunt as the parameters of a link; with a surprise it does not say which bug it is."""
+        """The choices as the parameters of a link. With a surprise, the link does not name the bug."""
         settings: dict[str, str] = {}
         if self.place == EXPLORER and self._explorers is not None:
             settings = to_query(self._explorers)
@@ -144,7 +146,7 @@ class BugHunt:
 
     @property
     def open(self) -> bool:
-        """Whether there is still something to guess."""
+        """Whether the bug is still to be guessed."""
         return self.twins is not None and self.choice == SURPRISE and self.experiment not in self._solved
 
     @property
@@ -153,14 +155,14 @@ class BugHunt:
         return None if self.twins is None or self.open else BUGS[self.twins.bug]
 
     def follow(self, explorers: Experiment) -> None:
-        """Tell what the Explorer runs; the hunt begins anew where that is what it is about and it has changed."""
+        """Take over the experiment that the Explorer runs. If the hunt uses it and it changed, a new hunt begins."""
         if explorers != self._explorers:
             self._explorers = explorers
             if self.place == EXPLORER:
                 self._set_up()
 
     def choose(self, choice: str | None = None, place: str | None = None, seed: int | None = None) -> None:
-        """Choose another bug, network or seed, and begin anew."""
+        """Choose another bug, network or seed, and begin a new hunt."""
         self.choice = self.choice if choice is None else choice
         self.place = self.place if place is None else place
         self.seed = self.seed if seed is None else seed
@@ -168,8 +170,8 @@ class BugHunt:
         self._set_up()
 
     def next(self) -> None:
-        """Another surprise in the same network: another seed."""
-        self.choose(SURPRISE, seed=(self.seed + 1 + secrets.randbelow(998)) % 1000)  # never the one there is
+        """Begin another surprise in the same network, with another seed."""
+        self.choose(SURPRISE, seed=(self.seed + 1 + secrets.randbelow(998)) % 1000)  # never the present seed
 
     def _set_up(self) -> None:
         self.twins: Twins | None = None
@@ -195,7 +197,7 @@ class BugHunt:
     # --- training and guessing ---------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Train both for ``RUN_STEPS`` steps, fewer where they take long."""
+        """Train both networks for ``RUN_STEPS`` steps; fewer if they take long."""
         if self.twins is None:
             return
         end = time.perf_counter() + RUN_SECONDS
@@ -204,12 +206,12 @@ class BugHunt:
                 return
 
     def restart(self) -> None:
-        """Back to the first weights, the same for both; a guess stays."""
+        """Go back to the initial weights, which both networks share. The guess stays."""
         if self.twins is not None:
             self.twins = Twins(self.twins.experiment, self.twins.bug)
 
     def guess(self) -> None:
-        """Say that it is the bug that is ticked."""
+        """Submit the selected guess."""
         if self.twins is None or not self.open or self.picked is None:
             return
         self.guesses += 1
@@ -221,13 +223,13 @@ class BugHunt:
             self.wrong_guess = self.picked
 
     def reveal(self) -> None:
-        """Give up, or be right: the answer may be told from now on."""
+        """Show the answer from now on: the visitor has found it or given up."""
         if self.experiment is not None:
             self._solved.add(self.experiment)
 
     @property
     def contradiction(self) -> str | None:
-        """What speaks against the wrong guess, in one sentence; None where the latest guess was not wrong."""
+        """What contradicts the wrong guess, in one sentence; None if the latest guess was not wrong."""
         if self.twins is None or self.wrong_guess is None:
             return None
         fresh = Twins(self.twins.experiment, self.twins.bug)
@@ -246,7 +248,7 @@ class BugHunt:
 
 
 def _distance(one: Agreement, two: Agreement) -> float:
-    """How far apart two rows of the table are; 0 where either has no numbers."""
+    """How far apart two rows of the table are; 0 if either has no numbers."""
     distance = abs(one.cosine - two.cosine) + abs(one.norm_ratio - two.norm_ratio) / (one.norm_ratio + two.norm_ratio)
     return distance if distance == distance else 0.0
 

@@ -1,4 +1,4 @@
-"""The chart of the twins: both losses, and per layer how far the mistaken gradient is from the true one."""
+"""The chart of the twins: both losses, and for each layer how far the mistaken gradient is from the true one."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ui.palette import Palette
 
 HEIGHT = 640
 _ROWS = ("loss (log)", "cosine with the true gradient", "length ÷ true length (log)")
-_MOST_DECADES = 3.0  # above the first loss: what explodes leaves the chart
+_MOST_DECADES = 3.0  # above the first loss; an exploding curve leaves the chart
 
 
 def twins_figure(history: History, labels: list[str], colours: Palette) -> go.Figure:
-    """Three charts over a shared axis of steps.
+    """Three charts on a shared axis of steps.
 
     Args:
-        history: Of ``Twins``.
-        labels: Of the layers, first to last.
-        colours: Of the theme.
+        history: The history of ``Twins``.
+        labels: The names of the layers, from first to last.
+        colours: The palette of the theme.
     """
     figure = make_subplots(rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.13, row_heights=[0.36, 0.32, 0.32])
     steps = history.column("step")
@@ -95,14 +95,14 @@ def _lay_out(figure: go.Figure, history: History, colours: Palette) -> None:
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """1, 2 and 5 of each decade where there are few decades, else the decades alone; ends are logarithms."""
+    """1, 2 and 5 of each decade if there are few decades, else whole decades. ``low`` and ``high`` are logarithms."""
     steps = (1, 2, 5) if high - low < 2 else (1,)
     values = [step * 10.0**power for power in range(math.floor(low), math.ceil(high)) for step in steps]
     return [value for value in values if low <= math.log10(value) <= high]
 
 
 def _drawable(values: np.ndarray) -> np.ndarray:
-    """With a gap where a logarithm has no place."""
+    """The values, with a gap where a logarithm does not exist."""
     return np.where(np.isfinite(values) & (values > 0), values, np.nan)
 
 
@@ -118,7 +118,7 @@ def _loss_range(history: History) -> list[float]:
 
 
 def _ratio_range(history: History) -> list[float]:
-    """At least a decade to each side of 1."""
+    """At least a decade on each side of 1."""
     names = [name for name in history.columns if name.startswith("norm_ratio")]
     values = np.concatenate([history.column(name) for name in names])
     logs = np.log10(values[np.isfinite(values) & (values > 0)])

@@ -1,4 +1,4 @@
-"""The table of the sources' errata, each row with its check in numbers."""
+"""The table of errata in the sources, each with a check in numbers."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from backprop.explain.errata import ERRATA, Check, size
 
 @st.fragment
 def errata_table() -> None:
-    """All errata; the seed draws the weights and samples on which they are checked."""
+    """Draw the table. The seed determines the weights and samples of the checks."""
     st.divider()
     st.header("Mistakes in print", anchor=False)
     text, seed = st.columns([5, 1], vertical_alignment="bottom")
     text.markdown(
-        "What is wrong in the texts that this project's mathematics comes from. Each check computes one quantity as "
-        "printed, as it is right, and by central differences, on a small network with hidden layers tanh, sigmoid and "
-        "tanh of five units. **Change the seed: other numbers, the same verdicts.**"
+        "The mathematics of this project comes from texts that contain mistakes. Each check computes one quantity "
+        "three ways: by the printed formula, by the correct formula, and by central differences. The network is small, "
+        "with hidden layers tanh, sigmoid and tanh of five units each. **Change the seed: the numbers change, the "
+        "verdicts do not.**"
     )
     number = seed.number_input("Seed of the checks", 0, MAX_SEED, 0, 1, key="errata_seed", persist_state="session")
     checks = _checks(int(number))
-    rows = ["| where | as printed | right | printed | right | measured | verdict |", "|---|---|---|---:|---:|---:|---|"]
+    rows = ["| where | as printed | correct | printed | correct | measured | verdict |", "|---|---|---|---:|---:|---:|---|"]
     for erratum, check in zip(ERRATA, checks, strict=True):
         cells = (erratum.where, erratum.printed, erratum.correct, *_numbers(check))
         rows.append(f"| {' | '.join(cells)} |")

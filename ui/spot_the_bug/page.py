@@ -17,12 +17,12 @@ from ui.spot_the_bug.charts import twins_figure
 from ui.workspace.session import workspace
 
 _KEY = "bug_hunt"
-_WRONG_CHECK = 0.01  # rounding stays far below, every bug far above
+_WRONG_CHECK = 0.01  # rounding stays far below this, every bug is far above it
 
 
 @st.fragment
 def spot_the_bug() -> None:
-    """All of the hunt."""
+    """Draw the hunt."""
     hunt = _hunt()
     st.title("Spot the bug")
     st.markdown(
@@ -49,7 +49,7 @@ def spot_the_bug() -> None:
 
 
 def _hunt() -> BugHunt:
-    """This visitor's hunt; made from the link on the first call. The address says what is hunted."""
+    """This visitor's hunt. The first call makes it from the page's address, which is kept up to date."""
     if _KEY not in st.session_state:
         st.session_state[_KEY] = BugHunt(st.query_params.to_dict())
     hunt: BugHunt = st.session_state[_KEY]
@@ -89,7 +89,7 @@ def _choices(hunt: BugHunt) -> None:
         step=1,
         key="hunt_seed",
         on_change=lambda: hunt.choose(seed=int(state["hunt_seed"])),
-        help="Of weights and batches, and of which mistake surprises you. The same seed gives the same hunt.",
+        help="Determines weights, batches, and with a surprise the mistake. The same seed gives the same hunt.",
     )
     new.button("New surprise", key="hunt_next", on_click=hunt.next, icon=":material/casino:", width="stretch")
 
@@ -100,7 +100,7 @@ def _bug_label(name: str) -> str:
 
 def _choose_network(hunt: BugHunt) -> None:
     hunt.choose(place=st.session_state["hunt_network"])
-    st.query_params.clear()  # this page's seed is not the Explorer's, should that be made now; it is written anew
+    st.query_params.clear()  # so that the Explorer, if made now, does not read this page's seed; the address is written again below
 
 
 # --- training --------------------------------------------------------------------------------------------------------
@@ -166,8 +166,8 @@ def _clues(twins: Twins) -> None:
         rows.append(f"| {name} | {cosine} | {ratio} | {check} |".replace("-", "−"))
     st.markdown("\n".join(rows))
     st.caption(
-        "Cosine 1 and length 1: exactly the true gradient. The check compares with central differences, "
-        "‖difference‖ ÷ sum of both lengths: 1e−8 or less is rounding."
+        "With cosine 1 and length 1 the gradient is exactly the true one. The gradient check compares with central "
+        "differences: ‖difference‖ ÷ (sum of both norms). Values of 1e−8 or less are rounding."
     )
 
 
@@ -238,7 +238,7 @@ def _explanation(hunt: BugHunt, bug: Bug) -> None:
 
 
 def _capital(text: str) -> str:
-    """With a capital, unless it begins with a formula."""
+    """The text with a capital letter, unless it begins with a formula."""
     return text if text[1:2] == "(" else text[:1].upper() + text[1:]
 
 
