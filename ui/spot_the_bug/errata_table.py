@@ -24,7 +24,8 @@ def errata_table() -> None:
     )
     number = seed.number_input("Seed of the checks", 0, MAX_SEED, 0, 1, key="errata_seed", persist_state="session")
     checks = _checks(int(number))
-    rows = ["| where | as printed | correct | printed | correct | measured | verdict |", "|---|---|---|---:|---:|---:|---|"]
+    head = "| where | as printed | correct | printed | correct | measured | verdict |"
+    rows = [head, "|---|---|---|---:|---:|---:|---|"]
     for erratum, check in zip(ERRATA, checks, strict=True):
         cells = (erratum.where, erratum.printed, erratum.correct, *_numbers(check))
         rows.append(f"| {' | '.join(cells)} |")

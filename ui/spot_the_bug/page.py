@@ -100,7 +100,7 @@ def _bug_label(name: str) -> str:
 
 def _choose_network(hunt: BugHunt) -> None:
     hunt.choose(place=st.session_state["hunt_network"])
-    st.query_params.clear()  # so that the Explorer, if made now, does not read this page's seed; the address is written again below
+    st.query_params.clear()  # or the Explorer, if it is made now, would read this page's seed; _hunt writes it again
 
 
 # --- training --------------------------------------------------------------------------------------------------------
