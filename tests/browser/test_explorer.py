@@ -244,6 +244,16 @@ def test_links_show_gradients_on_request(page: Page, app: RunningApp) -> None:
     page.wait_for_function(f"({BLANK_PICTURES})() === 0")
 
 
+@pytest.mark.parametrize("width", [390, 1024])  # the latter also a wide window that is enlarged for a projector
+def test_the_bar_that_sticks_covers_nothing_at_the_top(page: Page, app: RunningApp, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    open_explorer(page, app.url)
+    bar, beneath = (page.locator(name).bounding_box() for name in (".bar", ".timeline"))
+    assert bar
+    assert beneath
+    assert bar["y"] + bar["height"] <= beneath["y"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280, 1920])
 def test_everything_fits_in_width_and_follows_the_theme(page: Page, app: RunningApp, width: int, scheme: str) -> None:
