@@ -1,4 +1,4 @@
-// One button a card: above f, on a scale of its own; below the slope, with a dotted line at 1 to compare cards by.
+// A button per card: above, f on its own scale; below, the slope, with a dotted line at 1 to compare cards.
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 100, F = [3, 36], G = [42, 66];
 

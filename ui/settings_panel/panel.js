@@ -1,18 +1,18 @@
-// The settings in the sidebar. The server says which controls there are and where they stand. What a visitor changes is an
-// edit for the live view, which knows the frame on the screen and repeats itself until the server has heard it.
-const AGAIN_MS = 100; // until there is a live view
-const GIVEN_UP_MS = 5000; // should an answer be lost, with the view that waited for it
+// The settings in the sidebar. The server says which controls there are and what they show. A change is sent as an edit by
+// the live view, which knows the frame on the screen and repeats the edit until the server has acknowledged it.
+const AGAIN_MS = 100; // while there is no live view yet
+const GIVEN_UP_MS = 5000; // if the answer is lost together with the view that waited for it
 const COLORS = ["#e07a2b", "#3f8fd6", "#8f78d6"];
 
 class Panel {
   constructor(root) {
     this.root = root;
     this.parts = new Map();
-    // By the setting that a control changes: several may change one, the parameters of a spec.
-    this.unanswered = new Map(); // what to tell next
-    this.told = new Map(); // the number of the command that tells what was chosen last
-    this.shown = null; // the controls as they stand, where nothing else has been chosen since
-    this.specs = new Map(); // by the spec: its parameters, each as it was shown or typed last
+    // Keyed by setting: several controls may change one, such as the parameters of a spec.
+    this.unanswered = new Map(); // the edit to send next
+    this.told = new Map(); // the number of the command with the latest choice
+    this.shown = null; // the controls as shown, unless something else has been chosen since
+    this.specs = new Map(); // the parameters of each spec as last shown or typed
     this.tell = this.tell.bind(this);
     this.onSettings = ({ detail }) => this.update(detail);
     globalThis.addEventListener("backprop-settings", this.onSettings); // from the live view
@@ -23,20 +23,20 @@ class Panel {
     globalThis.removeEventListener("backprop-settings", this.onSettings);
   }
 
-  // `controls`: a list, each with a `kind`, a `key` and what its kind needs; `session`: whose numbers they are; `acknowledged`: the last command that the
-  // server had obeyed when it said so; `datasets`: their pictures, the first time.
+  // `controls`: a list, each with a `kind`, a `key` and what its kind needs; `session`: the server's playback;
+  // `acknowledged`: the last command that is included; `datasets`: their pictures, the first time only.
   update({ controls, session, acknowledged, datasets }) {
     if (session !== this.session) this.startAgain(session);
-    if (acknowledged < this.acknowledged) return; // the live view has told of something newer
+    if (acknowledged < this.acknowledged) return; // the live view has already brought newer settings
     this.acknowledged = acknowledged;
     this.datasets ??= datasets;
     const said = JSON.stringify(controls);
-    if (said === this.shown) return; // nothing need be drawn anew
+    if (said === this.shown) return; // nothing has changed
     this.shown = said;
     this.show(controls, this.root);
   }
 
-  // Another server numbers its commands anew: what waited for an answer of the last one waits in vain.
+  // A restarted server counts commands from 1 again, and never answers those that were sent before.
   startAgain(session) {
     this.session = session;
     this.acknowledged = -1;
@@ -51,7 +51,7 @@ class Panel {
     for (const node of [...holder.children]) if (!wanted.has(node)) node.remove();
     parts.forEach(({ node, show }, i) => {
       if (holder.children[i] !== node) holder.insertBefore(node, holder.children[i] ?? null);
-      const ahead = this.told.get(settingOf(controls[i])) > this.acknowledged; // of what the server knew
+      const ahead = this.told.get(settingOf(controls[i])) > this.acknowledged; // the choice is newer than the message
       if (ahead) this.shown = null;
       else show(controls[i]);
     });
@@ -68,7 +68,7 @@ class Panel {
     return this.specs.get(spec);
   }
 
-  // One edit of a setting is on its way at a time; of those that follow only the last one counts.
+  // Only one edit of a setting is pending at a time. Of those that follow, only the last one is sent.
   tell(control, value) {
     const setting = settingOf(control);
     this.told.set(setting, Infinity);
@@ -89,7 +89,7 @@ class Panel {
     };
     const detail = { edit, answered };
     globalThis.dispatchEvent(new CustomEvent("backprop-edit", { detail }));
-    const heard = detail.number !== undefined; // the view writes down by which command it tells it
+    const heard = detail.number !== undefined; // the view has set the number of its command
     if (heard) this.told.set(setting, detail.number);
     else this.unanswered.set(setting, edit);
     timer = setTimeout(answered, heard ? GIVEN_UP_MS : AGAIN_MS);
@@ -102,7 +102,7 @@ function editOf({ op, field }, value) {
   return op ? { op, name: value } : { op: "apply", settings: { [field]: value } };
 }
 
-// Per kind of control: makes its element, and what shows a state of it.
+// For each kind of control a function that makes its element and the function that shows a state.
 const KINDS = {
   heading() {
     const node = element("h3", {});
@@ -171,7 +171,7 @@ const KINDS = {
       if (!input.typing) input.value = value;
       input.oninput = () => (input.typing = true);
       input.onblur = () => {
-        if (input.typing) input.value = value; // what was typed came to what had been there
+        if (input.typing) input.value = value; // the typed text means the same value
         input.typing = false;
       };
       input.onchange = () => {
@@ -252,7 +252,7 @@ const KINDS = {
   },
 };
 
-// What a control is called and, where that says too little, what it does.
+// The name of a control and, if that says too little, what it does.
 function describe({ label, help = "" }, node, name, input) {
   name.textContent = label;
   node.title = help;
@@ -260,7 +260,7 @@ function describe({ label, help = "" }, node, name, input) {
   input.setAttribute("aria-description", help);
 }
 
-// Arrows on a closed menu would try one entry after the other; they open it, as in other menus.
+// On a closed menu, arrow keys would select entry after entry. Here they open it, as in other menus.
 function openByArrow(event) {
   const isOpen = CSS.supports("selector(:open)") ? event.target.matches(":open") : true;
   if (isOpen || !["ArrowDown", "ArrowUp"].includes(event.key)) return;

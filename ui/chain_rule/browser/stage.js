@@ -35,7 +35,7 @@ const bias = (place, layer, unit) => [place.x(layer) - place.radius * 0.82, plac
 
 // --- diagram --------------------------------------------------------------------------------------------------------
 
-// Whole pixels, rounded down: a drawing wider than its box would bring a scroll bar, and that another size.
+// Whole pixels, rounded down: a drawing that is wider than its box would cause a scroll bar, which changes the size.
 const widthOf = (box) => Math.floor(box.getBoundingClientRect().width);
 
 function draw(root, stage) {
@@ -68,7 +68,7 @@ function headings(drawing, diagram, place) {
   });
 }
 
-// A link and the label that stands a part of the way along it.
+// A connection and its label part of the way along it.
 function links(drawing, stage, place, marks) {
   const { diagram } = stage.data;
   const under = svg("g"), above = svg("g");

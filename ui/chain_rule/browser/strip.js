@@ -1,9 +1,9 @@
 // The strip of steps: Back, Next, and every equation of the walk as a chip. The arrow keys work from anywhere on the page,
-// unless something there has its own use for them.
+// unless something on it uses them itself.
 
 const OWN_ARROWS = "input, textarea, select, [contenteditable=true], [role=slider], [role=radio], [role=tab], " +
   "[role=listbox], [role=option], [role=combobox], [role=grid], .stDataFrame, .js-plotly-plot";
-const ANSWER_MS = 1500; // after which the server's word counts again, whatever was asked of it
+const ANSWER_MS = 1500; // after this time the server decides again
 const strips = new WeakMap();
 
 function make(root) {
@@ -14,7 +14,7 @@ function make(root) {
     strip.wanted = next;
     strip.askedAt = performance.now();
     show(root, strip);
-    strip.send({ go: next }); // the place itself, not "one more": quick presses cannot get lost
+    strip.send({ go: next }); // the place itself, so that quick presses are not lost
   };
   strip.onKey = (event) => {
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -69,10 +69,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     strip.askedAt = -Infinity;
     fill(root, strip, data.chips);
   }
-  // An answer to an earlier press must not take back a later one.
+  // The answer to an earlier press must not undo a later one.
   if (performance.now() - strip.askedAt > ANSWER_MS || data.position === strip.wanted) strip.wanted = data.position;
   root.dataset.position = data.position;
   show(root, strip);
-  document.addEventListener("keydown", strip.onKey); // adding it once more does nothing
+  document.addEventListener("keydown", strip.onKey); // adding it again has no effect
   return () => document.removeEventListener("keydown", strip.onKey);
 }

@@ -1,4 +1,4 @@
-// The view of a comparison: two to four stacks that train together, and what they do differently in words.
+// The view of Compare: two to four stacks that train together, and their differences in words.
 import { CompareCharts } from "./charts/compare_charts.js";
 import { float32 } from "./shared/decode.js";
 import { followScale } from "./network/gradient_bars.js";
@@ -27,7 +27,7 @@ export class CompareView extends View {
   }
 
   show({ stacks, options, limits }) {
-    if (this.player.editing) return; // the cards show what was clicked, not what the server knew before
+    if (this.player.editing) return; // the cards show what was clicked, which the server does not know yet
     this.setPanels(stacks.length);
     stacks.forEach((form, k) => this.panels[k].update(form, options, this.theme, stacks.length > limits[0]));
     this.adder.disabled = stacks.length >= limits[1];
@@ -66,7 +66,7 @@ export class CompareView extends View {
   applyScene() {
     const { stacks } = this.scene;
     this.setPanels(stacks.length);
-    this.scale = null; // of the bars of the error signal, one for all stacks
+    this.scale = null; // of the error-signal bars, shared by all stacks
     stacks.forEach((scene, k) => this.panels[k].setScene(scene, this.theme));
     this.charts.setScene(stacks.map((scene, k) => ({ name: STACK_NAMES[k], scene })), this.theme);
     this.sentences.setScene(this.scene, this.theme);
@@ -79,7 +79,7 @@ export class CompareView extends View {
     if (!running) this.redraw();
   }
 
-  // A frame that stands still is drawn from more points.
+  // A frame that stays on the screen is drawn from more points.
   refine(frame, still) {
     frame.stacks.forEach((stack, k) => (stack.surface = still.stacks[k].surface));
   }
@@ -98,7 +98,7 @@ export class CompareView extends View {
   paint(frame, now, all) {
     const { painted, running } = this.player;
     this.scale = followScale(this.scale, frame.stacks.flatMap(({ layers }) => layers.map(({ signal_rms }) => signal_rms)));
-    // The eye gains nothing from connections, charts and numbers at 60 a second: they take turns with each other.
+    // Connections, charts and numbers need no 60 updates a second: they take turns.
     const turns = frame.stacks.length + 1;
     const jobs = frame.stacks.map((stack, k) => {
       const everything = all || painted % turns === k;
@@ -114,7 +114,7 @@ export class CompareView extends View {
     this.sentences.draw(frame, now, all);
   }
 
-  // The same picture again: after a pause, a change of theme or of size.
+  // Draw the same picture again after a pause, or a change of theme or size.
   redraw() {
     const frame = this.player?.shown;
     if (!frame || frame.stacks.length !== this.panels.length) return;
@@ -129,7 +129,7 @@ export class CompareView extends View {
   }
 }
 
-// A stack that diverged stays behind: from there on its curves have no points.
+// A stack that has diverged stays at its last step: its curves get no more points.
 function lasting(stack, step) {
   if (stack.step >= step) return stack;
   return { step, layers: stack.layers.map(() => ({})) };

@@ -1,4 +1,4 @@
-// The Explorer's view: one network, its charts, its diagnosis.
+// The view of the Explorer: one network with its charts and its diagnosis.
 import { Cards } from "./controls/cards.js";
 import { Charts } from "./charts/charts.js";
 import { float32 } from "./shared/decode.js";
@@ -13,9 +13,9 @@ import { Scores, Transport } from "./controls/transport.js";
 import { View } from "./view.js";
 
 const COLUMNS = { inputColumn: 92, plusColumn: 52 };
-const PRESENTED_ZOOM = 1.4; // of the diagram's writing and units
+const PRESENTED_ZOOM = 1.4; // of the diagram's text and units
 const SPOKEN_EVERY_MS = 4000;
-const CONNECTIONS_MS = 46; // without connections for longer than this, what moves along them would jump
+const CONNECTIONS_MS = 46; // drawn at least this often, or the dots on them would jump
 
 export class ExplorerView extends View {
   constructor(parent) {
@@ -44,7 +44,7 @@ export class ExplorerView extends View {
       latest: () => this.player.look(null),
     });
     this.keyboard = new Keyboard({ ...this.keys, p: () => this.present(), "?": help, Escape: () => this.escape() });
-    // For whoever drives the page: where a unit stands on the screen.
+    // For tests and benchmarks: where a unit is on the screen.
     this.root.placeOf = (layer, unit) => this.pictures.placeOf({ layer, unit });
     this.spoken = 0;
     this.connectionsAt = 0;
@@ -52,7 +52,7 @@ export class ExplorerView extends View {
 
   show({ message, form, options }) {
     this.marks = message.marks ?? [];
-    // While clicks are on their way the cards show what was clicked, not what the server knew before.
+    // While edits are pending, the cards show what was clicked, which the server does not know yet.
     if (!this.player.editing) this.cards.update(form, options, this.theme);
     this.setColumns(form.length);
     const { running, latest, looking, shown } = this.player;
@@ -64,13 +64,13 @@ export class ExplorerView extends View {
     else this.player.send({ type: "inspect", layer: null });
   }
 
-  // Only the picture and Play, large: in the top layer, above everything that the page holds.
+  // Show only the picture and Play, large, in the browser's top layer above the page.
   present() {
     this.presenting = this.root.classList.toggle("presenting");
     if (this.presenting) {
       this.root.popover = "manual";
       this.root.showPopover();
-      this.root.requestFullscreen?.().catch(() => {}); // not everywhere allowed, and it works without
+      this.root.requestFullscreen?.().catch(() => {}); // not allowed everywhere, and not essential
     } else {
       if (document.fullscreenElement) document.exitFullscreen();
       this.root.hidePopover();
@@ -94,10 +94,10 @@ export class ExplorerView extends View {
     this.scene = message.scene;
     this.root.stepsPerEpoch = this.scene.steps_per_epoch;
     this.series = new Series(this.scene.layers.length);
-    this.setColumns(this.data.form.length); // a deep stack stands elsewhere: before anything is measured
+    this.setColumns(this.data.form.length); // a deep stack has another layout: set it before anything is measured
     if (message.history) {
       this.series.load({ columns: message.history.columns, values: float32(message.history.values) });
-      if (message.frames.length) this.series.truncate(message.frames[0].step); // what is still to be shown comes with the frames
+      if (message.frames.length) this.series.truncate(message.frames[0].step); // the frames bring what comes after
     }
     this.applyScene();
   }
@@ -144,7 +144,7 @@ export class ExplorerView extends View {
     if (!running) this.redraw();
   }
 
-  // A frame that stands still is drawn from more points.
+  // A frame that stays on the screen is drawn from more points.
   refine(frame, { surface, unit_picture }) {
     frame.surface = surface;
     if (frame.unit && unit_picture) frame.unit.picture = unit_picture;
@@ -165,7 +165,7 @@ export class ExplorerView extends View {
   }
 
   paint(frame, now, all) {
-    // The eye gains nothing from connections, charts and numbers at 60 a second: they take turns with each other.
+    // Connections, charts and numbers need no 60 updates a second: they take turns.
     const turn = this.player.painted % 3;
     const everything = all || turn === 0 || now - this.connectionsAt > CONNECTIONS_MS;
     if (everything) this.connectionsAt = now;
@@ -184,7 +184,7 @@ export class ExplorerView extends View {
     this.speak(frame, now, all);
   }
 
-  // The same picture again: after a pause, a change of theme or of size.
+  // Draw the same picture again after a pause, or a change of theme or size.
   redraw() {
     const frame = this.player?.shown;
     if (frame) {
@@ -199,7 +199,7 @@ export class ExplorerView extends View {
     this.redraw();
   }
 
-  // For screen readers: the moment in a sentence, not more often than it can be spoken.
+  // For screen readers: the moment in a sentence, at intervals that leave time to speak it.
   speak(frame, now, force) {
     if (!force && now - this.spoken < SPOKEN_EVERY_MS) return;
     this.spoken = now;

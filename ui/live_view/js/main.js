@@ -1,4 +1,4 @@
-// How a view is mounted into the element that Streamlit gives, and kept across updates.
+// Mounts a view into Streamlit's element, and keeps it across updates.
 import { CompareView } from "./compare_view.js";
 import { ExplorerView } from "./explorer_view.js";
 

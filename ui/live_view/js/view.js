@@ -1,11 +1,11 @@
-// What every view of a run has in common: its element, its theme, its player, and how it hears from Streamlit.
+// What the views of Explorer and Compare have in common: element, theme, player, and updates from Streamlit.
 import { readTheme } from "./shared/color.js";
 import { Player } from "./player.js";
 import { PainterProxy } from "./network/painter_proxy.js";
 
 const PRESSES = ["pointerdown", "click"];
 const LOST = "The server was restarted. The run begins again at step 0, with the same settings.";
-const STAY_MS = 1500; // after a click on a link: a view that is still there by then has not been left
+const STAY_MS = 1500; // after a click on a link; if the view still exists then, it was not left
 
 // A subclass has draw(frame, now, everything), between(frame, now), refine(frame, still), setScene(message),
 // setRunning(running), redraw(), resize(), applyScene(), show(data) after a message, and a transport and a keyboard.
@@ -18,7 +18,7 @@ export class View {
     style.textContent = css;
     parent.append(style, this.root);
     this.painters = new PainterProxy();
-    this.lost = null; // what a restart of the server has lost, in words, until the visitor goes on
+    this.lost = null; // says what a restart of the server has lost, until the visitor continues
     const goOn = (act) => (...given) => {
       this.lost = null;
       return act(...given);
@@ -37,10 +37,10 @@ export class View {
       r: this.actions.rewind,
       n: () => this.edit({ op: "seed" }),
     };
-    // For whoever drives the page: how many frames have been painted, and whether the server has answered everything.
+    // For tests and benchmarks: how many frames have been painted, and whether the server has answered everything.
     this.root.paintedFrames = 0;
     this.root.isAnswered = () => this.player.pending.length === 0;
-    this.answers = new Map(); // by the number of a command, what to call when the server has answered it
+    this.answers = new Map(); // callbacks by the number of the command that they wait for
     this.onEdit = (event) => {
       if (!this.player) return;
       const { edit, answered } = event.detail;
@@ -52,13 +52,13 @@ export class View {
     this.leavingUntil = 0;
     this.onLink = (event) => event.composedPath().some((part) => part instanceof HTMLAnchorElement) && this.leave();
     this.onBack = () => this.leave();
-    // A link is held down for some moments before it is followed: time for what has just been sent to arrive first.
+    // A link is followed when it is released. The time since it was pressed lets pending commands arrive first.
     for (const press of PRESSES) document.addEventListener(press, this.onLink, { capture: true });
     globalThis.addEventListener("popstate", this.onBack);
   }
 
-  // The visitor is on the way to another page. Were the server asked for anything in the meantime, Streamlit would begin
-  // to answer while the other page is on its way, and might drop that.
+  // The visitor is leaving for another page. A command sent now would make Streamlit run this page again, and it might drop
+  // the other one.
   leave() {
     this.leavingUntil = performance.now() + STAY_MS;
   }
@@ -67,7 +67,7 @@ export class View {
     return location.pathname !== this.page || performance.now() < this.leavingUntil;
   }
 
-  // Called by Streamlit with every update of its data.
+  // Streamlit calls this with every update of the data.
   update({ data, setTriggerValue }) {
     this.transmit = setTriggerValue;
     const theme = readTheme(this.root);
@@ -97,8 +97,8 @@ export class View {
     this.player.showAwaited();
   }
 
-  // The server was restarted: it has the settings from the page's address, but the run is gone. Edits that it never
-  // answered are made once more.
+  // The server was restarted. It knows the settings from the page's address, but the run is lost. Edits that it had not
+  // answered are sent again.
   startAgain(message) {
     const { pending, latest, shown } = this.player;
     const answers = this.answers;
@@ -109,7 +109,7 @@ export class View {
     this.answers = new Map();
     for (const edit of pending.filter(({ type }) => type === "edit")) {
       const { id } = edit;
-      for (const name of ["session", "run", "has", "shown"]) delete edit[name]; // they speak of what is gone
+      for (const name of ["session", "run", "has", "shown"]) delete edit[name]; // these refer to the lost run
       const number = this.player.send(edit);
       if (answers.has(id)) this.answers.set(number, answers.get(id));
     }
@@ -120,7 +120,7 @@ export class View {
     const view = {
       transmit: (commands) => this.transmit("commands", commands),
       frame: (frame, now, everything) => this.draw(frame, now, everything),
-      between: (frame, now) => this.between(frame, now), // in slow motion the dots go on
+      between: (frame, now) => this.between(frame, now), // in slow motion the dots keep moving
       scene: (message) => this.setScene(message),
       running: (running) => this.setRunning(running),
       busy: () => this.painters.busy,
@@ -132,7 +132,7 @@ export class View {
     return new Player(view, message);
   }
 
-  // An edit of a stack or of a setting; quick clicks add up.
+  // Edit a stack or a setting. Quick clicks add up.
   edit(edit) {
     this.lost = null;
     return this.player.command({ type: "edit", ...edit });

@@ -1,4 +1,4 @@
-// The charts beneath the diagram: three of them at first, each of the others one click away.
+// The charts beneath the diagram: three at first, the others a click away.
 import { depthColor } from "../shared/color.js";
 import { heatmapSpec } from "./heatmap.js";
 import { layerName } from "../shared/numbers.js";
@@ -15,10 +15,10 @@ export class Charts {
     this.root = root;
     this.holder = root.querySelector(".charts");
     this.chooser = root.querySelector(".chart-chooser");
-    this.open = open; // (name) shows a chart as a figure to zoom and save
+    this.open = open; // open(name) shows a chart as a figure to zoom and save
     this.shown = new Set(DEFAULT);
     this.plots = [];
-    this.stale = false; // whether they are of other lines than there are now
+    this.stale = false; // whether the plots belong to an earlier scene
     this.drawTurns = new DrawTurns(4);
   }
 
@@ -27,7 +27,7 @@ export class Charts {
     const count = scene.layers.length;
     const layers = scene.layers.map((_, j) => ({ label: layerName(j, count), stroke: depthColor(theme, j, count) }));
     const key = JSON.stringify([layers, scene.task, theme.dark]);
-    if (key === this.key) return; // the same lines on another run
+    if (key === this.key) return; // another run with the same lines
     this.key = key;
     this.specs = specs(layers, theme, scene.task !== "regression");
     this.stale = true;
@@ -43,7 +43,7 @@ export class Charts {
     this.plots = chosen.map((spec, i) =>
       spec.name === "attenuation" ? new Waterfall(panels[i], this.theme) : new TimeChart(panels[i], spec, this.theme),
     );
-    // All panels first, then the plots: only then does each panel have its final width.
+    // First all panels, then the plots: only then do the panels have their final width.
     this.plots.forEach((plot, i) => {
       plot.subtitle = panels[i].querySelector(".sub");
       plot.start(this.height);
@@ -99,8 +99,8 @@ export class Charts {
     for (const plot of this.plots) plot.setSize(this.height);
   }
 
-  // `all` redraws every chart; otherwise they take turns. Other lines get other charts not before they are drawn: the
-  // network's first picture does not wait for them.
+  // `all` redraws every chart; otherwise they take turns. Charts with other lines are built only when they are drawn, so
+  // that the network's first picture does not wait for them.
   draw(series, marks, looking, frame, all) {
     this.last = [series, marks, looking, frame];
     if (this.stale) this.build();
@@ -108,7 +108,7 @@ export class Charts {
   }
 }
 
-// What each chart of the list is drawn from. One that is more than a quantity per layer has code of its own.
+// How each chart is drawn. A chart that is more than a quantity per layer has its own function.
 function specs(layers, theme, classification) {
   const own = { loss: () => lossSpec(theme, classification), attenuation: () => ({}), heatmap: () => heatmapSpec(layers, theme) };
   return CHARTS.map((chart) => ({ ...chart, ...(own[chart.name]?.() ?? layerSpec(chart, layers, theme)) }));

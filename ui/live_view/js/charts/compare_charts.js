@@ -1,11 +1,11 @@
-// The charts of a comparison: what all stacks do, a line a stack; and, for each stack, its layers, on shared axes.
+// The charts of Compare: charts with a line for each stack, and for each stack a chart of its layers, on shared axes.
 import { depthColor } from "../shared/color.js";
 import { layerName } from "../shared/numbers.js";
 import { DrawTurns } from "./draw_turns.js";
 import { logarithms, TimeChart } from "./time_chart.js";
 import { Waterfall } from "./waterfall.js";
 
-const PLOT_HEIGHT = 172; // that of the style sheet
+const PLOT_HEIGHT = 172; // as in the style sheet
 
 export class CompareCharts {
   constructor(root) {
@@ -46,7 +46,7 @@ export class CompareCharts {
   }
 }
 
-// One line a stack; where there are two, the second is dashed and of the test samples.
+// The charts with a line for each stack. Dashed lines are of the test samples.
 function acrossStacks(stacks, theme) {
   const line = (k, more = {}) => ({ label: stacks[k].name, stroke: theme.stacks[k], width: 2, spanGaps: true, ...more });
   const both = stacks.flatMap((_, k) => [line(k), line(k, { label: `${stacks[k].name} test`, dash: [5, 4], width: 1.4, legend: false })]);
@@ -89,7 +89,7 @@ function acrossStacks(stacks, theme) {
   return stacks[0].scene.task === "regression" ? specs.filter(({ name }) => name !== "accuracy") : specs;
 }
 
-// The gradient norm of every layer of one stack, on the axis that fits all stacks.
+// The gradient norm of every layer of one stack, on an axis that fits all stacks.
 function gradients(stacks, k, theme) {
   const { name, scene } = stacks[k];
   const count = scene.layers.length;
@@ -125,7 +125,7 @@ function extentOf(columns) {
 
 const hidden = (scene) => scene.layers.slice(0, -1).map((_, j) => j);
 
-// Several columns as one; empty where they are, or where there is none.
+// Combine several columns into one, with gaps where they have gaps.
 function combine(columns, rows, act) {
   return Array.from({ length: rows }, (_, i) => {
     if (!columns.length || columns[0][i] === null) return null;

@@ -1,9 +1,9 @@
-// Whose turn it is to be drawn while the network trains. Curves over hundreds of steps move slowly, so the charts take
-// turns, once each new one has its lines; one that is scrolled out of the window has none.
-const MARGIN = "150px"; // around the window, in which the page scrolls: what comes into sight is up to date
+// Which charts are drawn next while the network trains. Curves over hundreds of steps move slowly, so the charts take
+// turns. A new chart is drawn at once, and one that is scrolled out of the window not at all.
+const MARGIN = "150px"; // around the window, so that a chart is up to date when it comes into view
 
 export class DrawTurns {
-  // `turns`: in how many turns each chart is drawn once.
+  // `turns`: the number of turns in which every chart is drawn once.
   constructor(turns) {
     this.turns = turns;
     this.next = 0;

@@ -1,5 +1,5 @@
-// Layer × time: the logarithm of each layer's gradient norm as a colour. A TimeChart whose lines are not drawn but painted
-// as rows of cells, so that axis, cursor and marks are those of the other charts.
+// Layer × time: the logarithm of each layer's gradient norm as a colour. A TimeChart that paints its lines as rows of
+// cells, so that it shares axis, cursor and marks with the other charts.
 import { rampColor } from "../shared/color.js";
 import { layerName, power } from "../shared/numbers.js";
 import { logarithms } from "./time_chart.js";

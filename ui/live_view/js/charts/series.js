@@ -1,13 +1,13 @@
-// The run so far as columns for the charts, in bounded memory: when it is full, every second point goes.
+// The run so far as columns for the charts, in bounded memory: when it is full, every second point is dropped.
 
-const CAPACITY = 600; // about two points a pixel of a chart
+const CAPACITY = 600; // about two points per pixel of a chart
 
-// Names are those of the core, in the server's history and in a frame alike.
+// The core's names, which the server's history and the frames use.
 const RUN_QUANTITIES = ["train_loss", "test_loss", "train_accuracy", "test_accuracy"];
 const LAYER_QUANTITIES = [...new Set(CHARTS.flatMap(({ quantity, dashed }) => [quantity, dashed?.[0]]))].filter(Boolean);
 
 export class Series {
-  // Each quantity of the run is a column, each of the layers a list of columns: `series.gradient_norm[0]` is layer 1's.
+  // A quantity of the run is a column, a quantity of the layers a list of columns: `series.gradient_norm[0]` is layer 1's.
   constructor(layers) {
     this.layers = layers;
     this.clear();
@@ -21,7 +21,7 @@ export class Series {
     this.offered = 0;
   }
 
-  // Everything that the server has kept, sent when the view is new or was away.
+  // Load the server's history, which it sends when the view is new or was away.
   load({ columns, values }) {
     this.clear();
     const rows = values.length / columns.length;
@@ -44,7 +44,7 @@ export class Series {
     for (const name of LAYER_QUANTITIES) frame.layers.forEach((layer, j) => this[name][j].push(layer[name] ?? null));
   }
 
-  // The moments of another series, empty where this one has none: its run ended earlier.
+  // Extend this series to the steps of another one, with gaps where this run had already ended.
   follow(other) {
     const at = new Map(this.step.map((step, i) => [step, i]));
     this.change((column) => other.step.map((step) => column[at.get(step)] ?? null));
@@ -52,7 +52,7 @@ export class Series {
     this.stride = other.stride;
   }
 
-  // Forget what came after a step: the view went back to it.
+  // Forget everything after a step to which the view has gone back.
   truncate(step) {
     let keep = this.step.length;
     while (keep && this.step[keep - 1] > step) keep--;

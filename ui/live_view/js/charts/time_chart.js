@@ -1,5 +1,5 @@
-// One chart over the steps of the run: lines drawn by uPlot, a legend whose entries switch them off and on, the values
-// under a cursor that all charts share, and a mark where a setting was changed.
+// A chart over the steps of the run: lines drawn by uPlot, a legend that switches them, the values under a cursor that all
+// charts share, and marks where a setting was changed.
 import { power, short } from "../shared/numbers.js";
 
 export class TimeChart {
@@ -90,7 +90,7 @@ export class TimeChart {
     this.uplot.setData([series.step, ...this.spec.columns(series, this)]);
   }
 
-  // Where a setting was changed, and the moment that is being looked at.
+  // Draw where a setting was changed, and the past moment that is shown.
   drawMarks() {
     const { uplot: u, theme } = this;
     if (!u) return;
@@ -111,7 +111,7 @@ export class TimeChart {
     if (this.looking !== null && this.looking !== undefined) line(this.looking, theme.text, []);
   }
 
-  // The values under the cursor, in the corner of the chart.
+  // Show the values under the cursor in a corner of the chart.
   hover() {
     const u = this.uplot;
     const at = u.cursor.idx;
@@ -122,7 +122,7 @@ export class TimeChart {
     }
     this.tip.hidden = at == null || u.cursor.left < 0;
     if (this.tip.hidden) return;
-    this.tip.classList.toggle("left", u.cursor.left > u.width / 2); // never over what one points at
+    this.tip.classList.toggle("left", u.cursor.left > u.width / 2); // on the side away from the pointer
     const step = u.data[0][at];
     this.tip.replaceChildren(`step ${step}`);
     const near = this.marks.filter(([s]) => Math.abs(u.valToPos(s, "x") - u.cursor.left) < 6);
@@ -151,7 +151,7 @@ export function xAxis(axis) {
   return { ...axis, size: 34, label: "step", labelSize: 14, labelFont: axis.font, labelGap: -4, values: (_, t) => t.map(short) };
 }
 
-// log₁₀ with zero drawn on the floor, one decade under the smallest value: a zero is shown, not dropped.
+// log₁₀. A zero is drawn on the floor, one decade below the smallest value, and not dropped.
 export function logarithms(columns, chart) {
   let least = Infinity;
   let zero = false;

@@ -1,5 +1,5 @@
-// The attenuation budget of the moment: from the output's error signal on the left down to the first layer's on the right,
-// one step for what each gap's weights did to it and one for what the layer's slope did.
+// The attenuation budget of the moment: from the output's error signal on the left to that of layer 1 on the right. Each
+// layer has one step for what the weights did to the signal and one for what its slope did.
 import { depthColor } from "../shared/color.js";
 import { layerName, power, scientific } from "../shared/numbers.js";
 
@@ -8,7 +8,7 @@ const BOTTOM = 34;
 const TOP = 10;
 
 export class Waterfall {
-  // `peers`: waterfalls, this one among them, that share an axis.
+  // `peers`: the waterfalls that share an axis, including this one.
   constructor(panel, theme, peers = [this]) {
     this.theme = theme;
     this.peers = peers;
@@ -44,7 +44,7 @@ export class Waterfall {
     this.paint();
   }
 
-  // [{label, layer, from, to, part}] in decades; a part is null where the signal is zero.
+  // [{label, layer, from, to, part}] in decades; an end is null if the signal is zero.
   steps() {
     const { layers } = this;
     const steps = [];
@@ -56,7 +56,7 @@ export class Waterfall {
     return steps;
   }
 
-  // All heights that are drawn, in decades.
+  // All levels that are drawn, in decades.
   levels() {
     if (!this.layers) return [];
     return [log10(this.layers.at(-1).signal_rms), ...this.steps().flatMap(({ from, to }) => [from, to])].filter((v) => v !== null);

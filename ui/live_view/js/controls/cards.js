@@ -1,21 +1,21 @@
-// One card per layer, above its column in the diagram: activation, units, and in a menu the rest. Cards show the settings
-// as they were typed (the form), which may be ahead of the stack that runs while something in them contradicts.
+// A card for each layer above its column: activation, units, and a menu with the rest. Cards show the settings as entered
+// (the form). While these contradict each other, they differ from the stack that runs.
 import { depthColor } from "../shared/color.js";
 import { layerName } from "../shared/numbers.js";
 
 export class Cards {
-  // `title`: a short name instead of "Input", where several stacks stand on one page; names are short then.
+  // `title`: a short name in place of "Input" on a page with several stacks; all names are short then.
   constructor(root, send, onConnections, title = null) {
     this.holder = root.querySelector(".cards");
     this.send = send;
     this.onConnections = onConnections;
     this.title = title;
     this.connectionsShow = "weights";
-    this.shown = []; // per layer: its card, and what it shows
-    this.ends = null; // what stands before and after the layers
+    this.shown = []; // for each layer its card, and what the card shows
+    this.ends = null; // the elements before and after the layers
   }
 
-  // Only the cards that show something old are made anew.
+  // Only cards that are out of date are made again.
   update(form, options, theme) {
     this.options = options;
     const colors = form.map((_, j) => depthColor(theme, j, form.length));
@@ -65,7 +65,7 @@ export class Cards {
     card.append(this.select(j, "activation", layer.activation, this.options.activations, `Activation of ${name}`));
     const setUnits = (units) => {
       layer = { ...layer, units };
-      shown.key = cardKey(layer, color, count); // so that it is not made anew under the pointer when the server agrees
+      shown.key = cardKey(layer, color, count); // so that the card is not replaced under the pointer when the server confirms
       this.set(j, "units", units);
     };
     card.append(this.stepper(layer.units, j, name, setUnits));
@@ -93,7 +93,7 @@ export class Cards {
     return select;
   }
 
-  // One number field per shape parameter of what is chosen.
+  // A number field for each parameter of the chosen entry.
   parameters(j, field, spec, options) {
     const [chosen, values] = parseSpec(spec);
     const entry = options.find(({ name }) => name === chosen);
@@ -131,7 +131,7 @@ export class Cards {
     const row = element("div", { className: "units" });
     const word = element("span", { textContent: units === 1 ? "unit" : "units" });
     const set = (value) => {
-      units = value; // at once, so that quick clicks add up
+      units = value; // set at once, so that quick clicks add up
       input.value = value;
       word.textContent = value === 1 ? "unit" : "units";
       setUnits(value);
@@ -198,7 +198,7 @@ function cardKey(layer, color, count) {
   return JSON.stringify([layer, color, count]);
 }
 
-// "leaky_relu(0.2)" → ["leaky_relu", ["0.2"]]; null stands for the layer's own slope.
+// "leaky_relu(0.2)" → ["leaky_relu", ["0.2"]]; null means the layer's own slope.
 function parseSpec(spec) {
   const match = /^([^(]+)\((.*)\)$/.exec(spec ?? "");
   return match ? [match[1].trim(), match[2].split(",").map((part) => part.trim())] : [spec, []];

@@ -1,5 +1,5 @@
-// What the gradient is doing, in words: the findings of the moment, worst first, each with a button that does what it
-// proposes. Rewritten a few times a second at most, so that it can be read while training runs.
+// What the gradient is doing, in words: the current findings, the worst first, each with a button that applies its remedy.
+// The text changes a few times a second at most, so that it can be read while training runs.
 import { element } from "./cards.js";
 
 const SHOWN = 4;
@@ -14,7 +14,7 @@ export class Diagnosis {
   }
 
   draw(verdicts, now, force) {
-    if (!force && (now - this.last < PAUSE_MS || this.list.matches(":hover"))) return; // nothing moves under the pointer
+    if (!force && (now - this.last < PAUSE_MS || this.list.matches(":hover"))) return; // nothing changes under the pointer
     const key = JSON.stringify(verdicts.map(({ severity, text, remedy }) => [severity, text, remedy]));
     if (key === this.key) return;
     this.key = key;

@@ -1,5 +1,5 @@
-// One unit enlarged: its picture, the curve f and the backward curve g over the live histogram of its z, and its weights
-// with their gradients. It follows the pointer; a click pins it, and then weights and bias can be typed in.
+// One unit in detail: its picture, the curves f and g over the live histogram of its z, and its weights with their
+// gradients. It follows the pointer. A click pins it, and then weights and bias can be edited.
 import { depthColor, divergingPixels, rgb } from "../shared/color.js";
 import { element } from "./cards.js";
 import { float32, uint8 } from "../shared/decode.js";
@@ -9,10 +9,10 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 const FLAT = 0.05; // τ of the saturation rule
 const CURVE_WIDTH = 300;
 const CURVE_HEIGHT = 168;
-const REST_MS = 90; // the pointer must rest so long on something before the server is asked about it
+const REST_MS = 90; // how long the pointer must rest on a unit before the server is asked
 
 export class Inspector {
-  // `ask(target or null)` asks for the numbers of a unit, `set(layer, unit, input, value)` changes one.
+  // `ask(target or null)` requests the numbers of a unit; `set(layer, unit, input, value)` changes a weight.
   constructor(root, pictures, { ask, set, changed }) {
     Object.assign(this, { root, pictures, ask, set, changed });
     this.box = root.querySelector(".inspector");
@@ -58,12 +58,12 @@ export class Inspector {
     const found = this.pictures.at(event.offsetX, event.offsetY);
     if (!found) return this.close();
     this.pinned = true;
-    this.built = null; // with fields to type in
+    this.built = null; // so that it is made again, with fields
     this.typing = found.input;
     this.show(found);
   }
 
-  // Through the units of the stack by keyboard: from one to the next of its layer, or into another layer.
+  // Move by keyboard to another unit of the layer, or to another layer.
   move(layers, units) {
     const { layer, unit } = this.target ?? { layer: 0, unit: 0 };
     const next = Math.max(0, Math.min(layer + (this.target ? layers : 0), this.scene.layers.length - 1));
@@ -117,7 +117,7 @@ export class Inspector {
     this.frame = frame;
     const { target } = this;
     const { unit } = frame;
-    // The box shows what it showed until the numbers of the next unit are there.
+    // The box keeps its content until the numbers of the next unit arrive.
     if (!target || !unit || unit.layer !== target.layer || unit.unit !== target.unit) return;
     const rows = float32(unit.weights).length + 1;
     const key = `${unit.layer}-${unit.unit}-${this.pinned}-${rows}`;
@@ -131,12 +131,12 @@ export class Inspector {
     this.drawFacts(unit);
     this.drawRows(unit);
     this.drawCurves(unit);
-    if (opens) this.place(); // now that the table has given it its height
+    if (opens) this.place(); // the table has determined its height
     if (this.typing !== undefined) this.rows.querySelector(`[data-input="${this.typing}"] input`).focus();
     this.typing = undefined;
   }
 
-  // Its output over the input plane, enlarged smoothly by the page; a row of bars where there is one input only.
+  // Its output over the input plane, which the page enlarges smoothly; for one input, a single row.
   drawPicture(unit) {
     const values = uint8(unit.picture);
     const plane = this.scene.axes.length === 2;
@@ -160,7 +160,7 @@ export class Inspector {
     put(facts, "update", unit.update === null ? "—" : scientific(unit.update));
   }
 
-  // Incoming weights and the bias: one row each, with fields when pinned.
+  // A row for each incoming weight and for the bias, with fields if the box is pinned.
   drawRows(unit) {
     const weights = [...float32(unit.weights), unit.bias];
     const gradients = [...float32(unit.gradients), unit.bias_gradient];
@@ -199,7 +199,7 @@ export class Inspector {
     return layer === 0 ? pretty(this.scene.inputs[k]) : `unit ${k + 1}`;
   }
 
-  // f and g over z, flat zones shaded, and beneath them where the samples are.
+  // f and g over z with shaded flat zones, and beneath them the histogram of z.
   drawCurves(unit) {
     const { canvas, theme } = this;
     const ratio = Math.min(window.devicePixelRatio || 1, 2);

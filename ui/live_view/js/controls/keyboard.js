@@ -1,9 +1,9 @@
-// Keys for whoever stands at a projector. They work anywhere on the page except while one types or chooses.
+// Keyboard shortcuts. They work anywhere on the page except while the visitor types or chooses.
 
 const TYPING = "input:not([type=range]), select, textarea, [contenteditable], [role=combobox], [role=option], [role=slider]";
 
 export class Keyboard {
-  // `actions`: key → what to do; false from it leaves the key to others.
+  // `actions`: key → function; if it returns false, the key keeps its usual meaning.
   constructor(actions) {
     this.onKey = (event) => {
       const on = event.composedPath()[0];
@@ -13,7 +13,7 @@ export class Keyboard {
       if (event.key.startsWith("Arrow") && on.matches?.("input, canvas, [role=radio], [role=tab]")) return;
       if (act() === false) return;
       event.preventDefault();
-      event.stopImmediatePropagation(); // Streamlit has keys of its own
+      event.stopImmediatePropagation(); // Streamlit has shortcuts of its own
     };
     window.addEventListener("keydown", this.onKey, true);
   }

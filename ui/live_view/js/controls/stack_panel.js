@@ -1,4 +1,4 @@
-// One stack of a comparison: its cards, its network, its surface, its numbers, and the way to and from the Explorer.
+// One stack of a comparison: its cards, network, surface and numbers, and the buttons to and from the Explorer.
 import { Cards } from "./cards.js";
 import { Pictures } from "../network/pictures.js";
 import { Scores } from "./transport.js";
@@ -8,7 +8,7 @@ const COMPACT_COLUMNS = { inputColumn: 74, plusColumn: 40 };
 export class StackPanel {
   // `actions`: edit(edit), toExplorer(), redraw().
   constructor(template, index, name, painters, actions) {
-    // Not a mere clone: a canvas that no document shows cannot be drawn by a worker.
+    // Imported, not cloned: a worker cannot draw on a canvas that belongs to no document.
     this.root = document.importNode(template.content.firstElementChild, true);
     this.index = index;
     this.name = name;
@@ -26,7 +26,7 @@ export class StackPanel {
     this.root.style.setProperty("--plus-column", `${COMPACT_COLUMNS.plusColumn}px`);
     const button = (part, label, act) => {
       const found = this.root.querySelector(`.${part}`);
-      found.setAttribute("aria-label", label); // which begins with what the button says
+      found.setAttribute("aria-label", label); // begins with the visible text
       found.onclick = act;
       return found;
     };

@@ -1,5 +1,5 @@
-// What differs between the stacks and what it does, in words. They stand in a room of fixed height, so that nothing
-// beneath it moves while it plays: what has no room unfolds over the page, and hints fill what is left.
+// What differs between the stacks, and what it does, in words. The area has a fixed height, so that nothing below it moves
+// while a run plays. What does not fit unfolds over the page, and hints fill the remaining lines.
 import { element, place } from "./cards.js";
 
 const MOST_SENTENCES = 4;
@@ -27,13 +27,13 @@ export class StackSentences {
     this.setups = setups;
     this.theme = theme;
     this.box.dataset.stacks = stacks.length;
-    this.box.style.setProperty("--inset", `${5 * stacks.length + 1}px`); // of as many stripes as stacks can be set against A
+    this.box.style.setProperty("--inset", `${5 * stacks.length + 1}px`); // room for a stripe per stack that can be compared with A
     this.key = null;
     this.drawn = -Infinity;
   }
 
   draw({ step, differences }, now, force) {
-    // Nothing moves under the pointer.
+    // Nothing changes under the pointer.
     if (!force && (now - this.drawn < SENTENCES_EVERY_MS || this.box.matches(":hover"))) return;
     this.drawn = now;
     const key = JSON.stringify(differences);
@@ -68,7 +68,7 @@ export class StackSentences {
     else this.rest.hidePopover();
   }
 
-  // A sentence with a stripe in the colour of each stack of which it holds.
+  // A sentence with a stripe in the colour of each stack that it is about.
   marked(tag, { stacks, text }) {
     const item = element(tag, { textContent: text });
     const stripes = stacks.map((stack, k) => `${this.theme.stacks[stack]} ${5 * k}px ${5 * k + 4}px, transparent 0 ${5 * k + 5}px`);

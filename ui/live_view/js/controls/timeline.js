@@ -1,4 +1,4 @@
-// Going back in time: a slider over the run so far, with a tick wherever a setting was changed.
+// The slider that goes back in time over the run so far, with a tick where a setting was changed.
 
 export class Timeline {
   constructor(root, { look, latest }) {
@@ -14,7 +14,7 @@ export class Timeline {
     this.back.onclick = latest;
   }
 
-  // `latest`: the newest step of the run; `looking`: the step looked at, or null.
+  // `latest`: the latest step of the run; `looking`: the past step that is shown, or null.
   draw(step, latest, looking, marks) {
     const last = Math.max(latest, step, 1);
     if (Number(this.slider.max) !== last) this.slider.max = last;

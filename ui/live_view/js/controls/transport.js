@@ -1,4 +1,4 @@
-// The bar at the top: rewind, play, step, speed, learning rate, and the numbers of the moment.
+// The bar at the top: rewind, play, step, speed, learning rate, and the current numbers.
 
 const SPEEDS = [
   ["slow motion", 1, 20],
@@ -13,7 +13,7 @@ const SPEEDS = [
 const RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.02, 0.03, 0.1, 0.3, 1, 3, 10, 100];
 
 export class Transport {
-  // `actions`: toggle, rewind, step(unit), speed(updates, every), rate(value), and present and help where there is a button.
+  // `actions`: toggle, rewind, step(unit), speed(updates, every), rate(value); present and help if they have a button.
   constructor(root, actions) {
     const get = (name) => root.querySelector(`.${name}`);
     this.play = get("play");
@@ -60,7 +60,7 @@ export class Transport {
   }
 }
 
-// Loss and accuracy of one network.
+// The loss and the accuracy of one network.
 export class Scores {
   constructor(root) {
     const number = (name) => root.querySelector(`[data-number="${name}"]`);

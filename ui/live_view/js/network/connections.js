@@ -1,21 +1,21 @@
-// The connections between two layers: coloured by sign, sized by amount, dots that move with the data or against it, and
-// the connection under the pointer.
+// The connections between layers: coloured by sign, as wide as their size, with dots that move forward with the data or
+// backward with the gradient.
 import { rgb } from "../shared/color.js";
 import { int8 } from "../shared/decode.js";
 
 const WIDTHS = [0.4, 0.8, 1.4, 2.2, 3.2, 4.4];
-// Beyond so many only the strongest connections are drawn: per gap between two layers, beside a mosaic of units, where
-// more would be a carpet, and in the whole network.
+// How many connections are drawn at most, the strongest first: between two layers, beside a mosaic of units, where more
+// would hide each other, and in the whole network.
 const MAX_IN_GAP = 400;
 const MAX_AT_MOSAIC = 48;
-const ROOMY = 90; // pixels between two layers; with less room beside a mosaic, fewer and thinner connections are drawn
+const ROOMY = 90; // pixels between two layers; beside a mosaic with less room, connections are fewer and thinner
 const MAX_IN_ALL = 2400;
 const MAX_DOTS = 10; // per gap
 const DOT_SECONDS = 1.6; // from one layer to the next
-const REACH = 5; // pixels from a connection at which the pointer is on it
+const REACH = 5; // pixels within which the pointer is on a connection
 
 export class Connections {
-  // `columns`: as the geometry has them, features first.
+  // `columns`: those of the geometry, the inputs first.
   layout(columns) {
     this.gaps = columns.slice(1).map((to, j) => {
       const from = columns[j];
@@ -33,7 +33,7 @@ export class Connections {
     return this.gaps.some((gap) => gap.width * gap.to.y.length > gap.most);
   }
 
-  // Every gap with its part of a frame's weights or gradients.
+  // Call `act` for every gap with its part of a frame's weights or gradients.
   each(message, act) {
     const values = int8(message.values);
     let offset = 0;
@@ -47,14 +47,14 @@ export class Connections {
   draw(context, message, source, theme) {
     const largest = Math.max(...message.scales);
     this.each(message, (gap, values, j) => {
-      // Weights on one scale for the network, so that a layer of large ones stands out; gradients per layer, as their
-      // size differs by orders of magnitude, which the bars beneath show.
+      // Weights share one scale, so that a layer of large weights stands out. Gradients have a scale per layer: they differ
+      // by orders of magnitude, which the bars beneath show.
       const scale = source === "gradients" ? 1 : Math.sqrt(message.scales[j] / largest);
       this.drawGap(context, gap, values, scale, theme);
     });
   }
 
-  // The least amount that is drawn.
+  // The smallest size that is drawn.
   weakest(values, { most }) {
     return values.length > most ? quantile(values, most) : 1;
   }
@@ -110,7 +110,7 @@ export class Connections {
     }
   }
 
-  // One connection, or all those into one unit, made to stand out.
+  // Highlight one connection, or all those into one unit.
   highlight(context, { layer, unit, input }, theme) {
     const gap = this.gaps[layer];
     if (!gap || unit >= gap.to.y.length) return;
@@ -122,7 +122,7 @@ export class Connections {
     context.stroke(path);
   }
 
-  // The drawn connection at a point, or null.
+  // The connection that is drawn at a point, or null.
   at(x, y, message) {
     const layer = this.gaps.findIndex((gap) => x > gap.x0 && x < gap.x1);
     if (layer < 0) return null;
@@ -162,7 +162,7 @@ function height(gap, i, t) {
   return along(y0, y0, y1, y1, t);
 }
 
-// The curve's parameter at a given x: x grows with t, so halving finds it.
+// The curve's parameter t at a given x, by bisection: x grows with t.
 function solve(gap, x) {
   let low = 0;
   let high = 1;

@@ -1,4 +1,4 @@
-// The network: features, layers and output from left to right, every unit a small picture of its output.
+// The network from left to right: inputs, layers and output. Each unit is a small picture of its output.
 import { blankCanvas, growTo, setSize } from "../shared/canvas.js";
 import { divergingPixels } from "../shared/color.js";
 import { uint8 } from "../shared/decode.js";
@@ -6,8 +6,8 @@ import { Geometry } from "./geometry.js";
 import { pretty } from "../shared/numbers.js";
 
 export class Diagram extends Geometry {
-  constructor(canvas, gauges, columns) {
-    super(gauges, columns);
+  constructor(canvas, bars, columns) {
+    super(bars, columns);
     this.canvas = canvas;
     this.atlas = blankCanvas();
     this.inputAtlas = blankCanvas();
@@ -21,10 +21,10 @@ export class Diagram extends Geometry {
     this.total = this.counts.slice(1).reduce((a, b) => a + b, 0);
     [this.pictureWidth, this.pictureHeight] = scene.picture;
     this.paint(uint8(scene.input_pictures), scene.inputs.length, this.inputAtlas);
-    this.gauges.setScene(scene, theme);
+    this.bars.setScene(scene, theme);
   }
 
-  // One row of the atlas per unit.
+  // Draw the pictures of the units into an atlas, one below the other.
   paint(values, units, atlas) {
     const width = this.pictureWidth;
     const height = this.pictureHeight * units;
@@ -43,10 +43,10 @@ export class Diagram extends Geometry {
     this.ratio = sizes.ratio * sizes.zoom;
   }
 
-  // While playing, connections and bars are drawn in some frames only (`everything`); the units, which are opaque, in each.
-  // `look`: { connectionsShow, marked, dots, scale }, how it is looked at.
+  // While playing, connections and bars are drawn only in some frames (`everything`). The units are opaque and are drawn
+  // in each. `look`: { connectionsShow, marked, dots, scale }.
   draw(frame, look, now, everything) {
-    const context = this.canvas.getContext("2d", { alpha: false }); // opaque: cheaper to put into the page
+    const context = this.canvas.getContext("2d", { alpha: false }); // opaque canvases are cheaper to composite
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     if (everything) {
       context.fillStyle = this.theme.background;
@@ -57,7 +57,7 @@ export class Diagram extends Geometry {
       this.drawColumn(context, 0, this.inputAtlas, 0);
       this.drawInputNames(context);
       this.drawThinning(context);
-      this.gauges.draw(context, frame.layers, look.scale);
+      this.bars.draw(context, frame.layers, look.scale);
     }
     this.drawUnits(context, frame);
     if (look.marked) this.outline(context, look.marked);
@@ -112,10 +112,10 @@ export class Diagram extends Geometry {
     context.font = `11px ${this.theme.font}`;
     context.textAlign = "right";
     context.textBaseline = "bottom";
-    context.fillText("only the strongest connections are drawn", this.width - 6, this.height - this.gauges.bottom - 2);
+    context.fillText("only the strongest connections are drawn", this.width - 6, this.height - this.bars.bottom - 2);
   }
 
-  // Dead units in the one state colour with a cross, frozen ones in the other with a bar.
+  // Dead units get a frame with a cross, frozen units a frame with a bar, each in its state colour.
   drawMarks(context, j, layer) {
     const { x, size, y, mosaic } = this.units[j];
     const mark = (i, color, sign) => {
@@ -141,7 +141,7 @@ export class Diagram extends Geometry {
       }
       context.stroke();
     };
-    // Not on the output layer: a sure and right answer is flat there, and that is what training is for.
+    // Not on the output layer: a confident and right answer is flat there, which is the aim of training.
     const hidden = j < this.counts.length - 1;
     if (hidden && this.scene.layers[j - 1].state === "saturated") {
       this.drawSaturation(context, j, layer.unit_flat_percent);
@@ -150,7 +150,7 @@ export class Diagram extends Geometry {
     layer.dead_units.forEach((i) => mark(i, this.theme.dead, "x"));
   }
 
-  // A gauge beneath each unit: on which share of the samples it is saturated.
+  // A gauge beneath each unit: the share of the samples on which it is saturated.
   drawSaturation(context, j, percents) {
     const { x, size, pitch, y } = this.units[j];
     const thick = Math.min(3, (pitch - size) / 2);

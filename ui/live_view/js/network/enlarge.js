@@ -1,16 +1,16 @@
-// A square picture of few values made larger without blocks or facets: between its values runs a smooth curve through four
-// of them in each direction (Catmull & Rom 1974), so that every value stays where it is.
+// Enlarges a square picture of few values smoothly. In each direction it draws a curve through four neighbouring values
+// (Catmull & Rom 1974). The curve passes through the values themselves.
 const SUPPORT = 4;
 
 export class Enlarger {
-  // `to`: values per side of the larger picture. The values of a picture reach from edge to edge.
+  // `to`: values per side of the enlarged picture. The outermost values lie on the edges.
   constructor(to) {
     this.to = to;
-    this.weights = new Map(); // by the values per side of the smaller one
+    this.weights = new Map(); // keyed by the values per side of the small picture
     this.larger = new Float32Array(to * to);
   }
 
-  // The larger picture, row by row, overwritten by the next call; `values`: n × n numbers.
+  // The enlarged picture, row by row; the next call overwrites it. `values`: n × n numbers.
   enlarge(values) {
     const n = Math.sqrt(values.length);
     const { to, larger } = this;
@@ -37,7 +37,7 @@ export class Enlarger {
     return larger;
   }
 
-  // For every place along a side: the first of the four values that count there, and how much each counts.
+  // For every place along a side: the first of the four values used there, and the weight of each.
   weightsOf(n) {
     if (this.weights.has(n)) return this.weights.get(n);
     const first = new Int32Array(this.to);
@@ -48,7 +48,7 @@ export class Enlarger {
       const t = place - cell;
       const curve = [t * (-0.5 + t * (1 - 0.5 * t)), 1 + t * t * (1.5 * t - 2.5), t * (0.5 + t * (2 - 1.5 * t)), t * t * (0.5 * t - 0.5)];
       first[i] = Math.max(0, Math.min(cell - 1, n - SUPPORT));
-      // At an edge the value that is missing is taken to be that of the edge.
+      // Beyond an edge the value of the edge is used.
       curve.forEach((share, k) => (weight[i * SUPPORT + Math.max(0, Math.min(cell - 1 + k, n - 1)) - first[i]] += share));
     }
     this.weights.set(n, { first, weight });

@@ -1,15 +1,15 @@
-// Where the units of a network stand and where its connections run. The painter draws by it, the page finds by it what is
-// under the pointer.
+// Where the units and the connections of a network are. The painter uses it to draw, and the page to find what is under
+// the pointer.
 import { Connections } from "./connections.js";
 
-const LEAST_PITCH = 13; // pixels from unit to unit; a layer with less room for each stands in rows, as a mosaic
+const LEAST_PITCH = 13; // pixels from unit to unit; a layer with less room becomes a mosaic of rows
 const MOSAIC_WIDTH = 0.7; // of a layer's column
 const LARGEST_TILE = 24;
 
 export class Geometry {
-  // `columns`: widths of what stands beside the layers' columns, { inputColumn, plusColumn }.
-  constructor(gauges, columns) {
-    this.gauges = gauges;
+  // `columns`: the widths of the columns beside the layers, { inputColumn, plusColumn }.
+  constructor(bars, columns) {
+    this.bars = bars;
     this.columns = columns;
     this.connections = new Connections();
   }
@@ -18,7 +18,7 @@ export class Geometry {
     this.counts = [scene.inputs.length, ...scene.layers.map((layer) => layer.units)];
   }
 
-  // In pixels of the page; `zoom`: how much larger than usual everything is.
+  // Sizes are in CSS pixels; `zoom`: how much everything is enlarged.
   resize({ width, height, zoom }) {
     Object.assign(this, { zoom, width: width / zoom, height: height / zoom });
     this.layout();
@@ -30,18 +30,19 @@ export class Geometry {
     const count = this.counts.length - 1;
     const each = (this.width - inputColumn - plusColumn) / count;
     const x = [inputColumn / 2, ...Array.from({ length: count }, (_, j) => inputColumn + each * (j + 0.5))];
-    const room = this.height - this.gauges.top - this.gauges.bottom - 16;
-    const middle = this.gauges.top + room / 2;
+    const room = this.height - this.bars.top - this.bars.bottom - 16;
+    const middle = this.bars.top + room / 2;
     this.units = this.counts.map((n, j) => {
       const pitch = Math.min(room / n, j === 0 ? 62 : 56);
       const size = Math.max(3, Math.min(pitch * 0.78, each * 0.4, 42));
       return pitch < LEAST_PITCH ? mosaic(n, x[j], middle, each * MOSAIC_WIDTH, room) : grid(n, 1, x[j], middle, pitch, size);
     });
     this.connections.layout(this.units);
-    this.gauges.layout(x.slice(1), each, this.height);
+    this.bars.layout(x.slice(1), each, this.height);
   }
 
-  // What is at a point: {layer, unit} for a unit, with `input` for one of its connections, as a frame has them, or null.
+  // What is at a point: {layer, unit}, with `input` if it is a connection; null if nothing is there. `values`: a frame's
+  // weights or gradients.
   at(left, top, values) {
     const [x, y] = [left / this.zoom, top / this.zoom];
     for (let j = 1; j < this.units.length; j++) {
@@ -61,7 +62,7 @@ export class Geometry {
   }
 }
 
-// Units in rows of `across`, around a point.
+// Units in rows of `across`, centred on a point.
 function grid(n, across, centre, middle, pitch, size) {
   const rows = Math.ceil(n / across);
   const x = Array.from({ length: n }, (_, i) => centre + ((i % across) - (across - 1) / 2) * pitch);
@@ -70,7 +71,7 @@ function grid(n, across, centre, middle, pitch, size) {
   return { x, y, pitch, size, left: centre - half, right: centre + half, mosaic: across > 1 };
 }
 
-// As many rows as make the units largest.
+// As many units in a row as make them largest.
 function mosaic(n, centre, middle, width, height) {
   const pitchOf = (across) => Math.min(width / across, height / Math.ceil(n / across), LARGEST_TILE);
   let best = 2;

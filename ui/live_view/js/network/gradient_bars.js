@@ -1,14 +1,14 @@
-// What the diagram says about each layer in numbers: above its column a bar of the gradient and the state of its units,
-// beneath it a bar of the error signal that reaches it.
+// The numbers of each layer as bars: above its column the gradient norm and the state of its units, beneath it the error
+// signal that reaches it.
 import { depthColor } from "../shared/color.js";
 import { percent, power, scientific } from "../shared/numbers.js";
 
 const TOP_AREA = 44;
 const BOTTOM_AREA = 122;
-const DECADES = [5, 10]; // of a bar: at least, and at most where a signal is lost on the way
+const DECADES = [5, 10]; // of a bar: at least, and at most if a signal gets lost on the way
 
-export class Gauges {
-  // What it needs above and beneath the network.
+export class GradientBars {
+  // The height it needs above and beneath the network.
   get top() {
     return TOP_AREA;
   }
@@ -108,8 +108,8 @@ export class Gauges {
   }
 }
 
-// The scale of bars on to the next moment, null or missing at first. It shifts by whole decades only, and rarely: bars of
-// two moments stay comparable.
+// The scale of the bars for the next moment; there is none at first. It shifts rarely, and by whole decades, so that the
+// bars of two moments stay comparable.
 export function followScale(scale, values) {
   const logs = values.filter((value) => value > 0).map(Math.log10);
   if (!logs.length) return scale ?? { top: 0, decades: DECADES[0] };

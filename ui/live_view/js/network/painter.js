@@ -1,12 +1,12 @@
-// Draws the pictures of networks and their surfaces, whatever a painters sends. In a worker it has the canvases to itself.
+// Draws networks and their surfaces, usually in a worker, where nothing else touches the canvases.
 import { Diagram } from "./diagram.js";
-import { Gauges } from "./gradient_bars.js";
-import { SignalStrip } from "./signal_bars.js";
+import { GradientBars } from "./gradient_bars.js";
+import { SignalBars } from "./signal_bars.js";
 import { Surface } from "./surface.js";
 
 class Painter {
-  constructor({ network, surface, points }, strip, columns) {
-    this.diagram = new Diagram(network, strip ? new SignalStrip() : new Gauges(), columns);
+  constructor({ network, surface, points }, compact, columns) {
+    this.diagram = new Diagram(network, compact ? new SignalBars() : new GradientBars(), columns);
     this.surface = new Surface(surface, points);
   }
 
@@ -15,7 +15,7 @@ class Painter {
     this.surface.setScene(scene, theme);
   }
 
-  // A canvas of another size is empty: it gets it together with its next picture.
+  // A resized canvas is empty, so the size is set together with the next picture.
   resize(sizes) {
     this.sizes = sizes;
   }
@@ -36,10 +36,10 @@ export class Painters {
   constructor(drawn) {
     this.drawn = drawn;
     this.painters = new Map();
-    this.fonts = null; // a promise while some are on their way
+    this.fonts = null; // a promise while fonts are loading
   }
 
-  // A canvas goes on with the font that stood in for one that came late: so nothing is drawn before the fonts are there.
+  // If a font arrives late, a canvas keeps its substitute. So nothing is drawn before the fonts are there.
   async receive([action, ...rest]) {
     if (action === "loadFont") this.fonts = Promise.allSettled([this.fonts, loadFont(...rest)]);
     else {
@@ -48,8 +48,8 @@ export class Painters {
     }
   }
 
-  add(id, canvases, strip, columns) {
-    this.painters.set(id, new Painter(canvases, strip, columns));
+  add(id, canvases, compact, columns) {
+    this.painters.set(id, new Painter(canvases, compact, columns));
   }
 
   remove(id) {
@@ -64,14 +64,14 @@ export class Painters {
     this.painters.get(id).resize(sizes);
   }
 
-  // Jobs of several painters, which belong to one moment.
+  // The jobs of several painters at one moment.
   draw(jobs) {
     for (const job of jobs) this.painters.get(job.id).draw(job);
     this.drawn();
   }
 }
 
-// A worker does not see the fonts of the page.
+// A worker has no access to the page's fonts.
 async function loadFont(family, source, descriptors) {
   self.fonts.add(await new FontFace(family, source, descriptors).load());
 }

@@ -1,12 +1,12 @@
-// The page's side of the painters: it hands what is to be drawn to a worker and so stays free for the visitor. Where the
-// browser cannot draw in a worker, the page does it itself.
+// Passes drawing jobs to painters in a worker, so that the page stays responsive. In a browser that cannot draw in a
+// worker, the page draws itself.
 import { Painters } from "./painter.js";
 
-const AHEAD = 2; // drawings on their way at a time
+const AHEAD = 2; // drawings in progress at a time
 
 export class PainterProxy {
   constructor() {
-    this.drawings = []; // what to do when they are done, oldest first
+    this.drawings = []; // callbacks for drawings in progress, oldest first
     this.count = 0;
     this.inWorker = "transferControlToOffscreen" in HTMLCanvasElement.prototype;
     const drawn = () => this.drawings.shift()();
@@ -21,21 +21,21 @@ export class PainterProxy {
     }
   }
 
-  // Whether no more should be drawn before something that is on its way is done.
+  // Whether the next drawing should wait for one in progress.
   get busy() {
     return this.drawings.length >= AHEAD;
   }
 
-  // Whether anything is on its way.
+  // Whether any drawing is in progress.
   get drawing() {
     return this.drawings.length > 0;
   }
 
-  // `canvases`: { network, surface, points }, elements of the page; returns by what name the painter is called.
-  add(canvases, strip, columns) {
+  // `canvases`: { network, surface, points }, elements of the page. Returns the painter's id.
+  add(canvases, compact, columns) {
     const id = this.count++;
     const list = Object.entries(canvases).map(([name, canvas]) => [name, this.inWorker ? canvas.transferControlToOffscreen() : canvas]);
-    this.worker.postMessage(["add", id, Object.fromEntries(list), strip, columns], this.inWorker ? list.map(([, canvas]) => canvas) : []);
+    this.worker.postMessage(["add", id, Object.fromEntries(list), compact, columns], this.inWorker ? list.map(([, canvas]) => canvas) : []);
     return id;
   }
 
@@ -57,7 +57,7 @@ export class PainterProxy {
     this.worker.postMessage(["draw", jobs]);
   }
 
-  // All faces of the first family of a list, as the page's style sheets have them.
+  // Load all faces of the first family in a list, as the page's style sheets define them.
   loadFont(families) {
     const family = families.split(",")[0].replaceAll(/["']/g, "").trim();
     for (const sheet of document.styleSheets) {
@@ -81,6 +81,6 @@ function rulesOf(sheet) {
   try {
     return sheet.cssRules;
   } catch {
-    return []; // from elsewhere, and not for us to read
+    return []; // a style sheet of another origin cannot be read
   }
 }

@@ -1,21 +1,21 @@
-// One network and its surface as the page has them: two canvases that a painter draws, and where on them things are.
-import { Gauges } from "./gradient_bars.js";
+// The page's side of one network and its surface: the canvases that a painter draws on, and where things are on them.
+import { GradientBars } from "./gradient_bars.js";
 import { Geometry } from "./geometry.js";
-import { SignalStrip } from "./signal_bars.js";
+import { SignalBars } from "./signal_bars.js";
 
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Pictures {
-  // `strip`: a strip of signals beneath the network instead of all gauges.
-  constructor(root, painters, columns, strip = false) {
+  // `compact`: with signal bars only, as in Compare.
+  constructor(root, painters, columns, compact = false) {
     const [network, surface, points] = [".network", ".surface-picture", ".surface-points"].map((part) => root.querySelector(part));
     Object.assign(this, { painters, columns, network, surface });
-    this.geometry = new Geometry(strip ? new SignalStrip() : new Gauges(), columns);
-    this.id = painters.add({ network, surface, points }, strip, columns);
+    this.geometry = new Geometry(compact ? new SignalBars() : new GradientBars(), columns);
+    this.id = painters.add({ network, surface, points }, compact, columns);
     this.connectionsShow = "weights";
     this.zoom = 1;
-    this.fresh = true; // nothing of this scene, in this size, has been drawn
-    this.marked = null; // the unit or connection that is being looked at: {layer, unit, input?}
+    this.fresh = true; // nothing has been drawn in this scene and size
+    this.marked = null; // the inspected unit or connection: {layer, unit, input?}
   }
 
   setScene(scene, theme) {
@@ -36,7 +36,7 @@ export class Pictures {
     this.painters.resize(this.id, sizes);
   }
 
-  // What a painter is to draw: connections and gauges only where `everything` is asked for, or it is the first picture.
+  // What a painter has to draw. Connections and bars are included if `asked`, and in the first picture.
   job(frame, now, asked, running, scale = null) {
     const everything = asked || this.fresh;
     this.fresh = false;
@@ -57,7 +57,7 @@ export class Pictures {
     return this.values ? this.geometry.at(left, top, this.values) : null;
   }
 
-  // Where a unit stands on the screen.
+  // Where a unit is on the screen.
   placeOf(target) {
     const { left, right, y } = this.geometry.placeOf(target);
     const box = this.network.getBoundingClientRect();

@@ -1,13 +1,13 @@
-// The decision surface with the data on it; for one input the fitted curve.
+// The decision surface with the data points; for one input, the fitted curve.
 import { setSize } from "../shared/canvas.js";
 import { divergingPixels, pack, rgb } from "../shared/color.js";
 import { float32, uint8 } from "../shared/decode.js";
 import { Enlarger } from "./enlarge.js";
 
-const DRAWN = 256; // pixels per side of the plane, however many points it comes from
+const DRAWN = 256; // pixels per side of the plane, from however many points it is computed
 
 export class Surface {
-  // `canvas`: for the plane or the curve; `overlay`: for the data on the plane.
+  // `canvas`: for the plane or the curve; `overlay`: for the data points on the plane.
   constructor(canvas, overlay) {
     this.canvas = canvas;
     this.overlay = overlay;
@@ -23,11 +23,11 @@ export class Surface {
     this.points = float32(scene.points);
   }
 
-  // `side`: in pixels of the page.
+  // `side`: in CSS pixels.
   resize({ side, ratio }) {
     const plane = this.scene.axes.length === 2;
     this.size = side * ratio;
-    const pixels = plane ? DRAWN : this.size; // the page fits it into its place
+    const pixels = plane ? DRAWN : this.size; // the page scales it to its size
     setSize(this.canvas, pixels, pixels);
     setSize(this.overlay, this.size, this.size);
     this.ratio = ratio;
@@ -55,7 +55,8 @@ export class Surface {
     for (let i = 0; i < rgba.length; i++) rgba[i] = pixels[Math.max(0, Math.min(255, (values[i] + 0.5) | 0))];
   }
 
-  // Each class's colour by its output: a sure answer is clear, an unsure one grey. `layers`: the values of each class.
+  // The colour of the class with the largest output: clear for a confident answer, grey for an uncertain one. `layers`: the
+  // values of each class.
   mixClasses(layers) {
     const colors = this.theme.classes;
     const neutral = this.theme.neutral;

@@ -1,7 +1,7 @@
-// Sizes of canvases. In a worker a canvas of another size, or a new one, waits at its first drawing until the page is
-// idle, and a canvas that is given the size it has is emptied and waits as well.
+// Sizes of canvases. In a worker, the first drawing on a new or resized canvas waits until the page is idle. Setting the
+// size that a canvas already has clears it and waits too, so a size is set only when it changes.
 
-// The page may have no OffscreenCanvas, and a worker has no document.
+// A browser may lack OffscreenCanvas, and a worker has no document.
 export function blankCanvas() {
   return globalThis.OffscreenCanvas ? new OffscreenCanvas(1, 1) : document.createElement("canvas");
 }

@@ -1,16 +1,16 @@
 // Colours: one diverging scale for data, unit outputs and weights; one sequential scale by depth for layers; two state
-// colours. Everything follows the theme that Streamlit hands down as CSS variables.
+// colours. They follow the theme that Streamlit provides as CSS variables.
 
 const ORANGE = [224, 122, 43];
 const BLUE = [31, 111, 184];
 const CLASS_COLORS = [[224, 122, 43], [31, 111, 184], [122, 92, 190]];
-// Anchors of viridis (van der Walt & Smith 2015), cut at the ends that would vanish on the background.
+// Anchors of viridis (van der Walt & Smith 2015), without the ends, which would vanish on the background.
 const DEPTH_LIGHT = [[72, 26, 108], [64, 70, 136], [44, 113, 142], [33, 144, 141], [53, 173, 110], [150, 170, 20]];
 const DEPTH_DARK = [[170, 120, 214], [104, 140, 230], [70, 170, 220], [60, 190, 160], [110, 206, 100], [240, 220, 60]];
-// Magma, cut at the dark end (Smith & van der Walt 2015): not the colours of the layers.
+// Magma without its dark end (Smith & van der Walt 2015); not the colours of the layers.
 const RAMP = [[20, 14, 54], [81, 18, 124], [183, 55, 121], [252, 137, 97], [252, 253, 191]];
 
-// Stacks that are compared: told apart by lightness as well as by hue, and none of them a colour of data or of depth.
+// Stacks that are compared: they differ in lightness as well as in hue, and from the colours of data and of depth.
 const STACKS_LIGHT = ["#2b3648", "#d3157a", "#0a9cc4", "#8c5a3c"];
 const STACKS_DARK = ["#e6ebf2", "#ff5fae", "#2ccdf2", "#c99b7c"];
 
@@ -54,7 +54,7 @@ function parseColor(color) {
 const mix = (a, b, t) => a.map((value, i) => value + (b[i] - value) * t);
 export const rgb = (c, alpha = 1) => `rgba(${c[0] | 0},${c[1] | 0},${c[2] | 0},${alpha})`;
 
-// Layer j of J (from 0), by depth.
+// The colour of layer j of J, counted from 0.
 export function depthColor(theme, j, count) {
   const anchors = theme.dark ? DEPTH_DARK : DEPTH_LIGHT;
   const at = count > 1 ? (j / (count - 1)) * (anchors.length - 1) : 0;
@@ -73,7 +73,7 @@ export function divergingPixels(theme, strength = 1) {
   return table;
 }
 
-// One packed pixel of a sequential scale, 0 dark to 1 bright; below 0 the colour of what is zero.
+// One packed pixel of a sequential scale, from dark at 0 to bright at 1; below 0 the colour for zero.
 export function rampColor(theme, t) {
   if (t < 0) return pack(parseColor(theme.dead));
   const at = Math.min(t, 1) * (RAMP.length - 1);

@@ -1,4 +1,4 @@
-// Base64 blocks of a message → typed arrays.
+// Decodes the base64 parts of a message into typed arrays.
 
 function bytes(text) {
   const raw = atob(text);
