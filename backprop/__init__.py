@@ -1,6 +1,7 @@
-"""Back-propagation one can look into: networks whose layers choose their activation and backward function one by one.
+"""Networks whose layers choose their activation and their backward function one by one, made to look into
+back-propagation.
 
-The names below are the surface to script against; README.md shows it in ten lines.
+The names below are the public surface. README.md shows it in ten lines.
 """
 
 from backprop.data import DATASETS, Dataset, make_dataset

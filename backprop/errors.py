@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class SpecError(ValueError):
-    """A setting that makes no sense, told in one sentence.
+    """A setting that makes no sense, explained in one sentence.
 
     Attributes:
         field: The setting's name, for instance ``"learning_rate"`` or ``"layers"``.

@@ -1,4 +1,4 @@
-"""An experiment as data: everything that determines a run, frozen, validated, and short enough for a link."""
+"""An experiment as data: everything that determines a run, immutable, validated, and short enough for a link."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ MAX_SEED = 2**31 - 1
 
 @dataclass(frozen=True)
 class Experiment:
-    """Data, network and training in one place; the same experiment gives the same run, bit for bit.
+    """Data, network and training in one place. The same experiment gives the same run, bit for bit.
 
     Attributes:
-        dataset: Key of ``DATASETS``.
-        noise: 0 to 1.
-        samples: How many are generated, training and test together.
-        test_share: Share kept for testing, 0 to 0.9.
-        data_seed: Seed of the data and of its split.
-        features: What the network is fed with; empty for the dataset's own default.
-        layers: Hidden layers and, last, the output layer.
-        loss: Spec of an entry of ``LOSSES``, for instance ``"huber(0.5)"``.
-        optimizer: Spec of an entry of ``OPTIMIZERS``, for instance ``"adamw(0.01)"`` with its weight decay.
+        dataset: A key of ``DATASETS``.
+        noise: From 0 to 1.
+        samples: How many samples are generated, for training and testing together.
+        test_share: The share of them kept for testing, 0 to 0.9.
+        data_seed: The seed of the data and of the split.
+        features: The inputs of the network; empty for the dataset's coordinates.
+        layers: The hidden layers and, last, the output layer.
+        loss: A spec of ``LOSSES``, for instance ``"huber(0.5)"``.
+        optimizer: A spec of ``OPTIMIZERS``, for instance ``"adamw(0.01)"`` with its weight decay.
         learning_rate: Above 0.
-        schedule: Spec of an entry of ``SCHEDULES``, for instance ``"step(1000,0.5)"``: the learning rate of a step is
-            the schedule's factor times ``learning_rate``.
-        clip_norm: Longest gradient (norm over all layers) that an update may use; 0 for no limit. Penalties are
-            added before.
+        schedule: A spec of ``SCHEDULES``, for instance ``"step(1000,0.5)"``. The learning rate of a step is
+            ``learning_rate`` times the schedule's factor.
+        clip_norm: The largest norm, over all layers, that a gradient may have in an update; 0 for no limit. Penalties
+            are added before.
         l1: Adds l1 sign(w) to the gradient of every weight w, the gradient of the penalty l1 Σ|w|.
         l2: Adds l2 w to the gradient of every weight w, the gradient of ½ l2 Σw². Biases are not penalised, and the
             loss and the gradients that are shown are those of the data alone.
-        batch_size: Samples per update; at most all training samples are used.
-        seed: Seed of the initial weights and of the order of the batches.
+        batch_size: Samples per update; at most all training samples.
+        seed: The seed of the initial weights and of the order of the batches.
         dtype: ``"float32"`` or ``"float64"``.
 
     Raises:
-        SpecError: A setting that makes no sense, in a sentence that names it and the remedy.
+        SpecError: A setting makes no sense. The sentence names it and the remedy.
     """
 
     dataset: str = "spiral"
@@ -99,7 +99,7 @@ class Experiment:
 
     @property
     def parameter_count(self) -> int:
-        """Weights and biases of the network."""
+        """The number of weights and biases of the network."""
         widths = [len(self.features), *(layer.units for layer in self.layers)]
         return sum(n_out * (n_in + 1) for n_in, n_out in itertools.pairwise(widths))
 
@@ -114,7 +114,7 @@ class Experiment:
         return self.layers[-1]
 
     def for_dataset(self, name: str) -> Experiment:
-        """The same hidden layers on another dataset, with the features, output layer and loss that fit its task."""
+        """The same hidden layers on another dataset, with features, output layer and loss that fit its task."""
         check_choice("dataset", name, DATASETS)
         kind = DATASETS[name]
         chosen = () if self.features == self.kind.coordinates else self.features
@@ -130,10 +130,10 @@ class Experiment:
 
     @classmethod
     def from_json(cls, text: str) -> Experiment:
-        """The experiment that ``to_json`` wrote; SpecError where the text is not one."""
+        """The experiment that ``to_json`` wrote; SpecError if the text is not one."""
         try:
             values = json.loads(text)
-        except (ValueError, RecursionError):  # the latter from thousands of nested brackets
+        except (ValueError, RecursionError):  # RecursionError: thousands of nested brackets
             raise SpecError("json", "this is not JSON: expected what 'Experiment.to_json' writes") from None
         if not isinstance(values, dict):
             raise SpecError("json", "an experiment is a JSON object with fields such as dataset and layers")

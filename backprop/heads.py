@@ -1,4 +1,4 @@
-"""The output layer and its loss: which pairs make sense, and which one is natural for a task."""
+"""The output layer and its loss: which pairs make sense, and which one is usual for a task."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def natural_head(kind: DatasetKind) -> tuple[Layer, str]:
 
 
 def check_head(output: Layer, loss: str) -> None:
-    """Refuse an output layer on which the loss is not defined; SpecError says why and what to do."""
+    """Refuse an output layer on which the loss is not defined. SpecError says why and what to do."""
     entry = get_loss(loss)
     name = output.activation
     label = get_activation(name).label
@@ -51,7 +51,7 @@ def check_head(output: Layer, loss: str) -> None:
 
 
 def check_outputs(kind: DatasetKind, output: Layer, loss: str) -> None:
-    """Refuse an output layer or a loss that does not fit the task of the data; SpecError says why and what to do."""
+    """Refuse an output layer or a loss that does not fit the task of the data. SpecError says why and what to do."""
     wanted = len(kind.classes) if kind.task == MULTICLASS else 1
     pair = output.activation == "softmax" and kind.task == BINARY and output.units == 2
     if output.units != wanted and not pair:
@@ -67,7 +67,7 @@ def check_outputs(kind: DatasetKind, output: Layer, loss: str) -> None:
 
 
 def compares_values(loss: Loss) -> bool:
-    """Whether a loss takes any outputs and targets, as a regression has them."""
+    """Whether the loss accepts any outputs and targets, as regression needs."""
     return loss.needs == "any"
 
 

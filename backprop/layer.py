@@ -1,4 +1,4 @@
-"""One layer as data: how many units, which function forward, which slope backward, which initial weights."""
+"""One layer as data: its units, its forward function, its backward slope and its initial weights."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ class Layer:
     """One fully connected layer.
 
     Attributes:
-        units: Number of units, 1 or more.
+        units: The number of units, 1 or more.
         activation: Spec of the forward function, for instance ``"tanh"`` or ``"leaky_relu(0.2)"``.
         backward: Spec of the slope that the backward pass uses: an entry of ``SURROGATES``, for instance
             ``"straight_through"``, or any elementwise activation; None for the layer's own slope.
         initializer: Spec of an entry of ``INITIALIZERS``, for instance ``"normal(0.5)"``, or ``"auto"`` for the one
             that suits the activation.
-        gain: Multiplies the initial weights, 0 to 1000.
-        bias: Initial value of every bias, −1000 to 1000; far below zero it makes ReLU units that are born dead.
+        gain: A factor on the initial weights, 0 to 1000.
+        bias: The initial value of every bias, −1000 to 1000. Far below zero, it makes ReLU units that are born dead.
 
     Raises:
-        SpecError: A field that makes no sense, with a sentence that names it.
+        SpecError: A field makes no sense. The sentence names it.
     """
 
     units: int

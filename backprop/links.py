@@ -14,7 +14,7 @@ from backprop.layer import Layer
 
 
 def to_query(experiment: Experiment) -> dict[str, str]:
-    """The settings that differ from what the dataset alone would bring, as short strings."""
+    """The settings that differ from the dataset's usual ones, as short strings."""
     usual = _usual(experiment.dataset)
     query = {
         short: write(getattr(experiment, name))
@@ -25,9 +25,9 @@ def to_query(experiment: Experiment) -> dict[str, str]:
 
 
 def from_query(query: Mapping[str, str]) -> Experiment:
-    """The experiment that a link names; parameters that are not settings are ignored.
+    """The experiment that a link names. Parameters that are not settings are ignored.
 
-    A dataset brings the features, output layer and loss that fit it, unless the link names others.
+    A dataset determines features, output layer and loss, unless the link names others.
 
     Raises:
         SpecError: A setting cannot be read, or makes no sense.
@@ -46,7 +46,7 @@ def from_query(query: Mapping[str, str]) -> Experiment:
 
 
 def parameter_of(field: str) -> str:
-    """What a setting is called in a link: ``"learning_rate"`` → ``"lr"``."""
+    """The name of a setting in a link: ``"learning_rate"`` → ``"lr"``."""
     return next((short for short, (name, _, _) in _PARAMETERS.items() if name == field), "layers")
 
 
@@ -56,9 +56,9 @@ def _usual(dataset: str) -> Experiment:
 
 
 def write_layers(layers: tuple[Layer, ...]) -> str:
-    """Layers as ``8:tanh,8:relu:tanh,1:sigmoid``; each has units:activation:backward:initialiser:gain:bias.
+    """Layers as ``8:tanh,8:relu:tanh,1:sigmoid``, each as units:activation:backward:initialiser:gain:bias.
 
-    Defaults are left out.
+    Default values are left out.
     """
     return ",".join(map(_write_layer, layers))
 
@@ -71,7 +71,7 @@ def _write_layer(layer: Layer) -> str:
 
 
 def _read_layers(text: str) -> tuple[Layer, ...]:
-    # Not at the commas between the parameters of a spec.
+    # Do not split at the commas between the parameters of a spec.
     return tuple(_read_layer(part) for part in re.split(r",(?![^()]*\))", text))
 
 

@@ -7,11 +7,11 @@ Notation (Menon 2021, corrected): aʲ⁻¹ → zʲ = Wʲ aʲ⁻¹ + bʲ → aʲ 
 3. ∂L/∂Wʲ = φʲ (aʲ⁻¹)ᵀ
 4. ∂L/∂bʲ = Σ over the batch of φʲ
 
-Every layer's own slope enters at its own place, which is why activations mix freely.
+Every layer's own slope enters at its own place. That is why activations can be mixed freely.
 
-What is public is batch-first, shape (N, units). Inside, one sample is one column, as in Menon's equations: the arrays
-of a layer are then contiguous, and a last row of ones under the activations makes the biases one more column of the
-weights, so that equations 3 and 4 are a single product.
+Public arrays are batch-first, with shape (N, units). Inside, one sample is one column, as in Menon's equations. The
+arrays of a layer are then contiguous, and a last row of ones under the activations makes the biases one more column of
+the weights, so that equations 3 and 4 are a single product.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from backprop.streams import WEIGHTS
 
 Array = NDArray[Any]
 
-SURELY_FINITE = 1e30  # a sum of squares below this leaves room for what a loss adds to it, in float32 as well
+SURELY_FINITE = 1e30  # if a sum of squares is below this, the loss cannot overflow, not even in float32
 
 
 class Trace:
-    """What a forward pass of N samples leaves behind. Buffers belong to the trace and are reused with ``out=trace``.
+    """The values of a forward pass of N samples. The buffers belong to the trace and are reused with ``out=trace``.
 
     Attributes:
         a: ``a[0]`` is the input, ``a[j]`` the output of layer j, each of shape (N, n_j).
@@ -46,7 +46,7 @@ class Trace:
         self.columns = [np.ones((width + 1, n_samples), network.dtype) for width in widths]
         self.a = [columns[:-1].T for columns in self.columns]
         self.z = [np.empty((width, n_samples), network.dtype).T for width in widths[1:]]
-        # Views that every step needs: making them anew costs about as much as the arithmetic of a small layer.
+        # Views that every step needs. Making them costs about as much as the arithmetic of a small layer.
         self.rows = [columns.T for columns in self.columns]
         self.plan = [
             (block, self.columns[j], self.z[j].T, *_batch_last(activation, self.z[j], self.a[j + 1]), activation.kernel)
@@ -59,12 +59,12 @@ class Trace:
 
 
 def _batch_last(activation: Activation, z: Array, a: Array) -> tuple[Array, Array]:
-    """``z`` and ``a`` as the activation's kernel reads them: contiguous columns, or batch-first where units mix."""
+    """``z`` and ``a`` as the activation's kernel reads them: contiguous columns, or batch-first if units mix."""
     return (z.T, a.T) if activation.elementwise else (z, a)
 
 
 class Gradients:
-    """What a backward pass of N samples leaves behind. Buffers are reused with ``out=gradients``.
+    """The result of a backward pass of N samples. The buffers are reused with ``out=gradients``.
 
     Attributes:
         loss: The mean loss of the batch.
@@ -80,8 +80,8 @@ class Gradients:
         self.blocks, self.weights, self.biases = _views(self.flat, network.n_inputs, network.layers)
         self.columns = [np.empty((layer.units, n_samples), network.dtype) for layer in network.layers]
         self.phi = [columns.T for columns in self.columns]
-        self.share = np.array(1.0 / n_samples, network.dtype)  # of one sample in the mean
-        # The slope of one layer is needed only while that layer is being worked on: all layers share one buffer.
+        self.share = np.array(1.0 / n_samples, network.dtype)  # the weight of one sample in the mean
+        # A slope is needed only while its layer is computed, so all layers share one buffer.
         shared = np.empty(max(layer.units for layer in network.layers) * n_samples, network.dtype)
         self.slopes = [shared[: columns.size].reshape(columns.shape) for columns in self.columns]
 
@@ -150,17 +150,17 @@ class Network:
         return f"Network({self.n_inputs} → {stack}, {self.loss.name}, {self.parameters.size} parameters)"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles are made anew: weights that were copied one by one would be no views any more."""
+        """Copy and pickle by building a new network: weights that were copied one by one would no longer be views."""
         settings = self.n_inputs, self.layers, self.loss.name, self.seed, self.dtype.name, self._cancel_head
         return _rebuilt, (settings, self.parameters)
 
     def reset(self, X: Array | None = None, carry: Callable[[int], None] | None = None) -> None:
-        """Draw the initial weights again: the very same ones, since they depend on seed and data alone.
+        """Draw the initial weights again. They depend on seed and data alone, so they are the same ones.
 
         Args:
-            X: The training inputs, shape (N, n_0), for the initialisers that look at the data (LSUV); without them
-                their layers keep the orthogonal weights that they start from.
-            carry: Called with the index of each layer once it is drawn, to write over it what stays from before.
+            X: The training inputs, shape (N, n_0), for initialisers that use the data (LSUV). Without them, layers of
+                such initialisers keep the orthogonal weights from which they start.
+            carry: Called with the index of each layer after it is drawn, to overwrite what is kept from before.
         """
         schemes = [resolve_initializer(layer.initializer, layer.activation) for layer in self.layers]
         trace = None
@@ -183,9 +183,9 @@ class Network:
     def _fit_variance(self, index: int, trace: Trace) -> None:
         """Divide the weights so that z has variance gain² over samples and units (LSUV).
 
-        Mishkin & Matas 2016 repeat this until the variance is 1 within a tolerance. z is linear in the weights, and one
-        bias for all units does not change its variance, so that a single division is enough. A layer whose z does not
-        vary at all is left as it is.
+        Mishkin & Matas 2016 repeat this until the variance is 1 within a tolerance. But z is linear in the weights, and
+        a bias that all units share does not change its variance, so a single division is enough. A layer whose z does
+        not vary is left as it is.
         """
         block, previous, z, *_ = trace.plan[index]
         block.dot(previous, out=z)
@@ -198,7 +198,7 @@ class Network:
 
         Args:
             X: Inputs, batch first.
-            out: A trace of the same N to write into; a new one is made where it is missing.
+            out: A trace of the same N to write into; by default a new one.
         """
         X = np.asarray(X)
         if X.ndim != 2 or X.shape[1] != self.n_inputs:
@@ -210,13 +210,13 @@ class Network:
         return self.propagate(trace)
 
     def with_layers(self, layers: Sequence[Layer]) -> Network:
-        """A network of the same weights and biases with other activations or backward functions.
+        """A network with the same weights and biases, but other activations or backward functions.
 
         Args:
             layers: As many as this network has, with the same numbers of units.
 
         Raises:
-            ValueError: The layers do not have the shape of these weights.
+            ValueError: The layers do not fit the shape of the weights.
         """
         if [layer.units for layer in layers] != [layer.units for layer in self.layers]:
             raise ValueError("the same weights need layers with the same numbers of units")
@@ -230,7 +230,7 @@ class Network:
         return self._head_value is not None
 
     def propagate(self, trace: Trace) -> Trace:
-        """Forward pass of the inputs that already stand in ``trace.a[0]``."""
+        """The forward pass of the inputs that are already in ``trace.a[0]``."""
         for block, previous, z, z_read, a_written, kernel in trace.plan:
             block.dot(previous, out=z)
             kernel(z_read, a_written)
@@ -244,10 +244,10 @@ class Network:
         """Back-propagate the mean loss of the traced batch.
 
         Args:
-            trace: What ``forward`` returned.
+            trace: The result of ``forward``.
             y: Targets of shape (N, n_J).
-            out: Gradients of the same N to write into; new ones are made where they are missing.
-            loss: Whether to compute the loss itself, which no gradient needs; else it is NaN.
+            out: Gradients of the same N to write into; by default new ones.
+            loss: Whether to compute the loss too, which the gradients do not need; otherwise it is NaN.
 
         Raises:
             ValueError: The targets do not have the shape of the output.
@@ -284,8 +284,8 @@ class Network:
     def loss_is_finite(self, trace: Trace, y: Array) -> bool:
         """Whether the mean loss of a traced batch is a finite number.
 
-        No loss grows faster than the square of what it is computed from, the outputs or, where the head cancels, their
-        z: so it is only computed where those are very large.
+        No loss grows faster than the square of its arguments: the outputs, or where the head cancels, their z. So the
+        loss is computed only if these are very large.
         """
         values = (trace.a[-1] if self._head_value is None else trace.z[-1]).T
         return float(np.vdot(values, values)) < SURELY_FINITE or math.isfinite(self.loss_value(trace, y))
@@ -293,7 +293,8 @@ class Network:
     def slope(self, index: int, trace: Trace, out: Array | None = None) -> Array:
         """g(z), the slope that the backward pass uses in layer ``index`` + 1, shape (N, n).
 
-        For softmax it is the diagonal of the Jacobian, which the diagnostics use; the pass itself uses all of it.
+        For softmax this is the diagonal of the Jacobian, which the diagnostics use. The backward pass uses the whole
+        Jacobian.
         """
         kernel, _ = self._slopes[index]
         out = np.empty_like(trace.z[index]) if out is None else out
@@ -304,7 +305,7 @@ class Network:
         return out
 
     def slope_source(self, index: int, trace: Trace) -> Array:
-        """What the backward pass of layer ``index`` + 1 reads, shape (N, n): its output where that is enough, or z."""
+        """What the slope of layer ``index`` + 1 is computed from, shape (N, n): the output if possible, else z."""
         _, from_output = self._slopes[index]
         return trace.a[index + 1] if from_output or not self.backwards[index].elementwise else trace.z[index]
 
@@ -320,14 +321,14 @@ def _rebuilt(settings: tuple[Any, ...], parameters: Array) -> Network:
 
 
 def _slope(layer: Layer, g: Slope) -> tuple[Any, bool]:
-    """The slope's kernel, and whether it reads the output a rather than z (only ever for a layer's own slope)."""
+    """The slope's kernel, and whether it reads the output a instead of z (possible only for a layer's own slope)."""
     if layer.backward is None and isinstance(g, Activation) and g.slope_from_output is not None:
         return g.slope_from_output, True
     return g.slope, False
 
 
 def _times_slope(g: Slope, slope: Any) -> Callable[[Array, Array, Array], Any]:
-    """What turns ∂L/∂a of a layer, standing in its φ buffer, into φ = ∂L/∂z, given (φ, slope source, buffer)."""
+    """A function that turns ∂L/∂a in the φ buffer into φ = ∂L/∂z, given (φ, slope source, buffer)."""
     if isinstance(g, Activation) and g.vjp is not None:
         vjp = g.vjp
         return lambda phi, a, buffer: vjp(a.T, phi.T, phi.T)
@@ -335,7 +336,7 @@ def _times_slope(g: Slope, slope: Any) -> Callable[[Array, Array, Array], Any]:
 
 
 def _views(flat: Array, n_inputs: int, layers: Sequence[Layer]) -> tuple[list[Array], list[Array], list[Array]]:
-    """Per layer: the block (n_out, n_in + 1), and in it the weights and, in the last column, the biases."""
+    """For each layer the block (n_out, n_in + 1), and within it the weights and, as the last column, the biases."""
     blocks, start, n_in = [], 0, n_inputs
     for layer in layers:
         size = layer.units * (n_in + 1)

@@ -1,7 +1,7 @@
-"""Names of the streams of random numbers: a generator is made from [seed, index, stream].
+"""The streams of random numbers: each generator is seeded with [seed, index, stream].
 
-The stream stands last and is never zero, because NumPy takes a seed list with zeros at its end for the shorter one: the
-weights of a layer, the order of the batches in an epoch, the data and the bug to be spotted never share their numbers.
+The stream comes last and is never zero: NumPy treats a seed list that ends in zeros like the shorter list. So the
+weights of a layer, the order of the batches in an epoch, the data, and the bug to be found never share their numbers.
 """
 
 WEIGHTS = 1

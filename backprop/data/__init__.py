@@ -1,7 +1,7 @@
-"""The samples: datasets, the features that a network receives of them, the targets that a loss compares with, and the
-plane in which pictures of them are drawn.
+"""The samples: datasets, the features that a network receives, the targets of the loss, and the plane in which pictures
+are drawn.
 
-May use ``backprop.functions`` and ``Layer``.
+Uses ``backprop.functions`` and ``Layer``.
 """
 
 from backprop.data.datasets import BINARY, DATASETS, MULTICLASS, REGRESSION, Dataset, DatasetKind, make_dataset

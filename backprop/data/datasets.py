@@ -1,7 +1,7 @@
 """Toy data: generators by name. The same name, sample count, noise and seed give the same data.
 
-The two-dimensional sets lie within about ±6, as in TensorFlow Playground, from which circle, xor, gauss, spiral, plane
-and multi-gauss take their shape. Iris is Fisher's data of 1936, four measurements in centimetres.
+The two-dimensional sets lie within about ±6, as in TensorFlow Playground, which is the origin of circle, xor, gauss,
+spiral, plane and multi_gauss. Iris is Fisher's data of 1936: four measurements in centimetres.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Dataset:
 
 
 def _halves(n: int) -> Array:
-    """Class labels 0 and 1, as even as can be."""
+    """Class labels 0 and 1 in equal numbers, or nearly so."""
     return np.arange(n) % 2
 
 
@@ -121,7 +121,7 @@ def _moons(n: int, noise: float, rng: Rng) -> Points:
 
 @cache
 def _iris_table() -> tuple[Array, Array]:
-    # plotly ships the table as plotly.data.iris(); the core reads a copy of its own, to stay free of plotly and pandas.
+    # plotly.data.iris() has the same table. The core reads its own copy, so that it needs neither plotly nor pandas.
     with Path(__file__).with_name("iris.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))[1:]
     values = np.array([[float(cell) for cell in row[:4]] for row in rows])
@@ -133,7 +133,7 @@ def _iris_table() -> tuple[Array, Array]:
 def _iris(n: int, noise: float, rng: Rng) -> Points:
     X, y = _iris_table()
     n = min(n, len(X))
-    # The table is sorted by class, 50 flowers each: take from the three in turn, so that any n is balanced.
+    # The table is sorted by class, 50 flowers each. Taking from the three in turn balances any n.
     picks = np.column_stack([50 * label + rng.permutation(50) for label in range(3)]).ravel()[:n]
     return X[picks] + noise * X.std(axis=0) * rng.standard_normal((n, 4)), y[picks]
 

@@ -1,4 +1,4 @@
-"""Input features: functions of the raw coordinates that the network is fed with, standardised on the training set."""
+"""Input features: functions of the raw coordinates, standardised on the training set."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from backprop.data.datasets import Dataset, DatasetKind
 
 Array = NDArray[Any]
 
-# name → (coordinates it needs, function of the raw columns)
+# name → (the coordinates it needs, a function of these columns)
 DERIVED: dict[str, tuple[tuple[str, ...], Callable[..., Array]]] = {
     "x1^2": (("x1",), np.square),
     "x2^2": (("x2",), np.square),
@@ -23,13 +23,13 @@ DERIVED: dict[str, tuple[tuple[str, ...], Callable[..., Array]]] = {
 
 
 def available_features(kind: DatasetKind) -> tuple[str, ...]:
-    """Features that can be computed for a dataset: its raw columns, then what derives from them."""
+    """The features of a dataset: its raw columns, then those that can be derived from them."""
     derived = (name for name, (needs, _) in DERIVED.items() if set(needs) <= set(kind.coordinates))
     return (*kind.coordinates, *derived)
 
 
 def feature_label(name: str) -> str:
-    """A feature as people read it: ``"x1^2"`` → ``"x₁²"``."""
+    """The label of a feature: ``"x1^2"`` → ``"x₁²"``."""
     return name.replace("^2", "²").replace("*", " ").replace("x1", "x₁").replace("x2", "x₂")
 
 

@@ -1,9 +1,10 @@
-"""The picture plane: where in the space of raw coordinates the decision surface and the unit pictures are drawn.
+"""The picture plane: the section through input space on which the decision surface and the unit pictures are drawn.
 
 - One coordinate: a line along it.
-- Two: the plane itself.
-- More, of which exactly two are fed to the network: the plane of those two, since the others do not matter.
-- More: the plane of the two principal axes of the training data (of the coordinates that are fed), through its mean.
+- Two coordinates: their plane.
+- More coordinates, of which the network receives exactly two: the plane of these two, since the others do not matter.
+- More coordinates: the plane of the two principal axes of the training data (in the coordinates that the network
+receives), through its mean.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from backprop.data.datasets import PLANE_COORDINATES, Dataset
 
 Array = NDArray[Any]
 
-MARGIN = 0.08  # of the data's extent, on each side
+MARGIN = 0.08  # share of the data's extent, on each side
 
 
 class PicturePlane:
@@ -26,12 +27,12 @@ class PicturePlane:
 
     Args:
         dataset: The data to be shown.
-        features: The features that the network is fed with.
+        features: The features that the network receives.
 
     Attributes:
-        axes: Names of the axes, one or two.
-        low: Smallest value shown on each axis.
-        high: Largest value shown on each axis.
+        axes: The names of the axes, one or two.
+        low: The smallest value on each axis.
+        high: The largest value on each axis.
     """
 
     def __init__(self, dataset: Dataset, features: Sequence[str]) -> None:
@@ -50,7 +51,7 @@ class PicturePlane:
             self.axes = ("principal axis 1", "principal axis 2")
         points = self.project(dataset.X)
         low, high = points.min(axis=0), points.max(axis=0)
-        if coordinates == PLANE_COORDINATES:  # a square around the origin, as the data sets are
+        if coordinates == PLANE_COORDINATES:  # a square around the origin, like the datasets
             reach = max(float(np.abs(points).max()), 5.0)
             low, high = np.full(2, -reach), np.full(2, reach)
         margin = MARGIN * np.maximum(high - low, 1e-6)
@@ -66,7 +67,7 @@ class PicturePlane:
         return (X - self._origin) @ self._directions.T
 
     def grid(self, resolution: int) -> Array:
-        """Raw coordinates of a regular grid, row by row from the top left; (resolution ** dimensions, d)."""
+        """The raw coordinates of a regular grid, row by row from the top left; shape (resolution ** dimensions, d)."""
         ticks = [np.linspace(self.low[i], self.high[i], resolution) for i in range(self.dimensions)]
         if self.dimensions == 1:
             position = ticks[0][:, None]

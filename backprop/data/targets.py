@@ -1,4 +1,4 @@
-"""From class labels to what the output layer should say, and back."""
+"""Targets for the output layer from class labels, and accuracy from its outputs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Array = NDArray[Any]
 def target_levels(output: Layer, loss: str) -> tuple[float, float]:
     """The target values for "no" and "yes".
 
-    −1 and 1 for a loss that compares with signs (hinge), and for outputs between −1 and 1 (tanh); otherwise 0 and 1.
+    −1 and 1 for a loss that compares signs (hinge) and for outputs between −1 and 1 (tanh); otherwise 0 and 1.
     """
     if get_loss(loss).needs == "signs":
         return -1.0, 1.0
@@ -27,7 +27,7 @@ def target_levels(output: Layer, loss: str) -> tuple[float, float]:
 
 
 def make_targets(kind: DatasetKind, y: Array, output: Layer, loss: str) -> Array:
-    """Targets of shape (N, n_J): values for regression, one level for one unit, one level per class otherwise."""
+    """Targets of shape (N, n_J): values for regression, one level for one unit, or one level per class."""
     if kind.task == REGRESSION:
         return y[:, None].astype(float)
     low, high = target_levels(output, loss)
@@ -37,7 +37,7 @@ def make_targets(kind: DatasetKind, y: Array, output: Layer, loss: str) -> Array
 
 
 def accuracy(kind: DatasetKind, outputs: Array, y: Array, output: Layer, loss: str) -> float | None:
-    """Share of samples whose class the outputs (N, n_J) tell right; None for regression or without samples."""
+    """The share of samples that the outputs (N, n_J) classify correctly; None for regression or without samples."""
     if kind.task == REGRESSION or len(y) == 0:
         return None
     if output.units == 1:

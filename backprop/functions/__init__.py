@@ -1,8 +1,8 @@
-"""What a layer or an experiment may name: activations, the surrogates of their slopes, losses, initialisers, optimisers
-and learning-rate schedules.
+"""What a layer or an experiment may name: activations, surrogates of their slopes, losses, initialisers, optimisers and
+learning-rate schedules.
 
-Each kind is a registry, a plain dict, and one entry is all it takes to add to it. Nothing here knows of networks; only
-the errors and checks of the core may be used.
+Each kind is a registry, a plain dict, to which one entry adds a function. This room knows nothing of networks and uses
+no other room.
 """
 
 from backprop.functions.activations import ACTIVATIONS, Activation, get_activation

@@ -1,7 +1,8 @@
-"""The arithmetic behind ``ACTIVATIONS``: for each function one kernel for f and one for its slope.
+"""The arithmetic of ``ACTIVATIONS``: a kernel for each function and a kernel for its slope.
 
-A kernel reads z (or, where it says so, the output a), writes into ``out`` and returns it. It allocates little, and up
-to |z| = 1e4 and mostly far beyond it neither overflows nor loses a small value by subtracting two large ones.
+A kernel reads z (or the output a, where it says so), writes into ``out`` and returns it. Kernels allocate little. Up to
+|z| = 1e4, and mostly far beyond, they do not overflow, and they do not lose a small value by subtracting two large
+ones.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from backprop.functions.special import mills_ratio
 
 Array = NDArray[Any]
 
-# Numbers as 0-d arrays, by dtype: converting a Python float at every call costs as much as the work on a small array.
+# Numbers as 0-d arrays, by dtype. Converting a Python float at every call costs as much as the work on a small array.
 _F4, _F8 = np.dtype(np.float32), np.dtype(np.float64)
 _ZERO: dict[Any, Array] = {dtype: np.array(0.0, dtype) for dtype in (_F4, _F8)}
 _ONE: dict[Any, Array] = {dtype: np.array(1.0, dtype) for dtype in (_F4, _F8)}
@@ -49,7 +50,7 @@ def step(z: Array, out: Array) -> Array:
 
 
 def sigmoid(z: Array, out: Array) -> Array:
-    """1/(1 + e⁻ᶻ); the exponent is capped where e⁻ᶻ would overflow, which leaves full relative accuracy elsewhere."""
+    """1/(1 + e⁻ᶻ). The exponent is capped where e⁻ᶻ would overflow; elsewhere the relative accuracy is full."""
     np.negative(z, out=out)
     np.minimum(out, _LARGEST_EXPONENT[z.dtype], out=out)
     np.exp(out, out=out)
@@ -289,7 +290,7 @@ def gelu_slope(z: Array, out: Array) -> Array:
 
 
 def _mills(z: Array) -> tuple[Array, Array]:
-    """u = |z|, held where it makes no difference any more, and Mills' ratio m(u) = Φ(−u)/φ(u)."""
+    """u = |z|, capped where it no longer matters, and Mills' ratio m(u) = Φ(−u)/φ(u)."""
     u = np.abs(z, out=np.empty_like(z))
     np.minimum(u, _NORMAL_END, out=u)
     return u, mills_ratio(u, np.empty_like(u))

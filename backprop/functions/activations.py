@@ -1,15 +1,15 @@
 """Activation functions and their slopes, in one registry.
 
-An activation *is* the pair (f, f′): what a unit puts out, and what the chain rule multiplies by on the way back.
-A layer may name one activation for the forward pass and another one's slope for the backward pass, so both halves
-are functions of the pre-activation ``z`` alone. Where the slope is cheaper to get from the output (tanh′ = 1 − a²)
-an entry may say so; the network uses that form only when a layer runs on its own slope.
+An activation *is* the pair (f, f′): the output of a unit, and the factor of the chain rule on the way back. A layer may
+use one activation for the forward pass and another one's slope for the backward pass, so both are functions of the
+pre-activation ``z`` alone. If the slope is cheaper to compute from the output (tanh′ = 1 − a²), an entry may say so;
+the network uses that form only for a layer with its own slope.
 
-To add an activation, add one entry to ``ACTIVATIONS``. Menus, gradient checks and tables pick it up from there. Its
-arithmetic is in ``activation_kernels``; slopes without a function, for the backward pass alone, are in ``backward``.
+To add an activation, add an entry to ``ACTIVATIONS``. Menus, gradient checks and tables find it there. The arithmetic
+is in ``activation_kernels``. Slopes without a function, for the backward pass alone, are in ``surrogates``.
 
-Kinks follow PyTorch: at 0 the ReLU family has its left-hand slope (relu′ = 0, leaky_relu′ = elu′ = α, selu′ = λα); at
-both ends of the part between their kinks the hard functions and ReLU6 have the slope outside (0; hard_swish: 0 and 1).
+Kinks follow PyTorch. At 0 the ReLU family has its left-hand slope (relu′ = 0, leaky_relu′ = elu′ = α, selu′ = λα). At
+both ends of the part between their kinks, the hard functions and ReLU6 have the outer slope (0; hard_swish: 0 and 1).
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ HE, LECUN, XAVIER = "he_normal", "lecun_normal", "xavier_uniform"
 
 @dataclass(frozen=True, kw_only=True)
 class Activation(Slope):
-    """One activation function f with its slope f′: all that a ``Slope`` has, and the function itself.
+    """One activation function f with its slope f′: a ``Slope`` and the function itself.
 
     Attributes:
         kernel: ``kernel(z, out)`` writes f(z) into ``out`` and returns it; shape parameters as for ``slope``.
-        formula: f as LaTeX. (The slope f′ is in ``slope``; for softmax it is the diagonal of the Jacobian.)
-        range: Smallest and largest output (open or closed, possibly infinite).
-        kinks: Points at which f′ jumps or bends: a finite difference across one of them is no derivative.
+        formula: f as LaTeX. (The slope f′ is in ``slope``; for softmax that is the diagonal of the Jacobian.)
+        range: The smallest and the largest output (open or closed, possibly infinite).
+        kinks: Points at which f′ jumps or bends. A finite difference across one of them is not a derivative.
         initializer: Key of the initial weights that suit it: He for functions that pass about half of the signal,
             Xavier for those that are odd or nearly so, LeCun for the self-normalising one.
-        slope_from_output: ``slope_from_output(a, out)``, the same slope from a = f(z).
-        vjp: For activations that mix units (softmax): ``vjp(a, grad_a, out)`` writes Jᵀ grad_a, units on the last axis;
-            ``out`` may be ``grad_a``.
-        jacobian_norm: Largest ‖J‖₂ of such an activation, the most by which it can lengthen Jᵀ grad_a.
+        slope_from_output: ``slope_from_output(a, out)``, the same slope computed from a = f(z).
+        vjp: For activations that mix units (softmax): ``vjp(a, grad_a, out)`` writes Jᵀ grad_a, with units on the last
+            axis; ``out`` may be ``grad_a``.
+        jacobian_norm: The largest ‖J‖₂ of such an activation: the most by which it can lengthen the gradient.
     """
 
     functions: ClassVar = ("kernel", "slope", "slope_from_output", "vjp")
@@ -61,12 +61,12 @@ class Activation(Slope):
 
     @property
     def largest_gain(self) -> float:
-        """The most by which the layer can lengthen the gradient: max |f′|, or the largest ‖J‖₂ where units mix."""
+        """The most by which the layer can lengthen the gradient: max |f′|, or the largest ‖J‖₂ if units mix."""
         return self.max_slope if self.jacobian_norm is None else self.jacobian_norm
 
     @property
     def elementwise(self) -> bool:
-        """True where every output depends on its own z only."""
+        """Whether every output depends on its own z only."""
         return self.vjp is None
 
     def f(self, z: Array, out: Array | None = None) -> Array:
@@ -77,8 +77,8 @@ class Activation(Slope):
 
 _INF = math.inf
 
-# The two extremes that no formula gives: the minimum of f, and the maximum of f′. Minima are rounded down, so that no
-# output lies below them.
+# Extremes without a closed form: the minimum of f and the maximum of f′. Minima are rounded down, so that no output
+# lies below them.
 _SILU_MINIMUM, _SILU_STEEPEST = -0.2784645427610738, 1.099839320128867
 _GELU_MINIMUM = -0.16997120747990369
 _GELU_TANH_MINIMUM, _GELU_TANH_STEEPEST = -0.1700407505712541, 1.1289930686587717
@@ -471,6 +471,6 @@ def get_activation(spec: str) -> Activation:
     """The activation that a spec names: ``"tanh"``, or with parameters ``"leaky_relu(0.2)"``.
 
     Raises:
-        ValueError: No such activation, or parameters that it does not have.
+        ValueError: There is no such activation, or it has no such parameters.
     """
     return resolve("activation", spec, ACTIVATIONS)

@@ -1,10 +1,11 @@
-"""Initial weights: what keeps (or does not keep) the signal's size from layer to layer.
+"""Initial weights, which keep (or do not keep) the size of the signal from layer to layer.
 
-An initialiser draws a matrix of shape (n_out, n_in); the layer multiplies it by its gain. Biases start at a constant.
+An initialiser draws a matrix of shape (n_out, n_in), which the layer multiplies by its gain. Biases start at a
+constant.
 
-What each scheme is after, for zero-mean inputs: z = Σ w a has the variance n_in Var(w) E[a²]. Variance 1/n_in keeps it
-for a linear or SELU layer (LeCun), 2/n_in for ReLU, which passes half of it on (He), 2/(n_in + n_out) is the compromise
-with the backward pass (Glorot), and ±1/√n_in, of variance 1/(3 n_in), loses two thirds of it in every layer.
+For zero-mean inputs, z = Σ w a has the variance n_in Var(w) E[a²]. Variance 1/n_in keeps it in a linear or SELU layer
+(LeCun); 2/n_in keeps it in a ReLU layer, which passes half of it on (He); 2/(n_in + n_out) is the compromise with the
+backward pass (Glorot). Uniform weights in ±1/√n_in, of variance 1/(3 n_in), lose two thirds of it in every layer.
 """
 
 from __future__ import annotations
@@ -91,8 +92,8 @@ def _lecun_normal(rng: np.random.Generator, n_out: int, n_in: int) -> Array:
 
 
 def _orthogonal(rng: np.random.Generator, n_out: int, n_in: int) -> Array:
-    # QR alone does not give every orthogonal matrix with the same probability, since it fixes signs in its own way;
-    # multiplying each column by the sign of R's diagonal does (Mezzadri 2007).
+    # QR alone does not draw orthogonal matrices uniformly, since it fixes signs. Multiplying each column by the sign of
+    # R's diagonal makes them uniform (Mezzadri 2007).
     tall = rng.standard_normal((max(n_out, n_in), min(n_out, n_in)))
     q, r = np.linalg.qr(tall)
     q *= np.where(np.diag(r) < 0, -1.0, 1.0)
@@ -181,7 +182,7 @@ def get_initializer(spec: str) -> Initializer:
     """The initialiser that a spec names: ``"he_normal"``, or with parameters ``"normal(0.5)"``.
 
     Raises:
-        ValueError: No such initialiser, or parameters that it does not have.
+        ValueError: There is no such initialiser, or it has no such parameters.
     """
     return resolve("initializer", spec, INITIALIZERS, also=[AUTO])
 
@@ -189,7 +190,7 @@ def get_initializer(spec: str) -> Initializer:
 def resolve_initializer(spec: str, activation: str) -> Initializer:
     """The initialiser that ``spec`` means for a layer.
 
-    ``"auto"`` is what the activation's own entry names: He for the ReLU family, LeCun for SELU, otherwise Xavier.
+    ``"auto"`` is the one that the activation's entry names: He for the ReLU family, LeCun for SELU, otherwise Xavier.
 
     Args:
         spec: Names an entry of ``INITIALIZERS``, or is ``"auto"``.

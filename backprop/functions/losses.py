@@ -1,11 +1,12 @@
 """Loss functions: value, gradient with respect to the output, and the heads whose derivative cancels.
 
 Outputs ``a`` and targets ``y`` have shape (N, n): N samples, n outputs. A loss is the mean over the batch of the
-per-sample loss, so the factor 1/N sits in the gradient here and nowhere else.
+per-sample loss. The factor 1/N is part of the gradient here, and occurs nowhere else.
 
 Two pairs of output activation and loss cancel to φᴶ = (aᴶ − y)/N: sigmoid with binary cross-entropy, and softmax with
-categorical cross-entropy (for targets that sum to 1). The derivative of the activation has not vanished, it has
-cancelled against the loss's own. Their value is taken from z, which stays exact where a has rounded to 0 or 1.
+categorical cross-entropy (for targets that sum to 1). The derivative of the activation has not vanished: it has
+cancelled against that of the loss. The value of such a loss is computed from z, which stays exact where a has rounded
+to 0 or 1.
 
 Kinks follow PyTorch: mae′ = 0 at a = y (as ``L1Loss``), hinge′ = 0 at y a = 1 (as ``relu`` and ``multi_margin_loss``);
 Huber's slope is continuous.
@@ -89,7 +90,7 @@ def _mae_gradient(a: Array, y: Array, out: Array) -> Array:
 
 
 def _huber(a: Array, y: Array, delta: float = 1.0) -> float:
-    # With c = min(|a − y|, δ), both branches are c (|a − y| − c/2): no square of a large difference is ever taken.
+    # With c = min(|a − y|, δ), both branches are c (|a − y| − c/2), which never squares a large difference.
     distance = np.abs(a - y)
     near = np.minimum(distance, delta)
     return float(np.vdot(near, distance - 0.5 * near)) / a.size
@@ -115,7 +116,7 @@ def _smallest(a: Array) -> float:
 
 
 def _bce(a: Array, y: Array) -> float:
-    # Outputs that rounded to exactly 0 or 1 are held off the pole of the logarithm by the smallest normal number.
+    # The smallest normal number keeps outputs that have rounded to 0 or 1 away from the pole of the logarithm.
     tiny = _smallest(a)
     log_a, log_rest = np.log(np.maximum(a, tiny)), np.log(np.maximum(1.0 - a, tiny))
     return -(float(np.vdot(y, log_a)) + float(np.vdot(1.0 - y, log_rest))) / len(a)
@@ -129,7 +130,7 @@ def _bce_gradient(a: Array, y: Array, out: Array) -> Array:
 
 def _bce_from_sigmoid(z: Array, y: Array) -> float:
     # −[y ln σ(z) + (1 − y) ln(1 − σ(z))] = ln(1 + e^z) − y z = max(z, 0) − y z + ln(1 + e^−|z|):
-    # in this order a sure and right answer leaves the small last term, instead of the rounding of two large ones.
+    # in this order a confident and right answer leaves the small last term, not the rounding error of two large ones.
     per_sample = np.maximum(z, 0.0)
     per_sample -= y * z
     per_sample += np.log1p(np.exp(-np.abs(z)))
@@ -227,6 +228,6 @@ def get_loss(spec: str) -> Loss:
     """The loss that a spec names: ``"mse"``, or with parameters ``"huber(0.5)"``.
 
     Raises:
-        ValueError: No such loss, or parameters that it does not have.
+        ValueError: There is no such loss, or it has no such parameters.
     """
     return resolve("loss", spec, LOSSES)

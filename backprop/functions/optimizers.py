@@ -1,7 +1,7 @@
 """Optimisers: update rules on one flat parameter vector, whatever the number of layers.
 
 The rules are PyTorch's (ε outside the square root, RMSprop without centring, bias-corrected Adam, AdamW decaying every
-parameter), written with reused buffers. g is the gradient, θ the parameters, η the learning rate; every memory starts
+parameter), written with reused buffers. g is the gradient, θ the parameters, η the learning rate. Every memory starts
 at zero.
 """
 
@@ -18,20 +18,20 @@ from backprop.functions.specs import read_spec
 
 Array = NDArray[Any]
 
-_SHARE = (0.0, 0.9999)  # what a moving average may keep of its past
+_SHARE = (0.0, 0.9999)  # the share of its past that a moving average may keep
 
 
 class Optimizer:
-    """Base of all update rules.
+    """The base class of all update rules.
 
     Attributes:
         parameters: The flat vector that ``step`` changes in place, shape (P,).
         learning_rate: May be changed at any time.
-        steps: Number of updates so far.
+        steps: The number of updates so far.
         state: The rule's memory (momentum, second moments), one row each, shape (rows, P).
 
-    A rule also says, as class attributes, what it is called, its formula and source, and which ``settings`` (names and
-    default values, in the order of the spec) it takes within which ``bounds``.
+    As class attributes, a rule also has its label, formula and source, and its ``settings`` (names and default values,
+    in the order of the spec) with their ``bounds``.
     """
 
     name: ClassVar[str]
@@ -48,7 +48,7 @@ class Optimizer:
         self.steps = 0
         self.state = np.zeros((self.rows, parameters.size), parameters.dtype)
         self._update = np.empty_like(parameters)
-        # Scalars are written into 0-d arrays first: NumPy converts a Python float at every call, which takes longer.
+        # Scalars are written into 0-d arrays first: NumPy would convert a Python float at every call, which is slower.
         self._rate = np.empty((), parameters.dtype)
 
     def step(self, gradient: Array) -> None:
@@ -244,13 +244,13 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 
 
 def get_optimizer(spec: str) -> Callable[[Array, float], Optimizer]:
-    """What makes the optimiser that a spec names, from parameters and learning rate.
+    """A function that makes the optimiser of a spec from parameters and learning rate.
 
-    ``"adam"`` takes the usual settings; ``"momentum(0.5)"``, ``"adam(0.9,0.99)"``, ``"adamw(0.1)"`` name their own: the
-    share of the past that is kept, for AdamW the weight decay λ.
+    ``"adam"`` takes the usual settings. ``"momentum(0.5)"``, ``"adam(0.9,0.99)"``, ``"adamw(0.1)"`` give their own: the
+    share of the past that is kept, and for AdamW the weight decay λ.
 
     Raises:
-        ValueError: No such optimiser, or settings that it does not have.
+        ValueError: There is no such optimiser, or it has no such settings.
     """
     rule, values = read_spec("optimizer", spec, OPTIMIZERS)
     return partial(rule, **values) if values else rule

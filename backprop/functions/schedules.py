@@ -1,7 +1,7 @@
-"""Schedules: how the learning rate changes over a run, as a factor that depends on the number of the step alone.
+"""Schedules: how the learning rate changes over a run, as a factor that depends only on the number of the step.
 
-Because nothing else enters (no memory, no loss), a run taken back to an earlier step goes on as it did then. The rate
-of a step is factor · learning rate, with t = 0 for the first step; Experiment's learning rate may change at any time.
+A schedule has no memory and does not see the loss. So a run that is taken back to an earlier step continues as it did
+then. The rate of step t = 0, 1, … is factor(t) times the experiment's learning rate, which may change at any time.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Schedule:
 
     @property
     def is_constant(self) -> bool:
-        """Whether the learning rate is simply left alone."""
+        """Whether the learning rate never changes."""
         return self.name == "constant"
 
 
@@ -101,6 +101,6 @@ def get_schedule(spec: str) -> Schedule:
     """The schedule that a spec names: ``"constant"``, or with parameters ``"step(1000,0.5)"``.
 
     Raises:
-        ValueError: No such schedule, or parameters that it does not have.
+        ValueError: There is no such schedule, or it has no such parameters.
     """
     return resolve("schedule", spec, SCHEDULES)

@@ -1,7 +1,7 @@
 """What activations and surrogates have in common: a slope, by which the backward pass multiplies.
 
-Equation 2 of back-propagation, φʲ = (φʲ⁺¹ Wʲ⁺¹) ∘ g(zʲ), asks for a function g of the pre-activation and no more. In
-the true gradient g is the derivative of the layer's activation; a surrogate is some other g.
+Equation 2 of back-propagation, φʲ = (φʲ⁺¹ Wʲ⁺¹) ∘ g(zʲ), needs only a function g of the pre-activation. In the true
+gradient, g is the derivative of the layer's activation. A surrogate is some other g.
 """
 
 from __future__ import annotations
@@ -54,17 +54,17 @@ class Slope:
 
     @property
     def elementwise(self) -> bool:
-        """True where g is one number per unit, which depends on that unit's own z only."""
+        """Whether g is one number per unit that depends only on that unit's z."""
         return True
 
     @property
     def largest_gain(self) -> float:
-        """The most by which a layer with this slope can lengthen the gradient that passes it."""
+        """The most by which a layer with this slope can lengthen the gradient."""
         return self.max_slope
 
     @property
     def two_tailed(self) -> bool:
-        """True for slopes that fade on both sides, which saturate; one-sided ones are "off" instead."""
+        """Whether the slope fades on both sides, so that units saturate; with one flat side they are "off" instead."""
         return self.flat_tails == BOTH
 
     def df(self, z: Array, out: Array | None = None) -> Array:
@@ -74,7 +74,7 @@ class Slope:
 
 
 def buffers(z: Any, out: Array | None) -> tuple[Array, Array]:
-    """``z`` as float32 or float64, and where to write: kernels read ``z`` after their first write into ``out``."""
+    """``z`` as float32 or float64, and an array to write to. Kernels read ``z`` again after their first write."""
     z = np.asarray(z)
     z = z if z.dtype in _FLOATS else z.astype(np.float64)
     if out is None:

@@ -1,7 +1,7 @@
 """Mills' ratio of the normal distribution, for GELU: NumPy has neither it nor the error function.
 
-GELU needs Φ(z), and on the left, where Φ is small and not zero, with all its digits. Φ(−u) = φ(u) m(u) for u ≥ 0 has
-them: φ is the normal density, and m is close to 1/u, without any exponential of its own.
+GELU needs Φ(z) with all its digits, also on the left, where Φ is small but not zero. Φ(−u) = φ(u) m(u) for u ≥ 0
+provides them: φ is the normal density, and m is close to 1/u and free of exponentials.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Specs: an entry of a registry by its name, with its parameters where they differ: ``"huber"``, ``"huber(0.5)"``.
+"""Specs: an entry of a registry by its name, with parameters if they differ from the defaults: ``"huber"``,
+``"huber(0.5)"``.
 
-Activations, backward functions, losses, initialisers, optimisers and schedules are all named in this way, and every
-registry holds entries with a ``label``, with ``parameters`` (names and default values, in the order of the spec) and
-with ``bounds``. An optimiser calls them ``settings``, since its ``parameters`` are the network's.
+Activations, backward functions, losses, initialisers, optimisers and schedules are all named in this way. Every entry
+of their registries has a ``label``, ``parameters`` (names and default values, in the order of the spec) and ``bounds``.
+Optimisers call them ``settings``, since their ``parameters`` are the network's.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ _SPEC = re.compile(r"([a-z0-9_]+)(?:\(([^()]*)\))?")
 
 
 def resolve(what: str, spec: str, registry: Mapping[str, Entry], also: Iterable[str] = ()) -> Entry:
-    """The entry that a spec names; where the spec sets parameters, a copy of the entry with them.
+    """The entry that a spec names; if the spec sets parameters, a copy of the entry with them.
 
-    An entry's ``functions`` are those of its attributes that take the parameters, as keywords whose defaults are the
-    entry's own values; in the copy they are bound. ``derived``, where an entry has it, gives what else follows.
+    The attributes named in an entry's ``functions`` take the parameters as keywords, with the entry's values as
+    defaults; in the copy they are bound. ``derived``, if an entry has it, computes the attributes that depend on the
+    parameters.
 
     Args:
-        what: What the entries are, in a word for the sentence of the error.
-        spec: As for ``read_spec``, and likewise the other arguments and the errors.
+        what: The kind of entry, in a word for the error's sentence.
+        spec: As for ``read_spec``, with the same errors.
         registry: Name → entry, a frozen dataclass.
         also: Other names that the caller accepts.
     """
@@ -45,16 +47,16 @@ def resolve(what: str, spec: str, registry: Mapping[str, Entry], also: Iterable[
 def read_spec(
     what: str, spec: Any, registry: Mapping[str, Any], also: Iterable[str] = ()
 ) -> tuple[Any, dict[str, float]]:
-    """The entry that a spec names, and the parameters that it sets; none where it leaves the defaults.
+    """The entry that a spec names, and the parameters that it sets; no parameters if it leaves the defaults.
 
     Args:
-        what: What the entries are, in a word for the sentence of the error.
-        spec: For instance ``"step"`` or ``"step(1000, 0.5)"``. Either none or all parameters are given.
+        what: The kind of entry, in a word for the error's sentence.
+        spec: For instance ``"step"`` or ``"step(1000, 0.5)"``: either none or all parameters are given.
         registry: Name → entry.
-        also: Other names that the caller accepts, for the sentence only.
+        also: Other names that the caller accepts, for the error's sentence only.
 
     Raises:
-        ValueError: No such entry, or parameters that it does not have.
+        ValueError: There is no such entry, or it has no such parameters.
     """
     match = _SPEC.fullmatch(spec.strip()) if isinstance(spec, str) else None
     if match is None or match[1] not in registry:
@@ -64,13 +66,13 @@ def read_spec(
 
 
 def parameters_of(entry: Any) -> Mapping[str, float]:
-    """Names and default values of what an entry's spec may set, in its order."""
+    """Names and default values of the parameters that an entry's spec may set, in their order."""
     values: Mapping[str, float] = entry.settings if hasattr(entry, "settings") else entry.parameters
     return values
 
 
 def spec_label(spec: str, registry: Mapping[str, Any]) -> str:
-    """A spec as people read it: the entry's label, and its parameters where the spec sets them."""
+    """A spec in words: the entry's label, and its parameters if the spec sets them."""
     entry, values = read_spec("entry", spec, registry)
     return f"{entry.label} ({', '.join(f'{value:g}' for value in values.values())})" if values else entry.label
 

@@ -1,13 +1,12 @@
 """Backward functions: what the backward pass multiplies by in place of the activation's own slope.
 
-A step function has no slope to learn by, and yet nets of step functions learn: the backward pass pretends that they
-have one. Such a stand-in is called a surrogate gradient, or a straight-through estimator where it is constant. It may
-be the slope of any elementwise activation, or one of the ``SURROGATES`` below, which no activation needs to have as its
-derivative.
+A step function has no slope, and yet networks of step functions learn if the backward pass pretends that they have one.
+Such a substitute is called a surrogate gradient, or a straight-through estimator if it is constant. It may be the slope
+of any elementwise activation, or one of the ``SURROGATES`` below, which need not be the derivative of any activation.
 
-With a surrogate the backward pass no longer computes the gradient of the loss. Whether it still leads downhill is a
-question for an experiment; ``zero`` is the control to draw beside it, for with it every layer before stays as it was
-drawn, and what is learned behind it is learned from random features.
+With a surrogate, the backward pass no longer computes the gradient of the loss. Whether it still leads downhill is a
+question for an experiment. ``zero`` is the control in such an experiment: all earlier layers keep their initial
+weights, and the later ones learn from random features.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ def _approx_sign(z: Array, out: Array) -> Array:
 
 
 def _swish_sign(z: Array, out: Array, beta: float = 5.0) -> Array:
-    # 1/(1 + cosh u) = 2σ′(u), u = βz: the exponential form overflows, this one has no digit to lose in the tails.
+    # 1/(1 + cosh u) = 2σ′(u), u = βz. The exponential form overflows; this one keeps its digits in the tails.
     u = z * beta
     sigmoid_slope(u, out)
     np.multiply(out, 2.0 - u * np.tanh(0.5 * u), out=out)
@@ -160,7 +159,7 @@ SURROGATES: dict[str, Slope] = {
     )
 }
 
-# Surrogates first: a name that only they have is looked for there, and no name is in both.
+# No name is in both registries.
 _BACKWARDS: dict[str, Slope] = {
     **SURROGATES,
     **{name: entry for name, entry in ACTIVATIONS.items() if entry.elementwise},
@@ -168,13 +167,13 @@ _BACKWARDS: dict[str, Slope] = {
 
 
 def get_backward(spec: str) -> Slope:
-    """The backward function that a spec names: a surrogate, or any elementwise activation for the sake of its slope.
+    """The backward function that a spec names: a surrogate, or any elementwise activation for its slope.
 
     Args:
         spec: For instance ``"straight_through"``, ``"fast_sigmoid(10)"``, ``"tanh"`` or ``"leaky_relu(0.2)"``.
 
     Raises:
-        ValueError: No such function, parameters that it does not have, or softmax, which has no slope per unit.
+        ValueError: There is no such function, it has no such parameters, or it is softmax, which has no slope per unit.
     """
     if isinstance(spec, str) and spec.strip() == "softmax":
         raise ValueError("softmax cannot be a backward function: it has no slope per unit")
