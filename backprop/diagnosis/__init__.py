@@ -1,7 +1,8 @@
-"""What is measured while a network trains, per layer and per unit; what the numbers mean, in words; and what to do.
+"""What is measured while a network trains, per layer and per unit; what the numbers mean, in words; and what to do
+about it.
 
-Which units are saturated, dead or frozen is decided in ``layer_diagnostics.py``. May use networks, experiments and all
-that they are made of, but not how they are trained.
+``layer_diagnostics.py`` decides which units are saturated, dead or frozen. This room uses networks and experiments, but
+not how they are trained.
 """
 
 from backprop.diagnosis.divergence import Divergence, is_finite, locate

@@ -20,9 +20,9 @@ class Divergence:
     """The first quantity of a step that was not finite.
 
     Attributes:
-        step: Number of updates that were made before; the run stands there.
+        step: The number of updates before it. The run stops there.
         layer: 1 for the first layer; 0 for the loss.
-        quantity: What was not finite, in words.
+        quantity: The quantity that was not finite, in words.
     """
 
     step: int
@@ -34,13 +34,13 @@ class Divergence:
         """What happened, in one sentence."""
         where = f"the {self.quantity} of layer {self.layer}" if self.layer else f"the {self.quantity}"
         return (
-            f"Training stopped after step {self.step}, its last finite state: in the next step {where} was no longer a "
-            "finite number."
+            f"Training stopped after step {self.step}, the last step with finite numbers: in the next one {where} "
+            "became infinite or undefined."
         )
 
 
 def is_finite(values: Array) -> bool:
-    """Whether every entry is finite; one product in the usual case."""
+    """Whether every entry is finite. Usually a single product tells."""
     if math.isfinite(values.dot(values)):
         return True
     return bool(np.isfinite(values).all())  # the square of a large but finite entry may overflow

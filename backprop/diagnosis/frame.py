@@ -12,7 +12,7 @@ from backprop.diagnosis.divergence import Divergence
 from backprop.diagnosis.layer_diagnostics import LayerDiagnostics
 
 RUN_COLUMNS = ("step", "train_loss", "test_loss", "train_accuracy", "test_accuracy")
-# What the history keeps of each layer, and every chart may draw: one entry is all it takes to keep another quantity.
+# What the history keeps of each layer, for any chart to draw. One entry is enough to keep another quantity.
 LAYER_QUANTITIES: dict[str, Callable[[LayerDiagnostics], float]] = {
     "gradient_norm": lambda layer: layer.gradient_norm,
     "signal_rms": lambda layer: layer.signal_rms,
@@ -30,9 +30,9 @@ class Frame:
     Attributes:
         step: Updates made so far.
         epoch: Passes over the training set so far, as a fraction.
-        train_loss, test_loss: Mean loss of each part; None without test samples.
-        train_accuracy, test_accuracy: Share of right answers, 0 to 1; None for regression or without samples.
-        layers: Diagnostics per layer, first to last.
+        train_loss, test_loss: The mean loss of each part; None without test samples.
+        train_accuracy, test_accuracy: The share of right answers, 0 to 1; None for regression or without samples.
+        layers: The diagnostics of each layer, from first to last.
         diverged: Where the run left the finite numbers, or None.
     """
 
@@ -47,12 +47,12 @@ class Frame:
 
 
 def history_columns(layer_ids: Iterable[int]) -> tuple[str, ...]:
-    """Names of the history's columns for these layers, such as ``"gradient_norm_2"`` for the layer with identity 2."""
+    """The names of the history's columns for these layers, such as ``"gradient_norm_2"`` for the layer with id 2."""
     return (*RUN_COLUMNS, *(f"{name}_{identity}" for identity in layer_ids for name in LAYER_QUANTITIES))
 
 
 def history_row(frame: Frame) -> list[float]:
-    """The values of the columns, in the order of ``history_columns``; NaN for what there is not."""
+    """The values of the columns, in the order of ``history_columns``; NaN for missing values."""
     scores = (frame.train_loss, frame.test_loss, frame.train_accuracy, frame.test_accuracy)
     row = [float(frame.step), *(math.nan if value is None else float(value) for value in scores)]
     return row + [measured(layer) for layer in frame.layers for measured in LAYER_QUANTITIES.values()]

@@ -1,6 +1,6 @@
-"""What the gradient does in each layer: one definition per quantity.
+"""What the gradient does in each layer, with one definition per quantity.
 
-Everything is measured over the whole training set, from what one forward and one backward pass leave behind.
+Everything is measured on the whole training set, from one forward and one backward pass.
 """
 
 from __future__ import annotations
@@ -27,17 +27,18 @@ class LayerDiagnostics:
 
     Attributes:
         gradient_norm: ‖∂L/∂Wʲ‖, Frobenius.
-        signal_rms: Root mean square of φʲ over samples and units; comparable between layers of different width.
+        signal_rms: The root mean square of φʲ over samples and units; comparable between layers of different width.
         upstream_rms: The same of ∂L/∂aʲ = φʲ⁺¹ Wʲ⁺¹, before this layer's slope; NaN for the output layer.
-        flat_share: Share of (sample, unit) entries with \\|g(z)\\| < τ · max\\|g\\|.
-        unit_flat_share: The same per unit, its share of the samples. Shape (n,).
+        flat_share: The share of (sample, unit) entries with \\|g(z)\\| < τ · max\\|g\\|.
+        unit_flat_share: For each unit, the share of samples on which it is flat. Shape (n,).
         left_share: Flat entries with z < 0, as a share of all entries.
-        slope_used: False for an output whose slope cancels against the loss (sigmoid with binary cross-entropy): the
-            backward pass never multiplies by it, so nothing there counts as flat or dead.
-        two_tailed: Whether flat means *saturated* (sigmoid, tanh) rather than *off* (the ReLU family).
-        dead: Per unit, g(z) = 0 for every training sample: no gradient reaches its weights. Shape (n,), bool.
-        frozen: Per unit, flat for every training sample though not exactly zero. Shape (n,), bool.
-        ever_dead: Per unit, dead now or in an earlier frame of this run. Shape (n,), bool.
+        slope_used: False for an output whose slope cancels against the loss (sigmoid with binary cross-entropy). The
+            backward pass never multiplies by that slope, so nothing there counts as flat or dead.
+        two_tailed: Whether flat means *saturated* (sigmoid, tanh) and not *off* (the ReLU family).
+        dead: For each unit, whether g(z) = 0 for every training sample, so that no gradient reaches its weights. Shape
+            (n,), bool.
+        frozen: For each unit, whether it is flat for every training sample but not dead. Shape (n,), bool.
+        ever_dead: For each unit, whether it is dead now or was so in an earlier frame of this run. Shape (n,), bool.
         update_ratio: ‖ΔWʲ‖/‖Wʲ‖ of the last update; NaN before the first.
     """
 
@@ -56,17 +57,17 @@ class LayerDiagnostics:
 
     @property
     def revived(self) -> Array:
-        """Units that were dead in an earlier frame and are not now."""
+        """Units that were dead in an earlier frame and no longer are."""
         return self.ever_dead & ~self.dead
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How the error signal changed from layer j + 1 to layer j, as decimal logarithms that add up.
+    """How the error signal changes from layer j + 1 to layer j, as decimal logarithms that add up.
 
     Attributes:
-        weights: log₁₀ rms(φʲ⁺¹Wʲ⁺¹)/rms φʲ⁺¹, what the weights in between did.
-        slope: log₁₀ rms φʲ/rms(φʲ⁺¹Wʲ⁺¹), what layer j's slope did. −∞ where the signal ends.
+        weights: log₁₀ rms(φʲ⁺¹Wʲ⁺¹)/rms φʲ⁺¹, the effect of the weights in between.
+        slope: log₁₀ rms φʲ/rms(φʲ⁺¹Wʲ⁺¹), the effect of layer j's slope. −∞ where the signal ends.
     """
 
     weights: float
@@ -86,15 +87,15 @@ def measure(
     ever_dead: Sequence[Array] | None = None,
     tau: float = FLAT_THRESHOLD,
 ) -> tuple[LayerDiagnostics, ...]:
-    """The diagnostics of every layer, first to last.
+    """The diagnostics of every layer, from first to last.
 
     Args:
         network: The network.
         trace: A forward pass of the training set.
         grads: The backward pass of that trace.
         previous: The parameters before the last update; None before the first.
-        ever_dead: Per layer, the units found dead in earlier frames; updated in place where given.
-        tau: Threshold τ of the saturation rule.
+        ever_dead: For each layer, the units found dead in earlier frames; updated in place if given.
+        tau: The threshold τ of the saturation rule.
     """
     change = None if previous is None else network.parameters - previous
     layers, start = [], 0
@@ -126,7 +127,7 @@ def measure(
 
 
 def budgets(layers: Sequence[LayerDiagnostics]) -> tuple[Budget, ...]:
-    """The attenuation budget of every hidden layer, first to last."""
+    """The attenuation budget of every hidden layer, from first to last."""
     return tuple(
         Budget(
             weights=_log_ratio(layer.upstream_rms, after.signal_rms),
@@ -137,36 +138,38 @@ def budgets(layers: Sequence[LayerDiagnostics]) -> tuple[Budget, ...]:
 
 
 def signal_ratio(layers: Sequence[LayerDiagnostics]) -> float:
-    """rms φ¹/rms φᴶ: how much of the output's error signal reaches the first layer; NaN where there is none."""
+    """rms φ¹/rms φᴶ: the share of the output's error signal that reaches the first layer; NaN if there is no signal."""
     return ratio(layers[0].signal_rms, layers[-1].signal_rms)
 
 
 def rms(values: Array) -> float:
-    """Root mean square of all entries."""
+    """The root mean square of all entries."""
     return norm(values) / math.sqrt(values.size)
 
 
 def norm(values: Array) -> float:
-    """Root of the sum of squares of all entries."""
-    # In float64: the square of a small float32 error signal would underflow to zero.
+    """The root of the sum of squares of all entries."""
+    # In float64, since the square of a small float32 error signal would underflow to zero.
     flat = values.astype(np.float64).ravel()
     return math.sqrt(float(np.dot(flat, flat)))
 
 
 def ratio(part: float, whole: float) -> float:
-    """``part / whole``; NaN where there is no whole."""
+    """``part / whole``; NaN if the whole is zero."""
     return part / whole if whole > 0 else math.nan
 
 
 def _log_ratio(part: float, whole: float) -> float:
     if not whole > 0:
         return math.nan
-    # The difference of two logarithms: the ratio itself may underflow, and the parts of a budget must add up.
+    # The difference of two logarithms, since the ratio itself may underflow and the parts of a budget must add up.
     return math.log10(part) - math.log10(whole) if part > 0 else -math.inf
 
 
 def _flatness(network: Network, trace: Trace, grads: Gradients, j: int, tau: float) -> tuple[Any, Any, float]:
-    """Per unit the number of flat samples and whether it is dead; share of all entries that are flat on the left."""
+    """For each unit the number of flat samples and whether it is dead; and the share of entries that are flat on the
+    left.
+    """
     slope = network.slope(j, trace, grads.slopes[j].T).T
     np.abs(slope, out=slope)
     flat = slope < tau * network.backwards[j].max_slope
@@ -179,5 +182,5 @@ def _flatness(network: Network, trace: Trace, grads: Gradients, j: int, tau: flo
 
 
 def _no_flatness(weights: Array) -> tuple[Any, Any, float]:
-    """For a layer whose slope is not used: no unit is flat or dead."""
+    """The same for a layer whose slope is not used: no unit is flat or dead."""
     return np.zeros(len(weights), int), np.zeros(len(weights), bool), 0.0

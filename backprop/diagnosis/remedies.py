@@ -1,4 +1,4 @@
-"""What to try against a finding: one change that fits the experiment, in words and as data; never what it has."""
+"""What to try against a finding: one change that fits the experiment, in words and as data."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from backprop.experiment import Experiment
 from backprop.functions import AUTO, LOSSES, get_activation, get_backward, resolve_initializer
 from backprop.layer import Layer
 
-LARGEST_SENSIBLE_RATE = 1.0  # of learning; where the present one is far above, a third of it is no remedy
+LARGEST_SENSIBLE_RATE = 1.0  # of learning; if the present rate is far above, a third of it is no remedy
 LARGEST_GAIN = 1000.0
-# These optimisers make longer steps from longer gradients; the others divide the gradient's size out again.
+# With these optimisers a longer gradient makes a longer step; the others divide by the gradient's size.
 _SCALE_WITH_GRADIENT = ("sgd", "momentum", "nesterov")
 
 
@@ -25,10 +25,10 @@ class Remedy:
     Attributes:
         text: What to try and why, as a sentence.
         label: The same in a few words, for a button.
-        layer: Index of the layer to change, from 0; None for none.
+        layer: The index of the layer to change, from 0; None for no layer.
         layer_settings: Fields of ``Layer`` with their new values.
         settings: Fields of ``Experiment`` with their new values.
-        rewind: Whether the change is meant from the start of a run, with the initial weights.
+        rewind: Whether the change needs a new run from the initial weights.
     """
 
     text: str
@@ -51,11 +51,11 @@ class Remedy:
 
 
 def vanishing(experiment: Experiment, index: int, part: str) -> Remedy | None:
-    """Against a signal that is lost on the way.
+    """Against a signal that gets lost on its way back.
 
     Args:
-        experiment: What runs.
-        index: The hidden layer whose slope, or whose weights towards the output, pass least; from 0.
+        experiment: The experiment that runs.
+        index: The hidden layer, counted from 0, whose slope (or whose weights towards the output) passes least.
         part: ``"slope"`` or ``"weights"``.
     """
     if part == "weights":
@@ -75,9 +75,9 @@ def vanishing(experiment: Experiment, index: int, part: str) -> Remedy | None:
 
 
 def exploding(experiment: Experiment, index: int, part: str, at_start: bool) -> Remedy | None:
-    """Against a signal that grows on the way; arguments as for ``vanishing``.
+    """Against a signal that grows on its way back. Arguments as for ``vanishing``.
 
-    ``at_start`` tells that the weights are still the initial ones.
+    ``at_start`` says that the weights are still the initial ones.
     """
     if part == "slope":
         if experiment.layers[index].backward is not None:
@@ -92,7 +92,7 @@ def exploding(experiment: Experiment, index: int, part: str, at_start: bool) -> 
     if clipped or experiment.optimizer.partition("(")[0] not in _SCALE_WITH_GRADIENT:
         return lower_rate(experiment, rewind=True)
     return Remedy(
-        "Try clipping the gradient at norm 1 from the start: an update then uses no longer one.",
+        "Try clipping the gradient at norm 1 from the start, so that no update uses a longer one.",
         "Clip at norm 1 from the start",
         settings={"clip_norm": 1.0},
         rewind=True,
@@ -132,7 +132,7 @@ def diverged(experiment: Experiment, at_start: bool) -> Remedy | None:
 
 
 def useless_output(experiment: Experiment) -> Remedy:
-    """Against an output whose own slope sends no error signal: the output layer that fits the task and the loss."""
+    """Against an output whose slope sends no error signal: the output layer that fits the task and the loss."""
     last, kind = len(experiment.layers) - 1, experiment.kind
     if kind.task == REGRESSION:
         return Remedy(
@@ -153,7 +153,7 @@ def useless_output(experiment: Experiment) -> Remedy:
 
 
 def lower_rate(experiment: Experiment, rewind: bool = False) -> Remedy | None:
-    """A third of the learning rate, or 1 where that is still far above."""
+    """A third of the learning rate, or 1 if that is still far above 1."""
     return _learning_rate(min(experiment.learning_rate / 3, LARGEST_SENSIBLE_RATE), "smaller", rewind)
 
 
@@ -163,13 +163,13 @@ def higher_rate(experiment: Experiment) -> Remedy | None:
 
 
 def has_no_slope(layer: Layer) -> bool:
-    """Whether the backward pass multiplies by 0 everywhere: behind a step or a sign, or because it was told to."""
+    """Whether the backward pass multiplies by 0 everywhere: for step and sign, or for a backward function of zero."""
     slope = get_activation(layer.activation) if layer.backward is None else get_backward(layer.backward)
     return slope.max_slope == 0
 
 
 def has_auto_weights(layer: Layer) -> bool:
-    """Whether its initial weights, the gain apart, are those that the auto initialiser draws."""
+    """Whether the initial weights, apart from the gain, are those of the auto initialiser."""
     auto = resolve_initializer(AUTO, layer.activation)
     return resolve_initializer(layer.initializer, layer.activation).name == auto.name
 
@@ -183,7 +183,7 @@ def _activation(experiment: Experiment, index: int, name: str, why: str) -> Reme
 
 
 def _other_slope(experiment: Experiment, index: int, steepest: float = math.inf) -> Remedy:
-    """The layer's own slope; where it has none, has it already or it is too steep, one that is never 0."""
+    """The layer's own slope; or if that is zero, in use, or too steep, a slope that is never 0."""
     layer, place = experiment.layers[index], _place(experiment, index)
     own = get_activation(layer.activation)
     if layer.backward is not None and 0 < own.max_slope <= steepest:

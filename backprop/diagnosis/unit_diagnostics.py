@@ -1,4 +1,4 @@
-"""One unit looked at closely: what it receives, what it passes on, and what the gradient does to its weights."""
+"""One unit in detail: what it receives, what it passes on, and what the gradient does to its weights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from backprop.network import Gradients, Network, Trace
 
 Array = NDArray[Any]
 
-SMALLEST_LIMIT = 4.0  # sigmoid and tanh have their tails within it
+SMALLEST_LIMIT = 4.0  # includes the tails of sigmoid and tanh
 LARGEST_LIMIT = 2.0**60
 COVERED_SHARE = 0.99
 
@@ -24,7 +24,7 @@ class UnitDiagnostics:
     """One unit at one moment, over the samples of a trace.
 
     Attributes:
-        z: Its pre-activations, one a sample, shape (N,).
+        z: Its pre-activations, one per sample, shape (N,).
         weights, gradients: Its incoming weights w and ∂L/∂w, shape (n_in,).
         bias, bias_gradient: Its bias b and ∂L/∂b.
         gradient_norm: ‖∂L/∂w‖.
@@ -41,14 +41,14 @@ class UnitDiagnostics:
 
     @property
     def limit(self) -> float:
-        """A range −limit … limit for pictures: 4, or the first power of two above it that covers 99 % of ``z``."""
+        """The half width of a picture over z: 4, or the first larger power of two that covers 99 % of ``z``."""
         enough = float(np.quantile(np.abs(self.z), COVERED_SHARE, method="inverted_cdf"))
         if not enough > SMALLEST_LIMIT:
             return SMALLEST_LIMIT
         return 2.0 ** math.ceil(math.log2(min(enough, LARGEST_LIMIT)))
 
     def histogram(self, bins: int) -> Array:
-        """Samples per bin of −limit … limit; those outside count in the first and the last bin. Shape (bins,), int."""
+        """Samples per bin of −limit … limit; those outside count in the outermost bins. Shape (bins,), int."""
         return np.histogram(np.clip(self.z, -self.limit, self.limit), bins, (-self.limit, self.limit))[0]
 
 
@@ -62,7 +62,7 @@ def measure_unit(
         trace: A forward pass of the training set.
         grads: The backward pass of that trace.
         previous: The parameters before the last update; None before the first.
-        layer, unit: Which one, both from 0.
+        layer, unit: The unit, both counted from 0.
     """
     weights, gradients = network.weights[layer][unit], grads.weights[layer][unit]
     update_ratio = math.nan

@@ -1,4 +1,6 @@
-"""What the numbers mean: a list of sentences, each with its layer, its number and the threshold it crossed."""
+"""What the numbers mean: a list of findings in words, each with its layer, its number and the threshold that it
+crossed.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ VANISHING = 1e-3
 EXPLODING = 1e3
 SATURATED_SHARE = 0.5
 UPDATE_RATIO_RANGE = (1e-6, 1e-1)
-GOOD_ACCURACY = 0.9  # above it a saturated output is taken for a sure and right one
+GOOD_ACCURACY = 0.9  # above this, a saturated output counts as confident and right
 
 FAULT, WARNING, GOOD = "fault", "warning", "good"
 _RANK = {FAULT: 0, WARNING: 1, GOOD: 2}
@@ -33,13 +35,13 @@ class Verdict:
 
     Attributes:
         severity: ``"fault"``, ``"warning"`` or ``"good"``.
-        kind: What it is about: ``"diverged"``, ``"vanishing"``, ``"exploding"``, ``"dead"``, ``"frozen"``,
-            ``"saturated"``, ``"output"``, ``"update"`` or ``"flow"``.
+        kind: ``"diverged"``, ``"vanishing"``, ``"exploding"``, ``"dead"``, ``"frozen"``, ``"saturated"``, ``"output"``,
+            ``"update"`` or ``"flow"``.
         layer: The layer concerned, 1 for the first; 0 for the network.
         value: The number that was compared.
-        threshold: What it was compared with.
+        threshold: The number it was compared with.
         text: The finding in words.
-        remedy: What to try; None where nothing is wrong, or no single change is worth trying.
+        remedy: What to try; None if nothing is wrong, or if no single change is worth trying.
     """
 
     severity: str
@@ -52,12 +54,12 @@ class Verdict:
 
 
 def diagnose(frame: Frame, experiment: Experiment, n_train: int) -> list[Verdict]:
-    """All findings of a frame: a divergence, then the flow of the error signal, then the rest, worst first.
+    """All findings of a frame: a divergence first, then the flow of the error signal, then the rest, the worst first.
 
     Args:
         frame: The moment.
-        experiment: What runs.
-        n_train: Number of training samples, which the sentences name.
+        experiment: The experiment that runs.
+        n_train: The number of training samples, which the sentences name.
     """
     flow = _flow(frame, experiment)
     rest = [*_dead(frame, experiment, n_train), *_frozen(frame, experiment, n_train), *_saturated(frame, experiment)]
@@ -68,7 +70,7 @@ def diagnose(frame: Frame, experiment: Experiment, n_train: int) -> list[Verdict
 
 
 def percent(share: float) -> str:
-    """A share as a percentage with two significant digits, in plain figures down to a millionth."""
+    """A share as a percentage with two significant digits, in plain digits down to a millionth."""
     value = 100.0 * share
     if value == 0:
         return "0 %"
@@ -81,7 +83,7 @@ def percent(share: float) -> str:
 
 
 def amount(ratio: float) -> str:
-    """A ratio in front of what it is a part or a multiple of: ``"23 % of"``, ``"4.1 times"``."""
+    """A ratio in words: ``"23 % of"``, ``"4.1 times"``."""
     if ratio < 2:
         return f"{percent(ratio)} of"
     return f"{ratio:.2g} times" if ratio < 100 else f"{ratio:,.0f} times" if ratio < 1e6 else f"{ratio:.1e} times"
@@ -102,10 +104,10 @@ def _diverged(frame: Frame, experiment: Experiment) -> Iterator[Verdict]:
 
 
 def _flow(frame: Frame, experiment: Experiment) -> Verdict:
-    """How much of the output's error signal reaches layer 1, what slopes and weights did to it, and where most."""
+    """How much of the output's error signal reaches layer 1, and what slopes and weights did to it."""
     layers, ratio = experiment.layers, signal_ratio(frame.layers)
     if len(layers) == 1:
-        text = "One layer only: the error signal has no way to go, so nothing can vanish."
+        text = "There is only one layer, so the error signal cannot vanish on its way."
         return Verdict(GOOD, "flow", 1, 1.0, VANISHING, text)
     if math.isnan(ratio):
         return _no_signal(frame, experiment)
@@ -134,7 +136,7 @@ def _flow(frame: Frame, experiment: Experiment) -> Verdict:
 
 
 def _no_signal(frame: Frame, experiment: Experiment) -> Verdict:
-    """The output's own error signal is zero: because nothing is wrong any more, or because its slope is."""
+    """The output's error signal is zero, because nothing is wrong any more or because its slope is zero."""
     layers = experiment.layers
     last = len(layers)
     if frame.train_loss == 0 or not frame.layers[-1].slope_used:
@@ -150,20 +152,20 @@ def _no_signal(frame: Frame, experiment: Experiment) -> Verdict:
 
 
 def _product(logarithms: Iterator[float]) -> float:
-    """What factors, given as decimal logarithms, come to; those behind the end of the signal (NaN) are left out."""
+    """The product of factors given as decimal logarithms. NaN, beyond the end of the signal, is left out."""
     total = sum(value for value in logarithms if not math.isnan(value))
     return 10.0 ** min(total, 300.0)
 
 
 def _extreme(parts: Sequence[Budget], part: str, choose: Callable[..., Any]) -> int:
-    """The hidden layer, from 0, whose slope, or whose weights towards the output, did least or most."""
+    """The hidden layer, from 0, whose slope (or whose weights towards the output) did least or most."""
     values = {i: getattr(budget, part) for i, budget in enumerate(parts) if not math.isnan(getattr(budget, part))}
     index: int = choose(values, key=values.__getitem__) if values else 0
     return index
 
 
 def _share(layers: Sequence[Layer], parts: Sequence[Budget], index: int, part: str, most: bool = False) -> str:
-    """What one layer's slope or one gap's weights did, as a sentence without its full stop."""
+    """What one layer's slope, or the weights between two layers, did; as a sentence without its full stop."""
     value = 10.0 ** getattr(parts[index], part)
     if part == "slope":
         subject = f"The {_slope_name(layers[index])} in layer {index + 1}"
@@ -194,7 +196,7 @@ def _dead(frame: Frame, experiment: Experiment, n_train: int) -> Iterator[Verdic
 
 def _frozen(frame: Frame, experiment: Experiment, n_train: int) -> Iterator[Verdict]:
     layers = experiment.layers
-    # One-sided activations are off, not frozen; and a sure and right output is flat, as it should be.
+    # One-sided activations are off, not frozen. And a confident and right output is flat, as it should be.
     counts = [int(np.count_nonzero(numbers.frozen)) if numbers.two_tailed else 0 for numbers in frame.layers]
     counts[-1] = 0
     index = _worst(counts)
@@ -228,7 +230,7 @@ def _saturated(frame: Frame, experiment: Experiment) -> Iterator[Verdict]:
 
 
 def _wrong_and_flat_output(frame: Frame, experiment: Experiment) -> Iterator[Verdict]:
-    """An output that is sure and wrong gets no gradient, unless its slope cancels against the loss."""
+    """An output that is confident and wrong gets no gradient, unless its slope cancels against the loss."""
     numbers, right = frame.layers[-1], frame.train_accuracy
     if not numbers.slope_used or not numbers.two_tailed or right is None or right >= GOOD_ACCURACY:
         return
@@ -236,19 +238,19 @@ def _wrong_and_flat_output(frame: Frame, experiment: Experiment) -> Iterator[Ver
         text = (
             f"The output ({_own(experiment.output)}) is saturated for {percent(numbers.flat_share)} of its entries "
             f"(threshold {percent(SATURATED_SHARE)}) although only {percent(right)} of the training samples are right: "
-            "with this loss its slope does not cancel, so answers that are sure and wrong send hardly any error signal."
+            "with this loss its slope does not cancel, so confident wrong answers send hardly any error signal."
         )
         layer, remedy = len(experiment.layers), remedies.useless_output(experiment)
         yield Verdict(FAULT, "output", layer, numbers.flat_share, SATURATED_SHARE, text, remedy)
 
 
 def _worst(counts: Sequence[int]) -> int | None:
-    """The layer, from 0, with the largest count; None where all are zero."""
+    """The layer, from 0, with the largest count; None if all are zero."""
     return max(range(len(counts)), key=counts.__getitem__) if any(counts) else None
 
 
 def _count(counts: Sequence[int], layers: Sequence[Layer]) -> str:
-    """``"3 of 8 ReLU units in layer 2 are"``, or the same for several layers."""
+    """``"3 of 8 ReLU units in layer 2 are"``, and the like for several layers."""
     named = [
         f"{count} of {layer.units} {_own(layer)} units in {_place(i, layers)}{_backward(layer)}"
         for i, (count, layer) in enumerate(zip(counts, layers, strict=True))
@@ -277,7 +279,9 @@ def _place(index: int, layers: Sequence[Layer]) -> str:
 
 
 def _updates(frame: Frame, experiment: Experiment, stuck: bool) -> Iterator[Verdict]:
-    """The layer whose relative step is furthest outside the usual range; a small one only where nothing explains it."""
+    """The layer whose update ratio is farthest outside the usual range; a small ratio counts only if nothing explains
+    it.
+    """
     low, high = UPDATE_RATIO_RANGE
     ratios = {j: layer.update_ratio for j, layer in enumerate(frame.layers, start=1) if layer.update_ratio > 0}
     if not ratios:
@@ -293,6 +297,6 @@ def _updates(frame: Frame, experiment: Experiment, stuck: bool) -> Iterator[Verd
     if ratios[j] < low and not stuck:
         text = (
             f"The last update changed the weights of layer {j} by only {percent(ratios[j])} of their size (below "
-            f"{percent(low)}; 0.1 % is usual): it stands still."
+            f"{percent(low)}; 0.1 % is usual): it hardly moves."
         )
         yield Verdict(WARNING, "update", j, ratios[j], low, text, remedies.higher_rate(experiment))

@@ -1,6 +1,6 @@
 """Running an experiment: batches, updates, changes in mid-run, the history, and going back to an earlier state.
 
-``Trainer`` ties it together. May use everything but ``backprop.explain`` and ``backprop.studies``.
+``Trainer`` ties it together. This room uses everything but ``backprop.explain`` and ``backprop.studies``.
 """
 
 from backprop.training.changes import Mark, describe_change, layer_numbers, listed

@@ -1,4 +1,4 @@
-"""The samples as the network reads them, and the training set in shuffled batches, pass after pass."""
+"""The samples as the network reads them, and the training set in shuffled batches."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Batch = tuple[Array, Array, Trace, Gradients]
 
 
 class Part:
-    """Training or test set as the network reads it, one column a sample, with the buffers of its own passes.
+    """The training or the test set as the network reads it, one column per sample, with buffers for its passes.
 
     Args:
-        network: What reads it.
-        experiment: What the network was made for.
-        features: Raw coordinates → network inputs.
+        network: The network that reads it.
+        experiment: The experiment of the network.
+        features: Maps raw coordinates to network inputs.
         X: Raw coordinates, shape (n, d).
         y: Classes or values, shape (n,).
     """
@@ -44,7 +44,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Passes:
-    """Where counting passes over the training set began: at the start of a run, or where data or batches changed.
+    """Where counting passes over the training set begins: at the start of a run, or where data or batches change.
 
     Attributes:
         step: Updates made before.
@@ -58,16 +58,16 @@ class Passes:
 
 
 class Batches:
-    """The training set in batches; the order of the samples is another one in every pass.
+    """The training set in batches. The samples have another order in every pass.
 
     Args:
-        network: What reads the batches.
+        network: The network that reads the batches.
         part: The training set.
-        size: Samples of a batch; the last batch of a pass may have fewer.
-        seed: Seed of the orders.
+        size: Samples in a batch; the last batch of a pass may have fewer.
+        seed: The seed of the orders.
 
     Attributes:
-        passes: Where counting began; set it with ``count_from``.
+        passes: Where counting begins; set it with ``count_from``.
     """
 
     passes: Passes
@@ -82,32 +82,32 @@ class Batches:
         return len(self._batches)
 
     def at(self, step: int) -> Batch:
-        """Inputs and targets of the update after ``step`` updates, with the buffers to train on them."""
+        """Inputs and targets of the update that follows ``step`` updates, with buffers to train on them."""
         number, index = divmod(step - self.passes.step, len(self._batches))
         if number != self._shuffled:
             self._shuffle(number)
         return self._batches[index]
 
     def epoch(self, step: int) -> float:
-        """Passes made after ``step`` updates, as a fraction."""
+        """The passes made after ``step`` updates, as a fraction."""
         return self.passes.epoch + (step - self.passes.step) / len(self._batches)
 
     def left(self, step: int) -> int:
-        """Updates until the pass is complete, 1 or more."""
+        """The updates until the present pass is complete, 1 or more."""
         return len(self._batches) - (step - self.passes.step) % len(self._batches)
 
     def count_from(self, passes: Passes) -> None:
-        """Count passes from there."""
+        """Count passes from here."""
         self.passes = passes
-        self._shuffled = -1  # number of the pass in whose order the samples stand, from where counting began
+        self._shuffled = -1  # the pass whose order the samples have now
 
     def broken_off(self, step: int) -> Passes:
-        """Where counting goes on if the present pass is broken off after ``step`` updates and another one begins."""
+        """Where counting continues if the present pass ends after ``step`` updates and a new one begins."""
         begun = math.ceil((step - self.passes.step) / len(self._batches))
         return Passes(step, self.epoch(step), self.passes.orders + begun)
 
     def _cut(self, network: Network, size: int) -> list[Batch]:
-        """Views of the shuffled training set, one a batch, with buffers shared by all batches of one size."""
+        """Views of the shuffled training set, one per batch. Batches of one size share buffers."""
         buffers: dict[int, tuple[Trace, Gradients]] = {}
         batches = []
         for start in range(0, len(self._part), size):
@@ -118,10 +118,12 @@ class Batches:
         return batches
 
     def _shuffle(self, number: int) -> None:
-        """The order of the samples depends on the seed and the pass alone, so that any step can be reached again."""
+        """Shuffle the samples. Their order depends on the seed and the pass alone, so that any step can be reached
+        again.
+        """
         rng = np.random.default_rng([self._seed, self.passes.orders + number, BATCHES])
         order = rng.permutation(len(self._part))
-        # mode="clip" changes nothing for a permutation, but lets NumPy write into the buffers directly.
+        # For a permutation mode="clip" changes nothing, but it lets NumPy write into the buffers directly.
         self._part.X.take(order, axis=1, out=self._X, mode="clip")
         self._part.y.take(order, axis=1, out=self._y, mode="clip")
         self._shuffled = number

@@ -1,8 +1,8 @@
-"""What stays of a network when its experiment is changed in the middle of a run: which weights, biases and units.
+"""What a network keeps when its experiment is changed in mid-run: which weights, biases and units.
 
-A layer that stays keeps the weights between units that stay; all else is drawn from the layer's own stream, as at the
-start of a run. A layer whose initialiser, gain or initial bias was changed is drawn anew: that is what these settings
-mean in the middle of a run.
+A layer that stays keeps the weights between units that stay. Everything else is drawn from the layer's own stream, as
+at the start of a run. A layer whose initialiser, gain or initial bias is changed is drawn again: that is what these
+settings mean in mid-run.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ Origins = tuple[int | None, ...]
 
 
 def default_origins(before: int, after: int) -> Origins:
-    """Layer by layer from the front, and the output layer from the output layer.
+    """Match layers from the front, and the output layer with the output layer.
 
     Args:
-        before: Number of layers there were.
-        after: Number of layers there are.
+        before: The former number of layers.
+        after: The new number of layers.
 
     Returns:
-        For each layer the index, from 0, of the layer that it was; None for a new one.
+        For each layer its former index, from 0; None for a new layer.
     """
     return (*(i if i < before - 1 else None for i in range(after - 1)), before - 1)
 
 
 @dataclass(frozen=True)
 class CarryOver:
-    """What layers and units of one experiment's network stay in another's.
+    """Which layers and units of one experiment's network stay in another's.
 
     Attributes:
-        before: The experiment that ran so far.
+        before: The experiment that has run so far.
         after: The experiment that runs from now on.
-        origins: For each layer of ``after``, the index of the layer of ``before`` that it is; None for a new one.
+        origins: For each layer of ``after`` its index in ``before``; None for a new layer.
 
     Raises:
         ValueError: The origins do not fit the two stacks.
@@ -61,7 +61,7 @@ class CarryOver:
             )
 
     def units(self, index: int) -> int:
-        """How many units of this layer, the first ones, were there before with the weights that they have."""
+        """How many units of this layer, counted from the first, keep their weights."""
         origin, layer = self.origins[index], self.after.layers[index]
         if origin is None:
             return 0
@@ -70,7 +70,7 @@ class CarryOver:
         return 0 if redrawn else min(layer.units, was.units)
 
     def inputs(self, index: int) -> tuple[list[int], list[int]]:
-        """Which inputs of a layer that stays are which of its inputs before: two lists of the same length."""
+        """For the inputs of a layer that stay, their new and their former places: two lists of the same length."""
         origin = self.origins[index]
         if origin is None:
             return [], []
@@ -84,7 +84,7 @@ class CarryOver:
         return shared, shared
 
     def write(self, index: int, source: Network, target: Network) -> None:
-        """Write what stays of a layer over its fresh draw in ``target``."""
+        """Write what stays of a layer over its new draw in ``target``."""
         origin, units = self.origins[index], self.units(index)
         if origin is None or not units:
             return
@@ -93,7 +93,7 @@ class CarryOver:
         target.biases[index][:units] = source.biases[origin][:units]
 
     def masks(self, masks: Sequence[Array]) -> list[Array]:
-        """One flag a unit, carried over for the units that stay; False for the others."""
+        """One flag per unit, kept for the units that stay and False for the others."""
         carried = [np.zeros(layer.units, bool) for layer in self.after.layers]
         for index, origin in enumerate(self.origins):
             if origin is not None:
@@ -103,7 +103,7 @@ class CarryOver:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every parameter stays, at its place: only then does the memory of an optimiser still fit."""
+        """Whether every parameter stays in its place. Only then does the memory of an optimiser still fit."""
         return (
             self.origins == tuple(range(len(self.before.layers)))
             and _widths(self.after) == _widths(self.before)
@@ -113,5 +113,5 @@ class CarryOver:
 
 
 def _widths(experiment: Experiment) -> list[int]:
-    """Number of inputs, then of units per layer: the inputs of a layer stand at its index."""
+    """The number of inputs, then of units per layer, so that the width before layer j has index j."""
     return [len(experiment.features), *(layer.units for layer in experiment.layers)]

@@ -1,4 +1,4 @@
-"""What was changed in an experiment, in words: ``"layer 2: sigmoid → tanh; learning rate 0.02 → 0.1"``."""
+"""Changes of an experiment in words: ``"layer 2: sigmoid → tanh; learning rate 0.02 → 0.1"``."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from backprop.training.carry_over import CarryOver, default_origins
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that was changed in the middle of a run.
+    """A change in mid-run.
 
     Attributes:
-        step: Updates made before.
+        step: Updates made before it.
         text: What was changed, in words.
     """
 
@@ -36,13 +36,13 @@ class Mark:
 
 
 def describe_change(before: Experiment, after: Experiment, origins: Sequence[int | None] | None = None) -> str:
-    """What is different in ``after``, in words; empty where nothing is.
+    """What differs in ``after``, in words; empty if nothing does.
 
     Args:
-        before: What was.
-        after: What is.
-        origins: For each layer of ``after`` the index, from 0, of the layer of ``before`` that it is, None for a new
-            one; without them layers are compared by position, the output layer with the output layer.
+        before: The former experiment.
+        after: The new experiment.
+        origins: For each layer of ``after`` its index in ``before``, from 0; None for a new layer. By default layers
+            are compared by position, and the output layer with the output layer.
     """
     default = default_origins(len(before.layers), len(after.layers))
     carry = CarryOver(before, after, default if origins is None else tuple(origins))
@@ -50,7 +50,7 @@ def describe_change(before: Experiment, after: Experiment, origins: Sequence[int
 
 
 def parameter_name(layer: int, unit: int, source: int | None) -> str:
-    """What one weight, or without a source one bias, is called in words; all are counted from 0."""
+    """The name of a weight, or without a source of a bias; all indices are counted from 0."""
     if source is None:
         return f"bias of unit {unit + 1} of layer {layer + 1}"
     return f"weight {source + 1} → unit {unit + 1} of layer {layer + 1}"
@@ -79,14 +79,14 @@ def _dataset(before: Experiment, after: Experiment) -> Iterator[str]:
 
 
 def _stack(carry: CarryOver) -> Iterator[str]:
-    """Layers that went, came, moved, or are no longer what they were."""
+    """Layers that were removed, added, moved or changed."""
     before, after, origins = carry.before.layers, carry.after.layers, carry.origins
     yield from (f"− layer {i + 1}" for i in range(len(before)) if i not in origins)
     yield from (f"+ layer {j + 1}" for j, origin in enumerate(origins) if origin is None)
     stayed = [(j, origin) for j, origin in enumerate(origins) if origin is not None]
     in_order = _longest_rise([origin for _, origin in stayed])
     yield from (f"layer {origin + 1} moved to {j + 1}" for j, origin in stayed if origin not in in_order)
-    changed: dict[str, list[int]] = {}  # what is said of several layers is said once
+    changed: dict[str, list[int]] = {}  # the same change of several layers is said once
     for j, origin in stayed:
         changed.setdefault(", ".join(_layer(before[origin], after[j])), []).append(j + 1)
     yield from (f"{layer_numbers(layers)}: {words}" for words, layers in changed.items() if words)
@@ -158,7 +158,7 @@ def _initializer_label(spec: str) -> str:
 
 
 def _longest_rise(values: Sequence[int]) -> set[int]:
-    """The largest set of values that already stand in rising order: all others have moved."""
+    """The largest set of values that are already in rising order. All others have moved."""
     rises: list[list[int]] = [[]]
     for value in values:
         lower = [rise for rise in rises if not rise or rise[-1] < value]

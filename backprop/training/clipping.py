@@ -1,4 +1,4 @@
-"""Gradient clipping: a gradient that is too long is shortened, its direction kept.
+"""Gradient clipping: a gradient that is too long is shortened and keeps its direction.
 
 Pascanu, Mikolov & Bengio 2013, in the form of PyTorch's ``clip_grad_norm_``: one norm over the gradients of all layers,
 g ← g · min(1, c / (‖g‖ + 1e-6)).
@@ -16,15 +16,15 @@ Array = NDArray[Any]
 
 
 def clip_norm(gradient: Array, limit: float, out: Array) -> Array:
-    """The flat ``gradient``, shortened where its norm is above ``limit``.
+    """The flat ``gradient``, shortened if its norm is above ``limit``.
 
     Args:
         gradient: All gradients of the network, shape (P,); finite.
-        limit: Largest norm c, above 0.
-        out: Where to write what is shortened; may be ``gradient`` itself.
+        limit: The largest norm c, above 0.
+        out: Where to write a shortened gradient; may be ``gradient`` itself.
 
     Returns:
-        ``gradient`` as it was where it is short enough, else ``out``.
+        ``gradient`` itself if it is short enough, else ``out``.
     """
     coefficient = limit / (_norm(gradient) + 1e-6)
     if coefficient >= 1.0:
@@ -36,7 +36,7 @@ def _norm(gradient: Array) -> float:
     square = float(gradient.dot(gradient))
     if math.isfinite(square):
         return math.sqrt(square)
-    # The square of a large entry overflows in float32 long before the entry does; an exploding gradient needs it most.
+    # In float32 the square of a large entry overflows long before the entry does, and exploding gradients are large.
     largest = float(np.abs(gradient).max())
     scaled = gradient / largest
     return largest * math.sqrt(float(scaled.dot(scaled)))

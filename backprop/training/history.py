@@ -1,6 +1,6 @@
-"""The run so far, in bounded memory: when it is full, every second row goes and rows are kept half as often.
+"""The run so far in bounded memory: when it is full, every second row is dropped, and new rows are kept half as often.
 
-Columns may come and go in the middle of a run, as layers do; where a column was not in use its rows have NaN.
+Columns may be added and removed in mid-run, as layers are. While a column is not in use, its rows hold NaN.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ class History:
     """Rows of numbers over the steps of a run.
 
     Args:
-        columns: Names of the columns; the first is ``"step"``.
-        capacity: Largest number of rows, even.
-        max_columns: From how many columns on those that are no longer in use are forgotten, the oldest first.
+        columns: The names of the columns; the first is ``"step"``.
+        capacity: The largest number of rows, even.
+        max_columns: Above this number, columns that are no longer in use are forgotten, the oldest first.
 
     Attributes:
-        columns: Names of all columns, also of those no longer in use.
-        used: Names of the columns in use, in the order in which ``append`` takes their values.
+        columns: The names of all columns, including those no longer in use.
+        used: The names of the columns in use, in the order in which ``append`` takes their values.
     """
 
     def __init__(self, columns: tuple[str, ...], capacity: int = 1024, max_columns: int = 512) -> None:
@@ -43,15 +43,15 @@ class History:
 
     @property
     def rows(self) -> Array:
-        """What is kept, oldest first, shape (rows, columns)."""
+        """The rows that are kept, oldest first, shape (rows, columns)."""
         return self._rows[: self._count]
 
     def column(self, name: str) -> Array:
-        """One column of what is kept."""
+        """One column of the rows that are kept."""
         return self.rows[:, self.columns.index(name)]
 
     def use(self, columns: tuple[str, ...]) -> None:
-        """From now on rows have these columns; ``"step"`` is the first."""
+        """Use these columns from now on; the first is ``"step"``."""
         if columns == self.used:
             return
         unused = [name for name in self.columns if name not in columns]
@@ -65,7 +65,7 @@ class History:
         self._places = [self.columns.index(name) for name in columns]
 
     def append(self, row: list[float]) -> None:
-        """Add a row, the values of the columns in use; rows that come too close together are passed over."""
+        """Add a row with the values of the columns in use. A row that is too close to the last one is skipped."""
         self._offered += 1
         if (self._offered - 1) % self._stride:
             return
@@ -78,7 +78,7 @@ class History:
         self._count += 1
 
     def truncate(self, step: float, columns: Collection[str] | None = None) -> None:
-        """Forget everything after ``step``, and where ``columns`` are given all columns but these and those in use."""
+        """Forget everything after ``step``; if ``columns`` are given, also all columns but these and those in use."""
         if columns is not None:
             self._select({*columns, *self.used})
         kept = int(np.searchsorted(self.rows[:, 0], step, side="right"))
@@ -95,7 +95,7 @@ class History:
         self._offered = 0
 
     def _select(self, columns: Collection[str]) -> None:
-        """Forget all columns but these, among which are those in use."""
+        """Forget all columns but these, which include those in use."""
         kept = [i for i, name in enumerate(self.columns) if name in columns]
         if len(kept) < len(self.columns):
             self._rows = self._rows[:, kept]

@@ -1,4 +1,4 @@
-"""A state of a run, whole: what runs, where it stands, and all that the next step depends on."""
+"""The complete state of a run: what runs, where it is, and everything that the next step depends on."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A state that a run can be taken back to, bit for bit, also where the experiment has been changed since.
+    """A state to which a run can be taken back, bit for bit, even if the experiment has changed since.
 
     Attributes:
-        experiment: What ran.
+        experiment: The experiment that ran.
         step: Updates made.
         passes: Where counting passes over the training set began.
         parameters: Weights and biases, shape (P,).
-        previous: The same before the latest update.
-        set_at: Step at which the parameters were last set by anything but an update.
+        previous: The parameters before the latest update.
+        set_at: The step at which the parameters were last set by anything but an update.
         optimizer_state: The optimiser's memory, shape (rows, P).
-        optimizer_steps: Updates that it remembers.
-        ever_dead: Per layer, the units that were found dead so far.
+        optimizer_steps: The updates that it remembers.
+        ever_dead: For each layer, the units found dead so far.
         diverged: Where the run left the finite numbers, or None.
-        layer_ids: Identities of the layers.
-        next_layer_id: Identity of the next new layer.
-        columns: Columns of the history.
-        marks: What was changed so far.
+        layer_ids: The ids of the layers.
+        next_layer_id: The id of the next new layer.
+        columns: The columns of the history.
+        marks: What has been changed so far.
     """
 
     experiment: Experiment
@@ -53,5 +53,5 @@ class Snapshot:
 
     @property
     def size(self) -> int:
-        """Bytes of its arrays."""
+        """The bytes of its arrays."""
         return sum(a.nbytes for a in (self.parameters, self.previous, self.optimizer_state, *self.ever_dead))

@@ -1,4 +1,4 @@
-"""Kept moments of a run, in bounded memory, to look at again: the longer the run, the farther apart they are."""
+"""Moments of a run, kept in bounded memory to be looked at again. The longer the run, the farther apart they are."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from backprop.training.snapshot import Snapshot
 
 
 class Timeline:
-    """Snapshots in the order of their steps; the first and the latest are always among them.
+    """Snapshots in the order of their steps. The first and the latest are always kept.
 
     Args:
-        max_moments: Largest number of snapshots, 2 or more.
-        max_bytes: Largest size of their arrays together; the first and the latest are kept even if they are larger.
+        max_moments: The largest number of snapshots, 2 or more.
+        max_bytes: The largest size of their arrays together. The first and the latest are kept even if they are larger.
     """
 
     def __init__(self, max_moments: int = 256, max_bytes: int = 48_000_000) -> None:
@@ -26,11 +26,11 @@ class Timeline:
 
     @property
     def steps(self) -> tuple[int, ...]:
-        """Steps of the kept moments, in rising order."""
+        """The steps of the kept moments, in rising order."""
         return tuple(snapshot.step for snapshot in self._kept)
 
     def note(self, snapshot: Snapshot) -> None:
-        """Add a moment; it is the latest from now on, so that what is kept of its own step and later is forgotten."""
+        """Add a moment as the latest. Moments of its own step and later are forgotten."""
         self.truncate(snapshot.step - 1)
         self._kept.append(snapshot)
         self._bytes += snapshot.size
@@ -38,7 +38,7 @@ class Timeline:
             self._forget(self._closest())
 
     def nearest(self, step: int) -> Snapshot:
-        """The kept moment whose step is nearest, the earlier of two; LookupError where nothing is kept."""
+        """The kept moment nearest to a step, the earlier of two; LookupError if nothing is kept."""
         if not self._kept:
             raise LookupError("nothing has been noted in this timeline")
         return min(self._kept, key=lambda snapshot: abs(snapshot.step - step))
@@ -57,6 +57,6 @@ class Timeline:
         self._bytes -= self._kept.pop(index).size
 
     def _closest(self) -> int:
-        """Index of the moment that leaves the smallest gap, the earliest of several: in the end every second one."""
+        """The index of the moment that leaves the smallest gap, the earliest of several; the rest stays even."""
         steps = np.array(self.steps)
         return 1 + int(np.argmin(steps[2:] - steps[:-2]))

@@ -1,4 +1,4 @@
-"""Training: steps, epochs, frames of numbers for a view, changes in mid-run, going back, stopping where it diverges."""
+"""Training: steps, epochs, frames of numbers, changes in mid-run, going back, and stopping at a divergence."""
 
 from __future__ import annotations
 
@@ -37,7 +37,14 @@ from backprop.training.snapshot import Snapshot
 
 Array = NDArray[Any]
 
-UPDATE_SETTINGS = ("optimizer", "learning_rate", "schedule", "clip_norm", "l1", "l2")  # neither network nor data
+UPDATE_SETTINGS = (
+    "optimizer",
+    "learning_rate",
+    "schedule",
+    "clip_norm",
+    "l1",
+    "l2",
+)  # settings of neither the network nor the data
 BATCH_SETTINGS = ("noise", "samples", "test_share", "data_seed", "batch_size", "seed")
 MAX_VALUE = 1e6  # the largest weight that can be set by hand
 MAX_MARKS = 200
@@ -50,15 +57,16 @@ class Trainer:
         experiment: What to run.
 
     Attributes:
-        experiment: What runs; ``change`` it at any time.
+        experiment: The experiment that runs; ``change`` it at any time.
         dataset: The samples.
-        features: Raw coordinates → network inputs.
-        network: The network being trained; another one after a change of more than the update rule.
+        features: Maps raw coordinates to network inputs.
+        network: The network that trains. A change of more than the update rule replaces it.
         optimizer: The update rule with its state. Its ``learning_rate`` is that of the latest step.
         step_count: Updates made so far.
-        gradients: Of the whole training set, as the latest frame measured them.
+        gradients: The gradients on the whole training set, as the latest frame measured them.
         history: The frames so far, thinned to a bounded number of rows; see ``history_columns``.
-        layer_ids: Per layer, the identity that it keeps when others are added, removed or moved; 1, 2, … at first.
+        layer_ids: For each layer an id that stays the same when other layers are added, removed or moved; 1, 2, … at
+            first.
         marks: What was changed in this run, oldest first; the latest 200.
         diverged: Where the run left the finite numbers, or None.
     """
@@ -84,7 +92,7 @@ class Trainer:
 
     @property
     def training_set(self) -> tuple[Array, Array]:
-        """Inputs and targets as the network is given them, views of shape (N, n_0) and (N, n_J)."""
+        """Inputs and targets as the network receives them, views of shape (N, n_0) and (N, n_J)."""
         return self._train.X[:-1].T, self._train.y.T
 
     @property
@@ -99,27 +107,27 @@ class Trainer:
 
     @property
     def learning_rate(self) -> float:
-        """Of the next step: the experiment's, times the factor of its schedule."""
+        """The learning rate of the next step: the experiment's times the schedule's factor."""
         return self.experiment.learning_rate * self._schedule.factor(self.step_count)
 
     def rewind(self) -> None:
-        """Back to step 0 and to the very same initial weights of the present experiment: a new run."""
+        """Begin again at step 0, with the very same initial weights of the present experiment."""
         self._build_update()
         self._start()
 
     def change(self, experiment: Experiment, origins: Sequence[int | None] | None = None) -> None:
-        """Go on with another experiment from the weights that there are; step, epoch and history go on.
+        """Continue with another experiment from the present weights; step, epoch and history go on.
 
-        What stays of the layers, ``CarryOver`` says. The optimiser keeps its memory where its spec and all parameters
-        stay. Where data, batches or seed change, a new pass over the training set begins.
+        ``CarryOver`` decides what of the layers stays. The optimiser keeps its memory if its spec and all parameters
+        stay. If data, batches or seed change, a new pass over the training set begins.
 
         Args:
-            experiment: On the same dataset; all else may differ.
-            origins: For each of its layers the index, from 0, of the present layer that it is, None for a new one.
-                By default layers are the same by position from the front, and the output layer stays the output layer.
+            experiment: On the same dataset; everything else may differ.
+            origins: For each of its layers the present index of that layer, from 0; None for a new layer. By default
+                layers are matched from the front, and the output layer with the output layer.
 
         Raises:
-            ValueError: Another dataset (that is another problem: make a new trainer), or origins that do not fit.
+            ValueError: The dataset differs (make a new trainer for another problem), or the origins do not fit.
         """
         before, network, optimizer = self.experiment, self.network, self.optimizer
         if experiment.dataset != before.dataset:
@@ -147,11 +155,11 @@ class Trainer:
         Args:
             layer: Index of the layer, from 0.
             unit: Index of the unit in it, from 0.
-            source: Index of the unit or input that the weight comes from, from 0; None for the bias.
+            source: Index of the unit or input from which the weight comes, from 0; None for the bias.
             value: Any number within ±1e6.
 
         Raises:
-            SpecError: There is no such parameter, or the value is none that it can have.
+            SpecError: There is no such parameter, or the value is out of range.
         """
         _check_index("layer", layer, len(self.network.layers), "the network")
         _check_index("unit", unit, self.network.layers[layer].units, f"layer {layer + 1}")
@@ -165,9 +173,8 @@ class Trainer:
         self._mark(f"{name} set to {value:.4g}", f"{name} set to ")
 
     def step(self, n: int = 1) -> int:
-        """Make up to ``n`` updates; returns how many were made, fewer only where the run diverges."""
-        # A run that diverges overflows on its way: that is looked for in every step and told in `diverged`, so NumPy's
-        # own warnings would only say it twice.
+        """Make up to ``n`` updates. Returns how many were made; fewer only if the run diverges."""
+        # A diverging run overflows. Every step checks for that and `diverged` reports it, so NumPy need not warn as well.
         with np.errstate(over="ignore", invalid="ignore"):
             for made in range(n):
                 if not self._update():
@@ -175,11 +182,11 @@ class Trainer:
         return n
 
     def run_epoch(self) -> int:
-        """Update until the next full pass over the training set is complete; returns the number of updates."""
+        """Update until the next full pass over the training set is complete. Returns the number of updates."""
         return self.step(self._batches.left(self.step_count))
 
     def frames(self, n: int, steps_per_frame: int = 1) -> Iterator[Frame]:
-        """Up to ``n`` frames, ``steps_per_frame`` updates before each; ends early where the run diverges."""
+        """Up to ``n`` frames with ``steps_per_frame`` updates before each; ends early if the run diverges."""
         for _ in range(n):
             self.step(steps_per_frame)
             yield self.frame()
@@ -187,11 +194,11 @@ class Trainer:
                 return
 
     def frame(self) -> Frame:
-        """The numbers of this moment, measured over the whole training set and noted in the history."""
+        """The numbers of this moment, measured on the whole training set and added to the history."""
         with np.errstate(over="ignore", invalid="ignore"):
             frame = self._measure()
             if not math.isfinite(frame.train_loss):
-                # Finite on every batch so far, but not on the whole training set: the last update went too far.
+                # Every batch so far was finite, but the whole training set is not: the last update went too far.
                 self.step_count = max(self.step_count - 1, self._set_at)
                 self.diverged = locate(self.network, self._train.trace, self.gradients, self.step_count)
                 self._go_back()
@@ -201,7 +208,7 @@ class Trainer:
         return frame
 
     def unit(self, layer: int, unit: int) -> UnitDiagnostics:
-        """One unit, both counted from 0, as the latest frame found it."""
+        """One unit, layer and unit counted from 0, as the latest frame found it."""
         return measure_unit(self.network, self._train.trace, self.gradients, self._before_update, layer, unit)
 
     def snapshot(self) -> Snapshot:
@@ -224,11 +231,12 @@ class Trainer:
         )
 
     def restore(self, snapshot: Snapshot, keep_history: bool = False) -> None:
-        """Go to a state of this run; what follows is what followed then, bit for bit.
+        """Go to a state of this run. What follows is what followed then, bit for bit.
 
         Args:
             snapshot: The state, of whichever experiment ran then.
-            keep_history: Leave history and marks whole, to look at a moment and come back; else they end there.
+            keep_history: Keep the whole history and all marks, to look at a moment and come back; otherwise they end
+                there.
         """
         self._take_on(snapshot.experiment)
         self.step_count = snapshot.step
@@ -251,7 +259,7 @@ class Trainer:
             self.history.truncate(snapshot.step, snapshot.columns)
 
     def _build_network(self) -> None:
-        """Data and network of the present experiment, with all buffers."""
+        """Build data and network of the present experiment, with all buffers."""
         e = self.experiment
         self.dataset = make_dataset(e.dataset, e.samples, e.noise, e.test_share, e.data_seed)
         self.features = FeatureMap(self.dataset, e.features)
@@ -262,14 +270,14 @@ class Trainer:
         self.gradients = Gradients(self.network, n)
         self._batches = Batches(self.network, self._train, e.batch_size, e.seed)
         self._previous = np.empty_like(self.network.parameters)
-        self._total = np.empty_like(self.network.parameters)  # the gradient with what is done to it before the update
+        self._total = np.empty_like(self.network.parameters)  # the gradient with penalties and clipping
 
     def _part(self, samples: slice) -> Part:
         X, y = self.dataset.X[samples], self.dataset.y[samples]
         return Part(self.network, self.experiment, self.features, X, y)
 
     def _build_update(self) -> None:
-        """The present experiment's optimiser, without memory, and what happens to a gradient before it."""
+        """Build the present experiment's optimiser, without memory, and the steps before it."""
         e = self.experiment
         self.optimizer = get_optimizer(e.optimizer)(self.network.parameters, e.learning_rate)
         self._schedule = get_schedule(e.schedule)
@@ -277,7 +285,7 @@ class Trainer:
         self._plain = not (self._penalties or e.clip_norm) and self._schedule.is_constant
 
     def _start(self) -> None:
-        """A run begins: initial weights, and nothing noted yet."""
+        """Begin a run: initial weights, and an empty history."""
         self.step_count = 0
         self._batches.count_from(Passes())
         self.layer_ids = tuple(range(1, len(self.experiment.layers) + 1))
@@ -286,13 +294,13 @@ class Trainer:
         self.marks = ()
         self.diverged = None
         self._ever_dead = [np.zeros(layer.units, bool) for layer in self.experiment.layers]
-        # Weights too large for the number format overflow here as they do in the first frame, which tells it in words.
+        # Weights that are too large overflow here, and again in the first frame, which reports it in words.
         with np.errstate(over="ignore", invalid="ignore"):
             self.network.reset(self._train.X[:-1].T)
         self._parameters_set()
 
     def _take_on(self, experiment: Experiment, anew: bool = False) -> None:
-        """Build what an experiment needs and the present one does not have; a network in any case where ``anew``."""
+        """Build what an experiment needs beyond the present one; with ``anew`` the network in any case."""
         before, self.experiment = self.experiment, experiment
         if experiment == before and not anew:
             return
@@ -301,7 +309,7 @@ class Trainer:
         self._build_update()
 
     def _carry_over(self, carry: CarryOver, source: Network) -> None:
-        """Layers that stay take their weights, flags and identities with them; all else is new."""
+        """Layers that stay keep their weights, flags and ids; everything else is new."""
         with np.errstate(over="ignore", invalid="ignore"):
             self.network.reset(self._train.X[:-1].T, lambda index: carry.write(index, source, self.network))
         self._ever_dead = carry.masks(self._ever_dead)
@@ -314,25 +322,25 @@ class Trainer:
         self._parameters_set()
 
     def _remember(self, optimizer: Optimizer) -> None:
-        """Take over the memory of another optimiser of the same rule."""
+        """Take over the memory of another optimiser with the same rule."""
         with np.errstate(over="ignore"):
             self.optimizer.state[...] = optimizer.state
         self.optimizer.steps = optimizer.steps
 
     def _parameters_set(self) -> None:
-        """The parameters were not reached by an update: there is no previous state to compare with or go back to."""
+        """Note that the parameters were not reached by an update, so there is no previous state to compare with."""
         self._previous[...] = self.network.parameters
         self._set_at = self.step_count
 
     def _mark(self, text: str, dialled: str | None = None) -> None:
-        """Note a change; the same number set again and again at one step, which begins with ``dialled``, is one."""
+        """Note a change. The same number set repeatedly at one step (the text begins with ``dialled``) counts once."""
         latest = self.marks[-1] if self.marks else None
         if dialled and latest and latest.step == self.step_count and latest.text.startswith(dialled):
             self.marks = self.marks[:-1]
         self.marks = (*self.marks, Mark(self.step_count, text))[-MAX_MARKS:]
 
     def _update(self) -> bool:
-        """One update; False, and nothing changed, where the run has diverged."""
+        """Make one update. If the run has diverged, change nothing and return False."""
         X, y, trace, grads = self._batches.at(self.step_count)
         network, parameters = self.network, self.network.parameters
         trace.columns[0][...] = X
@@ -355,12 +363,12 @@ class Trainer:
         return False
 
     def _diverge(self, trace: Trace, y: Array, grads: Gradients) -> None:
-        """Say where the finite numbers ended."""
-        grads.loss = self.network.loss_value(trace, y)  # which training does without
+        """Note where the finite numbers ended."""
+        grads.loss = self.network.loss_value(trace, y)  # which training does not compute
         self.diverged = locate(self.network, trace, grads, self.step_count)
 
     def _adjusted_step(self, gradient: Array) -> None:
-        """The update with all that an experiment may ask for: penalties, then clipping, and the schedule's rate."""
+        """An update with penalties, clipping and the schedule's rate."""
         if self._penalties:
             gradient = self._penalties.add(gradient, out=self._total)
         if self.experiment.clip_norm:
@@ -370,13 +378,13 @@ class Trainer:
 
     @property
     def _before_update(self) -> Array | None:
-        """The parameters before the latest update; None where they were set by anything else since."""
+        """The parameters before the latest update; None if they were set by anything else since."""
         return self._previous if self.step_count > self._set_at else None
 
     def _go_back(self) -> None:
         """Take the last update back."""
         self.network.parameters[...] = self._previous
-        self.optimizer.reset()  # its memory may hold what made the run overflow
+        self.optimizer.reset()  # its memory may contain what made the run overflow
 
     def _measure(self) -> Frame:
         network = self.network

@@ -199,7 +199,7 @@ def test_a_link_that_makes_no_sense_is_told(query: dict[str, str]) -> None:
 
 def test_what_overflows_is_told() -> None:
     at = click(opened({"bug": "mean_forgotten", "network": "curve"}), "hunt_run")
-    assert "left the finite numbers" in words(at)
+    assert "became infinite or undefined" in words(at)
 
 
 # --- with the other pages --------------------------------------------------------------------------------------------

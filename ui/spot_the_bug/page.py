@@ -147,7 +147,7 @@ def _outcome(twins: Twins) -> str:
         f"**{_number(moment.right_loss)}** without."
     )
     if twins.stopped_at is not None:
-        text += f" After step {twins.stopped_at} the mistaken one left the finite numbers."
+        text += f" After step {twins.stopped_at} the numbers of the mistaken one became infinite or undefined."
     return text
 
 

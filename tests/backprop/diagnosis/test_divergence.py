@@ -114,7 +114,7 @@ def test_layer_and_quantity_are_named(change: tuple[str, int, float], layer: int
 def test_the_loss_belongs_to_no_layer() -> None:
     found = _located(loss=np.inf)
     assert (found.layer, found.quantity) == (0, "loss")
-    assert "in the next step the loss was no longer" in found.sentence
+    assert "in the next one the loss became infinite or undefined" in found.sentence
 
 
 def test_the_first_in_the_order_of_computation_is_named() -> None:

@@ -286,7 +286,7 @@ def test_a_growing_signal_quotes_the_threshold_of_exploding() -> None:
 
 
 def test_one_layer_has_nothing_to_lose() -> None:
-    assert _findings(_trainer())["flow"].text.startswith("One layer only")
+    assert _findings(_trainer())["flow"].text.startswith("There is only one layer")
 
 
 def test_no_signal_at_the_output() -> None:
