@@ -1,13 +1,13 @@
-"""How far two gradients of the same batch agree, layer by layer: a surrogate's or a bug's against the true one.
+"""How far two gradients of the same batch agree, layer by layer: that of a surrogate or a bug with the true one.
 
-One definition for both. Per layer, over all its weights and biases g = (∂L/∂Wʲ, ∂L/∂bʲ):
+For each layer, over all its weights and biases g = (∂L/∂Wʲ, ∂L/∂bʲ):
 
-- cosine = ⟨g, g̃⟩ / (‖g‖ ‖g̃‖): 1 the same direction, 0 none of it, below 0 a step that goes uphill;
-- norm ratio = ‖g̃‖ / ‖g‖: how much too long (above 1) or too short the step is.
+- cosine = ⟨g, g̃⟩ / (‖g‖ ‖g̃‖): 1 for the same direction, 0 for an orthogonal one, and below 0 for a step uphill;
+- norm ratio = ‖g̃‖ / ‖g‖: by what factor the step is too long (above 1) or too short.
 
-A gradient that points the right way at the wrong length is a wrong learning rate; one whose cosine is not positive does
-not descend at all. The layers from the output down to the first wrong one agree exactly, everything before it does not:
-that is how a mistake is traced to its layer.
+A gradient with the right direction and the wrong length amounts to a wrong learning rate. A gradient whose cosine is
+not positive does not descend at all. From the output down, the layers agree exactly until the first wrong one; the
+layers before it do not. In this way a mistake is traced to its layer.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Agreement:
-    """One layer of two gradients side by side.
+    """Two gradients of one layer, compared.
 
     Attributes:
-        cosine: Between −1 and 1; NaN where either gradient is zero, which has no direction, or not finite.
-        norm_ratio: Length of the other gradient over that of the true one; NaN where the true one is zero, or either
+        cosine: Between −1 and 1; NaN if either gradient is zero, and so has no direction, or is not finite.
+        norm_ratio: The norm of the other gradient over that of the true one; NaN if the true one is zero or either is
             not finite.
     """
 
@@ -39,14 +39,14 @@ class Agreement:
 
 
 def compare(true: Gradients, other: Gradients) -> tuple[Agreement, ...]:
-    """The agreement of every layer, first to last.
+    """The agreement of every layer, from first to last.
 
     Args:
-        true: What the chain rule says.
-        other: What a surrogate or a mistake makes of the same network on the same batch.
+        true: The gradient by the chain rule.
+        other: The gradient by a surrogate or a mistake, on the same network and batch.
 
     Raises:
-        ValueError: The two do not come from networks of the same shape.
+        ValueError: The gradients belong to networks of different shapes.
     """
     shapes = [block.shape for block in true.blocks], [block.shape for block in other.blocks]
     if shapes[0] != shapes[1]:
@@ -55,13 +55,13 @@ def compare(true: Gradients, other: Gradients) -> tuple[Agreement, ...]:
 
 
 def true_gradients(network: Network, trace: Trace, y: Array) -> Gradients:
-    """The gradient of the same network with every layer on its own slope, whatever backward function it names.
+    """The gradient of the same network with every layer's own slope, whatever backward functions it names.
 
-    Behind a step or a sign function this is zero, whatever the surrogate says: there is nothing to agree with.
+    Behind a step or a sign function this gradient is zero, so no surrogate can agree with it.
 
     Args:
         network: The network, with or without surrogates.
-        trace: A forward pass of it; surrogates play no part in it.
+        trace: A forward pass of it, in which surrogates play no part.
         y: Targets, shape (N, n_J).
     """
     own = network.with_layers([replace(layer, backward=None) for layer in network.layers])
@@ -69,12 +69,12 @@ def true_gradients(network: Network, trace: Trace, y: Array) -> Gradients:
 
 
 def surrogate_agreement(network: Network, trace: Trace, y: Array) -> tuple[Agreement, ...]:
-    """What the layers' backward functions do to the gradient: per layer, surrogate against true."""
+    """What the backward functions do to the gradient: for each layer, the surrogate gradient against the true one."""
     return compare(true_gradients(network, trace, y), network.backward(trace, y))
 
 
 def _agreement(true: Array, other: Array) -> Agreement:
-    # In float64 and scaled to a largest entry of 1: the square of a vanished float32 gradient would underflow.
+    # In float64 and scaled to a largest entry of 1, since the square of a vanishing float32 gradient would underflow.
     if not (np.isfinite(true).all() and np.isfinite(other).all()):
         return Agreement(math.nan, math.nan)
     (g, g_scale), (h, h_scale) = _scaled(true), _scaled(other)

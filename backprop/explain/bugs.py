@@ -1,21 +1,21 @@
-r"""Mistakes that people make in back-propagation, each a variant of the backward pass that one can run and look at.
+r"""Common mistakes in back-propagation, each as a variant of the backward pass that can be run and examined.
 
-For teaching only, and apart from the real pass: ``Network``, ``Layer`` and ``Experiment`` know nothing of this module
-and have no switch that leads here. It holds a second backward pass, written plainly and batch first:
+They are for teaching only and separate from the real pass: ``Network``, ``Layer`` and ``Experiment`` know nothing of
+this module and have no switch for it. It contains a second backward pass, written plainly and batch first:
 
 1. Φᴶ = ∂L/∂Aᴶ ∘ f_J′(Zᴶ)      (the loss, then the output layer's activation)
 2. Φʲ = (Φʲ⁺¹ Wʲ⁺¹) ∘ f_j′(Zʲ)   (across the weights, then through the activation)
 3. ∂L/∂Wʲ = (Φʲ)ᵀ Aʲ⁻¹
 4. ∂L/∂bʲ = Σ over the batch of Φʲ
 
-and a bug replaces one of its three places: the loss's gradient, the step across the weights, the step through an
-activation. With none replaced it equals ``Network.backward`` to rounding, which the tests assert.
+A bug replaces one of three parts: the loss's gradient, the step across the weights, or the step through an activation.
+Without a bug the pass equals ``Network.backward`` up to rounding, which the tests assert.
 
     wrong = buggy_backward(network, trace, y, "prime_forgotten")
     compare(network.backward(trace, y), wrong)      # per layer: cosine and norm ratio
     check_bug(network, X, y, "prime_forgotten").error   # what a gradient check would have said
 
-Formulas are those of Menon 2021, *Deriving Backpropagation*, corrected; some of the mistakes stand in print there.
+The formulas are those of Menon 2021, *Deriving Backpropagation*, corrected. Some of the mistakes are printed there.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Rules:
-    """The places of a backward pass at which one can go wrong. Arrays are batch first.
+    """The parts of a backward pass that can go wrong. Arrays are batch first.
 
     Attributes:
         loss: ``loss(network, a, y)`` → the gradient of each sample's own loss with respect to aᴶ, shape (N, n_J).
         through: ``through(network, index, trace, grad_a)`` → ∂L/∂z of layer ``index`` + 1 from its ∂L/∂a.
         across: ``across(weights, phi)`` → ∂L/∂a of a layer from the φ of the next one and the weights in between.
         averaged: Whether the 1/N of the batch mean is applied.
-        cancels: Whether a head that cancels takes the short way φᴶ = (aᴶ − y)/N.
+        cancels: Whether a head that cancels uses φᴶ = (aᴶ − y)/N directly.
     """
 
     loss: Callable[[Network, Array, Array], Array]
@@ -63,14 +63,15 @@ class Bug:
         title: The mistake in a few words.
         wrong: What is wrong, in one sentence.
         wrong_formula: What is computed, as LaTeX.
-        right_formula: What should be, as LaTeX.
+        right_formula: What should be computed, as LaTeX.
         wrong_code: The wrong line in NumPy, batch first.
-        right_code: The right line. Names are those of one layer: ``phi``, the weights ``W`` of the next layer, ``z``,
-            ``a`` (``p`` for a softmax) and its activation ``f``; at the output the targets ``y`` and the batch ``n``.
-        notice: How one can notice it.
-        rules: The backward pass with the mistake in it.
-        refusal: ``refusal(network)`` → why the mistake cannot be made in this network, or None where it can.
-        printed: Where it stands in print, or None.
+        right_code: The right line. The names are those of one layer: ``phi``, the weights ``W`` of the next layer,
+            ``z``, ``a`` (``p`` for a softmax) and its activation ``f``; at the output the targets ``y`` and the batch
+            size ``n``.
+        notice: How to notice it.
+        rules: The backward pass with the mistake.
+        refusal: ``refusal(network)`` → why the mistake cannot occur in this network, or None if it can.
+        printed: Where it is printed, or None.
     """
 
     name: str
@@ -87,16 +88,16 @@ class Bug:
 
 
 def buggy_backward(network: Network, trace: Trace, y: Array, bug: str | None) -> Gradients:
-    """Back-propagate with a mistake; the loss is the right one, since only the backward pass is wrong.
+    """Back-propagate with a mistake. The loss is right, since only the backward pass is wrong.
 
     Args:
         network: The network.
-        trace: What its ``forward`` returned.
+        trace: The result of its ``forward``.
         y: Targets, shape (N, n_J).
-        bug: Key of ``BUGS``, or None for the plain pass without a mistake.
+        bug: Key of ``BUGS``, or None for the pass without a mistake.
 
     Raises:
-        SpecError: There is no such bug, or this network leaves no place for it.
+        SpecError: There is no such bug, or it cannot occur in this network.
         ValueError: The targets do not have the shape of the output.
     """
     rules = RIGHT if bug is None else _applicable(network, bug).rules
@@ -115,13 +116,13 @@ def buggy_backward(network: Network, trace: Trace, y: Array, bug: str | None) ->
 
 
 def check_bug(network: Network, X: Array, y: Array, bug: str | None, h: float = 1e-5) -> GradientCheck:
-    """What a gradient check says to a backward pass with a mistake; arguments and errors as in ``gradcheck``."""
+    """The gradient check of a backward pass with a mistake. Arguments and errors as in ``gradcheck``."""
     analytic = buggy_backward(network, network.forward(X), y, bug).flat
     return replace(gradcheck(network, X, y, h), analytic=analytic)
 
 
 def applicable_bugs(network: Network) -> list[str]:
-    """Names of the bugs that this network leaves a place for."""
+    """The names of the bugs that can occur in this network."""
     return [name for name, bug in BUGS.items() if bug.refusal(network) is None]
 
 
@@ -172,7 +173,7 @@ def _through_sigmoid(network: Network, index: int, trace: Trace, grad_a: Array) 
 
 def _through_primeless(network: Network, index: int, trace: Trace, grad_a: Array) -> Array:
     if index == len(network.layers) - 1:
-        return _through(network, index, trace, grad_a)  # equation 1 is printed with its prime
+        return _through(network, index, trace, grad_a)  # the prime is printed in equation 1
     return grad_a * trace.a[index + 1]
 
 
@@ -184,12 +185,14 @@ def _through_diagonal(network: Network, index: int, trace: Trace, grad_a: Array)
 
 
 def _bce_gradient_as_printed(network: Network, a: Array, y: Array) -> Array:
-    tiny = np.finfo(a.dtype).tiny  # holds outputs that rounded to exactly 0 or 1 off the pole, as the right loss does
+    tiny = np.finfo(
+        a.dtype
+    ).tiny  # keeps rounded outputs away from the pole, as the right loss does
     return -y / np.maximum(a, tiny) - (1 - y) / np.maximum(1 - a, tiny)
 
 
 def _across_untransposed(weights: Array, phi: Array) -> Array:
-    # For a column vector φ the right product is Wᵀφ, in a batch of rows φW; W itself only fits where it is square.
+    # For a column vector φ the right product is Wᵀφ; for a batch of rows it is φW. W itself fits only if it is square.
     return phi @ weights.T if weights.shape[0] == weights.shape[1] else phi @ weights
 
 
@@ -230,7 +233,7 @@ def _without_jacobian(network: Network) -> str | None:
 
 
 def _without_square_weights(network: Network) -> str | None:
-    # One weight is its own transpose, and the weights of layer 1 carry no signal back.
+    # A single weight is its own transpose, and no signal goes back through the weights of layer 1.
     if any(weights.shape[0] == weights.shape[1] > 1 for weights in network.weights[1:]):
         return None
     return (

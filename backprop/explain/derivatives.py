@@ -1,7 +1,7 @@
-"""What the backward pass multiplies by without keeping it: ∂L/∂a of any layer, and softmax's Jacobian.
+"""The factors that the backward pass uses without keeping them: ∂L/∂a of any layer, and softmax's Jacobian.
 
-``Network.backward`` writes φ over them as it goes. Here they stand by themselves, in the network's own arithmetic, for
-whoever wants to look at one equation at a time.
+``Network.backward`` overwrites them with φ. Here they are computed separately, in the network's own arithmetic, to look
+at one equation at a time.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ Array = NDArray[Any]
 
 
 def loss_by_activation(network: Network, trace: Trace, grads: Gradients, y: Array, index: int) -> Array:
-    """∂L/∂aʲ of layer j = ``index`` + 1, shape (N, n_j): from the loss at the output, φʲ⁺¹Wʲ⁺¹ everywhere else.
+    """∂L/∂aʲ of layer j = ``index`` + 1, shape (N, n_j): from the loss at the output, φʲ⁺¹Wʲ⁺¹ elsewhere.
 
-    At an output whose head cancels, the network itself does not need it; this is the factor that was cancelled.
+    At an output whose head cancels, the network does not need this factor, because it has been cancelled.
     """
     if index < len(network.layers) - 1:
         return network.upstream(index, grads)
@@ -30,7 +30,7 @@ def loss_by_activation(network: Network, trace: Trace, grads: Gradients, y: Arra
 def activation_by_z(network: Network, trace: Trace, index: int) -> Array:
     """∂a_k/∂z_i of layer ``index`` + 1 as the backward pass uses it, shape (N, k, i).
 
-    Diagonal with the slopes g(z_i) where the layer is elementwise, a_k(δ_ki − a_i) for softmax.
+    A diagonal of slopes g(z_i) if the layer is elementwise; a_k(δ_ki − a_i) for softmax.
     """
     if network.backwards[index].elementwise:
         return network.slope(index, trace)[:, :, None] * np.eye(network.layers[index].units)

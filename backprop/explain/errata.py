@@ -1,15 +1,15 @@
-r"""What is wrong in the texts that this project's mathematics comes from, and wherever there can be one, a check.
+r"""The mistakes in the texts that this project's mathematics comes from, with a check where one is possible.
 
-The texts, as they are cited here:
+The texts, as cited here:
 
 - Stack Exchange: *How does back-propagation handle multiple different activation functions?*, Data Science 26551;
 - Derivatives: *Derivatives of Commonly-Used Activation Functions*;
 - Menon 2021: *Deriving Backpropagation*;
 - Keras: *Can Keras leverage distinct activation functions for forward and backward propagation?*, 2025.
 
-A check computes one quantity three times: as it is printed, as it is right, and once more by a way of its own, by
-central differences wherever it is a gradient. Gradients are those of a small network: 3 inputs, hidden layers tanh,
-sigmoid and tanh of five units each, so that even a wrong index fits, and the output layer that the row speaks of.
+A check computes one quantity three times: by the printed formula, by the correct formula, and independently of both, by
+central differences if it is a gradient. Gradients are those of a small network with 3 inputs and hidden layers tanh,
+sigmoid and tanh of five units each, so that even a wrong index fits the shapes. The row determines the output layer.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ CLASSES_HEAD = (Layer(3, "softmax"), "mse")
 
 @dataclass(frozen=True)
 class Check:
-    """One quantity as it is printed and as it is right, of the same shape: one number, or a whole gradient.
+    """One quantity by the printed and by the correct formula, in the same shape: a number, or a whole gradient.
 
     Attributes:
-        quantity: What it is.
+        quantity: What is computed.
         printed: By the printed formula.
-        correct: By the right one.
-        measured: By a way of its own, central differences for a gradient; None where ``correct`` is itself measured.
+        correct: By the correct formula.
+        measured: Independently: central differences for a gradient; None if ``correct`` is itself measured.
     """
 
     quantity: str
@@ -57,17 +57,17 @@ class Check:
 
     @property
     def ratio(self) -> float:
-        """Size of the printed over that of the right one; NaN where the printed is not a number."""
+        """The size of the printed over that of the correct one; NaN if the printed one is not a number."""
         return size(self.printed) / size(self.correct)
 
     @property
     def cosine(self) -> float:
-        """Between the two directions; NaN where one of them has none."""
+        """The cosine between the two directions; NaN if either has none."""
         return float(self.printed @ self.correct) / (size(self.printed) * size(self.correct))
 
     @property
     def verdict(self) -> str:
-        """In words what is wrong with the printed one."""
+        """What is wrong with the printed one, in words."""
         if not math.isfinite(self.ratio):
             return "not a number"
         times = f"{self.ratio:.2f} times"
@@ -81,10 +81,10 @@ class Erratum:
     """One mistake in print.
 
     Attributes:
-        where: Which text, and where in it.
+        where: The text, and the place in it.
         printed: What it says, in Markdown with LaTeX.
-        correct: What is right, likewise.
-        check: ``check(seed)`` → the numbers, on weights and samples of this seed; None where only words are wrong.
+        correct: What is correct, likewise.
+        check: ``check(seed)`` → the numbers, for weights and samples of this seed; None if only words are wrong.
     """
 
     where: str
@@ -94,12 +94,12 @@ class Erratum:
 
 
 def size(values: Array) -> float:
-    """One number for what a check compares: a number itself, the norm of a gradient."""
+    """The size of what a check compares: a number itself, or the norm of a gradient."""
     return float(values[0]) if values.size == 1 else float(np.linalg.norm(values))
 
 
 class _Case:
-    """The small network under one head, with samples, their true gradient, and that by central differences."""
+    """The small network with one head, its samples, their true gradient, and the same by central differences."""
 
     def __init__(self, seed: int, head: tuple[Layer, str], hidden: tuple[Layer, ...] = HIDDEN) -> None:
         output, loss = head

@@ -1,8 +1,9 @@
-"""How a loss and an output activation meet: equation 1 by the general path and by the cancelled one, term by term.
+"""How a loss and an output activation meet: equation 1 by the general and by the cancelled path, term by term.
 
 The question is the second of Data Science Stack Exchange 26551: does the gradient of the loss change with the output
-activation? ∇_{aᴶ}L does not, it is the loss's own. φᴶ = ∇_{aᴶ}L ∘ f_J′(zᴶ) does, and for two pairs the slope cancels
-against a part of the loss's gradient: sigmoid with binary, softmax with categorical cross-entropy leave (aᴶ − y)/N.
+activation? ∇_{aᴶ}L does not, since it depends on the loss alone. φᴶ = ∇_{aᴶ}L ∘ f_J′(zᴶ) does. For two pairs the slope
+cancels against a part of the loss's gradient: sigmoid with binary and softmax with categorical cross-entropy leave (aᴶ
+− y)/N.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from backprop.network import Network
 
 Array = NDArray[Any]
 
-# (output activation, loss), in the order in which a view shows them.
+# (output activation, loss), in the order in which they are shown.
 PAIRS = (("sigmoid", "mse"), ("sigmoid", "bce"), ("softmax", "cce"), ("softmax", "mse"))
 
 
@@ -33,9 +34,9 @@ class HeadPath:
         a: The outputs, shape (n,).
         value: The loss.
         loss_by_a: ∇_a L, shape (n,).
-        a_by_z: ∂a_k/∂z_i, shape (n, n); diagonal where the activation is elementwise.
-        general: φ by the general path, both factors multiplied, shape (n,).
-        phi: φ as the network takes it: a − y where the pair cancels, the general path elsewhere. Shape (n,).
+        a_by_z: ∂a_k/∂z_i, shape (n, n); diagonal if the activation is elementwise.
+        general: φ by the general path, with both factors multiplied, shape (n,).
+        phi: φ as the network computes it: a − y if the pair cancels, otherwise the general path. Shape (n,).
         cancels: Whether the pair cancels.
     """
 
@@ -51,7 +52,7 @@ class HeadPath:
 
 
 def head_path(activation: str, loss: str, z: Array, y: Array) -> HeadPath:
-    """Equation 1 at an output layer whose pre-activations are ``z`` and whose targets are ``y``, both of shape (n,)."""
+    """Equation 1 at an output layer with pre-activations ``z`` and targets ``y``, both of shape (n,)."""
     z, y = np.asarray(z, np.float64), np.asarray(y, np.float64)[None, :]
     general = _head(activation, loss, len(z), cancel=False)
     head = _head(activation, loss, len(z), cancel=True)
@@ -71,7 +72,7 @@ def head_path(activation: str, loss: str, z: Array, y: Array) -> HeadPath:
 
 
 def _head(activation: str, loss: str, units: int, cancel: bool) -> Network:
-    """An output layer alone, whose pre-activations are its inputs."""
+    """An output layer alone, with its pre-activations as inputs."""
     layer = Layer(units, activation, initializer="zeros")
     network = Network(units, [layer], loss, dtype="float64", cancel_head=cancel)
     network.weights[0][...] = np.eye(units)

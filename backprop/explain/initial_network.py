@@ -1,4 +1,4 @@
-"""An experiment's network and samples as they stand before the first update, in float64, to be looked at closely."""
+"""An experiment's network and samples before the first update, in float64."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from backprop.network import Network
 Array = NDArray[Any]
 
 
-def instantiate(experiment: Experiment) -> tuple[Network, Array, Array]:
+def initial_network(experiment: Experiment) -> tuple[Network, Array, Array]:
     """The network with its initial weights, the training inputs (N, n_0) and the targets (N, n_J), all in float64."""
     e = experiment
     dataset = make_dataset(e.dataset, e.samples, e.noise, e.test_share, e.data_seed)

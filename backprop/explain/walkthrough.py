@@ -1,10 +1,11 @@
-"""Forward and backward one equation at a time, with every number that goes in and comes out.
+"""Forward and backward one equation at a time, with every operand and every result.
 
-Forward, layer by layer: zʲ = aʲ⁻¹(Wʲ)ᵀ + bʲ, then aʲ = f_j(zʲ); then the loss. Backward: equation 1 for the output,
-then per layer, last to first, equations 3 and 4, and equation 2 for the layer before it (Menon 2021, corrected).
+Forward, layer by layer: zʲ = aʲ⁻¹(Wʲ)ᵀ + bʲ, then aʲ = f_j(zʲ); then the loss. Backward: equation 1 for the output;
+then for each layer, from last to first, equations 3 and 4, and equation 2 for the layer before it (Menon 2021,
+corrected).
 
-All values are those of one ``Network.forward`` and one ``Network.backward``. An entry names the cells that it is made
-of, so that a view can point at them and a test can put them together again.
+All values are those of one ``Network.forward`` and one ``Network.backward``. An entry names the cells from which it is
+computed, so that a view can point at them and a test can compute it again.
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ class Quantity:
     """A table of numbers with its name.
 
     Attributes:
-        kind: ``"a"``, ``"z"``, ``"weights"``, ``"biases"``, ``"phi"``, ``"slope"`` (g(z)), ``"jacobian"`` (softmax, the
-            samples' matrices one under the other), ``"loss_gradient"`` (∂L/∂a), ``"target"``, ``"sample_loss"``,
+        kind: ``"a"``, ``"z"``, ``"weights"``, ``"biases"``, ``"phi"``, ``"slope"`` (g(z)), ``"jacobian"`` (softmax; the
+            samples' matrices one below the other), ``"loss_gradient"`` (∂L/∂a), ``"target"``, ``"sample_loss"``,
             ``"loss"``, ``"weight_gradients"`` or ``"bias_gradients"``.
         layer: The layer it belongs to, 1 for the first; 0 for the inputs.
-        values: Two-dimensional. Samples are rows in all but weights and their gradients, where receiving units are.
+        values: Two-dimensional. Rows are samples; in weights and their gradients, rows are receiving units.
     """
 
     kind: str
@@ -53,12 +54,12 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Entry:
-    """What one entry of a result is made of.
+    """How one entry of a result is computed.
 
     Attributes:
-        terms: Products of cells. In a linear step the entry is their sum (times ``factor``); in a step through an
-            activation or the loss they are its arguments.
-        factor: What multiplies the sum: the slope in equation 2; None elsewhere.
+        terms: Products of cells. In a linear step the entry is their sum (times ``factor``). In a step through an
+            activation or the loss, they are its arguments.
+        factor: The factor on the sum: the slope in equation 2; None elsewhere.
     """
 
     terms: tuple[tuple[Cell, ...], ...]
@@ -66,7 +67,7 @@ class Entry:
 
     @property
     def cells(self) -> tuple[Cell, ...]:
-        """All that goes in, in the order of the formula."""
+        """All operands, in the order of the formula."""
         inside = tuple(cell for term in self.terms for cell in term)
         return inside if self.factor is None else (*inside, self.factor)
 
@@ -76,16 +77,16 @@ class Step:
     """One equation of the walk.
 
     Attributes:
-        kind: ``"z"``, ``"a"``, ``"loss"``, ``"phi"``, ``"weights"`` or ``"biases"``, by what comes out.
+        kind: ``"z"``, ``"a"``, ``"loss"``, ``"phi"``, ``"weights"`` or ``"biases"``: the kind of its result.
         layer: The layer concerned, 1 for the first.
         equation: 1 to 4 in the backward pass (Menon 2021); 0 in the forward pass.
         formula: The equation as LaTeX, for layer j.
         source: Where it is stated.
-        operands: What goes in.
-        result: What comes out.
-        entry: ``entry(row, column)`` → what that entry of the result is made of.
-        mixes: The slope is a Jacobian: softmax, where every z moves every a of its sample.
-        cancels: Equation 1 was taken as φᴶ = (aᴶ − y)/N, because loss and output activation cancel.
+        operands: The quantities that it uses.
+        result: The quantity that it computes.
+        entry: ``entry(row, column)`` → how that entry of the result is computed.
+        mixes: Whether the slope is a Jacobian: for softmax, every z of a sample moves every a.
+        cancels: Whether equation 1 is computed as φᴶ = (aᴶ − y)/N, because loss and output activation cancel.
     """
 
     kind: str
@@ -101,7 +102,7 @@ class Step:
 
     @property
     def is_forward(self) -> bool:
-        """Whether it belongs to the forward pass."""
+        """Whether the step belongs to the forward pass."""
         return self.equation == 0
 
     def value(self, cell: Cell) -> float:
@@ -129,7 +130,7 @@ class Walkthrough:
 
 
 def walk(network: Network, X: Array, y: Array) -> Walkthrough:
-    """Run the samples forward and back, and lay the run out as steps.
+    """Run the samples forward and backward, and return the run as steps.
 
     Args:
         network: A float64 network. The walk keeps its own copy of the weights.
@@ -190,7 +191,7 @@ def _activation(w: Walkthrough, index: int) -> Step:
 
 
 def _loss(w: Walkthrough) -> Step:
-    """The mean over the batch of the per-sample losses, each as the loss itself computes it for that sample alone."""
+    """The mean over the batch of the per-sample losses, each computed by the loss for that sample alone."""
     a, last = w.trace.a[-1], len(w.network.layers)
     per_sample = np.array([[_sample_loss(w, n)] for n in range(len(a))])
     operands = (_activations(w, last), Quantity("target", last, w.y), Quantity("sample_loss", last, per_sample))
@@ -222,7 +223,7 @@ def _backward(w: Walkthrough) -> Iterator[Step]:
 
 
 def _output_signal(w: Walkthrough) -> Step:
-    """Equation 1; where the head cancels, a and y stand beside the two factors."""
+    """Equation 1. If the head cancels, a and y are listed besides the two factors."""
     index = len(w.network.layers) - 1
     slope, mixes = _slope(w, index)
     grad_a = Quantity("loss_gradient", index + 1, loss_by_activation(w.network, w.trace, w.grads, w.y, index))
@@ -244,7 +245,7 @@ def _output_signal(w: Walkthrough) -> Step:
 
 
 def _through_slope(grad_a: Quantity, mixes: bool, row: int, column: int) -> tuple[tuple[Cell, ...], ...]:
-    """∂L/∂a (operand 0) times the slope (operand 1): one product, or with a Jacobian a sum over the units."""
+    """∂L/∂a (operand 0) times the slope (operand 1): a product, or with a Jacobian a sum over the units."""
     if not mixes:
         return ((Cell(0, row, column), Cell(1, row, column)),)
     units = grad_a.values.shape[1]
@@ -307,7 +308,7 @@ def _weights(w: Walkthrough, index: int) -> Quantity:
 
 
 def _slope(w: Walkthrough, index: int) -> tuple[Quantity, bool]:
-    """g(z) of layer ``index`` + 1, or the Jacobians of softmax one under the other; and which of the two."""
+    """g(z) of layer ``index`` + 1, or the Jacobians of softmax one below the other; and which of the two it is."""
     if w.network.backwards[index].elementwise:
         return Quantity("slope", index + 1, w.network.slope(index, w.trace)), False
     jacobians = activation_by_z(w.network, w.trace, index)

@@ -1,8 +1,8 @@
-"""Forward and backward functions chosen apart: what a network still learns when its slopes are another function's.
+"""Forward and backward functions chosen separately: what a network still learns when its slopes are another function's.
 
-Two hidden layers of one pair, full-batch Adam with learning rate 0.02, the same data for every seed of the weights. The
-control "← zero" leaves the hidden layers as they were drawn, so that only the output layer learns, on random features:
-what does not beat it has not been back-propagation.
+Two hidden layers with the same pair, full-batch Adam with learning rate 0.02, and the same data for every seed of the
+weights. The control "← zero" keeps the hidden layers at their initial weights, so that only the output layer learns,
+from random features. A pair that does not beat the control gains nothing from back-propagation.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ Points = tuple[Array, Array]
 
 N_TRAIN, N_TEST = 400, 2000
 LEARNING_RATE = 0.02
-CONTROL = "zero"  # the backward function that teaches the hidden layers nothing
+CONTROL = "zero"  # the backward function with which hidden layers learn nothing
 
 
 @dataclass(frozen=True)
 class Task:
-    """Data, the width of both hidden layers, and the number of updates."""
+    """The data, the width of both hidden layers, and the number of updates."""
 
     data: Callable[[int, Rng], Points]
     width: int
@@ -78,7 +78,7 @@ REFERENCE: dict[tuple[str, str | None], tuple[tuple[float, float], ...]] = {
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """A task's samples, standardised by those for training: ``X`` of shape (N, 2), ``y`` 0 or 1, of shape (N, 1)."""
+    """A task's samples, standardised on the training samples: ``X`` of shape (N, 2), ``y`` 0 or 1, of shape (N, 1)."""
 
     task: Task
     X: Array
@@ -87,13 +87,13 @@ class Study:
     y_test: Array
 
     def network(self, forward: str, backward: str | None, seed: int, bias: float | None = None) -> Network:
-        """An untrained network whose two hidden layers have this pair.
+        """An untrained network whose two hidden layers use this pair.
 
         Args:
             forward: Spec of the activation.
             backward: Spec of the backward function; None for the activation's own slope.
-            seed: Seed of the weights.
-            bias: Value of all hidden biases; None draws them from U(±1/√n_in), as PyTorch does.
+            seed: The seed of the weights.
+            bias: The value of all hidden biases; None draws them from U(±1/√n_in), as PyTorch does.
         """
         hidden = Layer(self.task.width, forward, backward, "he_normal")
         network = Network(2, [hidden, hidden, Layer(1, "sigmoid")], "bce", seed=seed)
@@ -104,7 +104,7 @@ class Study:
         return network
 
     def train(self, network: Network) -> None:
-        """All the updates of the task, each on the whole training set."""
+        """Make all updates of the task, each on the whole training set."""
         optimizer = OPTIMIZERS["adam"](network.parameters, LEARNING_RATE)
         trace, grads = Trace(network, len(self.X)), Gradients(network, len(self.X))
         trace.a[0][...] = self.X
@@ -115,13 +115,13 @@ class Study:
             optimizer.step(grads.flat)
 
     def accuracy(self, network: Network) -> float:
-        """Share of the test samples that the network puts on the right side, in %."""
+        """The share of test samples that the network classifies correctly, in %."""
         return 100 * float(np.mean((network.predict(self.X_test) > 0.5) == (self.y_test == 1)))
 
 
 @cache
 def study(task: Task) -> Study:
-    """The samples of a task, always the same ones."""
+    """The samples of a task, which are always the same."""
     rng = np.random.default_rng(100)
     (X, y), (X_test, y_test) = task.data(N_TRAIN, rng), task.data(N_TEST, rng)
     mean, deviation = X.mean(axis=0), X.std(axis=0)
@@ -132,7 +132,7 @@ def accuracy(task: Task, forward: str, backward: str | None, seed: int, bias: fl
     """Test accuracy in % of one network after training; see ``Study.network`` for the arguments."""
     runs = study(task)
     network = runs.network(forward, backward, seed, bias)
-    with np.errstate(over="ignore", invalid="ignore"):  # a pair that diverges is at chance, which says it all
+    with np.errstate(over="ignore", invalid="ignore"):  # a pair that diverges stays at chance level
         runs.train(network)
         return runs.accuracy(network)
 

@@ -1,8 +1,8 @@
-"""Several stacks on the same data and the same batches, trained step by step together.
+"""Several stacks on the same data and the same batches, trained together step by step.
 
-Each stack makes the very run that a ``Trainer`` makes of its experiment. That they can be compared lies in the
-experiments: the same samples in the same order, and, since every layer draws from its own stream of random numbers, the
-same initial weights wherever place, shape, initialiser, gain and initial bias agree.
+Each stack makes exactly the run that a ``Trainer`` makes of its experiment. The experiments make the stacks comparable:
+they have the same samples in the same order. And since every layer draws from its own stream of random numbers, layers
+that agree in place, shape, initialiser, gain and initial bias start from the same weights.
 
     lockstep = Lockstep([Experiment(layers=sigmoids), Experiment(layers=mixed)])
     lockstep.step(100)
@@ -20,25 +20,25 @@ from backprop.errors import SpecError
 from backprop.experiment import Experiment
 from backprop.training import Snapshot, Trainer
 
-# What makes the samples and their order; all else may differ from stack to stack.
+# These settings determine the samples and their order. All others may differ between stacks.
 COMMON_SETTINGS = ("dataset", "noise", "samples", "test_share", "data_seed", "batch_size", "seed")
 
 
 class Lockstep:
     """Trains several experiments together.
 
-    A stack that diverges stays at its last finite state while the others go on.
+    A stack that diverges stays at its last finite state while the others continue.
 
     Args:
         experiments: At least one, with the same data, batches and seed.
 
     Attributes:
-        trainers: One for each experiment, in their order.
-        same_start: For each stack the layers, 1 for the first, that begin with the very weights and biases of the first
+        trainers: A trainer for each experiment, in their order.
+        same_start: For each stack the layers, 1 for the first, that start from the same weights and biases as the first
             stack's layer at that place.
 
     Raises:
-        SpecError: Nothing to train, or a setting that must agree does not.
+        SpecError: There is nothing to train, or a setting that must agree does not.
     """
 
     def __init__(self, experiments: Sequence[Experiment]) -> None:
@@ -61,12 +61,12 @@ class Lockstep:
 
     @property
     def experiments(self) -> tuple[Experiment, ...]:
-        """What runs."""
+        """The experiments that run."""
         return tuple(trainer.experiment for trainer in self.trainers)
 
     @property
     def step_count(self) -> int:
-        """Updates made so far by every stack that has not diverged."""
+        """The updates made so far by every stack that has not diverged."""
         return max(trainer.step_count for trainer in self.trainers)
 
     @property
@@ -81,11 +81,11 @@ class Lockstep:
 
     @property
     def diverged(self) -> bool:
-        """Whether no stack can go on."""
+        """Whether no stack can continue."""
         return not self._going_on()
 
     def step(self, n: int = 1) -> None:
-        """Make ``n`` updates of every stack, fewer of one that diverges."""
+        """Make ``n`` updates of every stack; fewer of one that diverges."""
         for trainer in self._going_on():
             trainer.step(n)
 
@@ -95,11 +95,11 @@ class Lockstep:
             trainer.run_epoch()
 
     def frame(self) -> tuple[Frame, ...]:
-        """This moment of every stack; one that diverged tells of the state where it stays."""
+        """This moment of every stack. One that has diverged shows the state at which it stays."""
         return tuple(trainer.frame() for trainer in self.trainers)
 
     def rewind(self) -> None:
-        """Back to step 0 and to the very same initial weights."""
+        """Go back to step 0 and the very same initial weights."""
         for trainer in self.trainers:
             trainer.rewind()
 
@@ -108,7 +108,7 @@ class Lockstep:
         return tuple(trainer.snapshot() for trainer in self.trainers)
 
     def restore(self, snapshots: Sequence[Snapshot]) -> None:
-        """Go to a state of this run; what follows is what followed then, bit for bit."""
+        """Go to a state of this run. What follows is what followed then, bit for bit."""
         for trainer, snapshot in zip(self.trainers, snapshots, strict=True):
             trainer.restore(snapshot)
 

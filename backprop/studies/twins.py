@@ -1,14 +1,14 @@
-"""Twins: one network trained by the true gradient, its twin with a mistake in the backward pass, in lockstep.
+"""Twins: a network trained with the true gradient, and its twin with a mistake in the backward pass, in lockstep.
 
-Both start from the same weights and see the same batches in the same order, so that all that ever tells them apart is
-the mistake. At every moment the mistaken gradient is compared, layer by layer, with the true one at the same weights,
-those of the mistaken twin; and a gradient check says what it would have said before the first step.
+Both start from the same weights and see the same batches in the same order, so that only the mistake can make them
+differ. At every moment the mistaken gradient is compared, layer by layer, with the true one at the weights of the
+mistaken twin. A gradient check tells what it would have found before the first step.
 
     twins = Twins(Experiment(dataset="moons"), "prime_forgotten")
     for moment in twins.train(400):
         moment.right_loss, moment.wrong_loss, moment.agreement[0].cosine
 
-The right twin makes the run that a ``Trainer`` makes of the same experiment in float64.
+The right twin makes exactly the run that a ``Trainer`` makes of the same experiment in float64.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from backprop.training import History, Penalties, clip_norm
 Array = NDArray[Any]
 Backward = Callable[[Network, Trace, Array], Gradients]
 
-CHECK_SAMPLES = 32  # of a gradient check, which runs the network twice for each parameter
-ROUNDING = 1e-10  # of a central difference, relative to the loss: a gradient this small cannot be checked
-EXACT = 1e-9  # two gradients this close, relatively, differ by rounding only
+CHECK_SAMPLES = 32  # parameters for a gradient check, which runs the network twice for each
+ROUNDING = 1e-10  # relative to the loss; central differences cannot check a gradient below this
+EXACT = 1e-9  # relative; two gradients this close differ only by rounding
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Moment:
 
     Attributes:
         step: Updates made so far.
-        right_loss, wrong_loss: Mean loss of each twin over the whole training set.
-        agreement: Per layer, first to last: the mistaken gradient against the true one, both at the weights of the
-            mistaken twin, on the measured batch.
+        right_loss, wrong_loss: The mean loss of each twin over the whole training set.
+        agreement: For each layer, from first to last, the mistaken gradient against the true one, both at the weights
+            of the mistaken twin, on the measured batch.
     """
 
     step: int
@@ -59,7 +59,7 @@ class Moment:
 
 
 class Twins:
-    """Trains both.
+    """Trains both networks.
 
     Args:
         experiment: Data, network and training of both; computed in float64.
@@ -68,20 +68,20 @@ class Twins:
     Attributes:
         bug: The mistake.
         X, y: The training set as the network reads it, shapes (N, n_0) and (N, n_J).
-        measured: How many samples the measured batch has: the first of the training set, as many as a batch.
+        measured: The number of samples in the measured batch: the first of the training set, as many as in a batch.
         right, wrong: The two networks.
         step_count: Updates made so far.
-        history: One row a moment: ``step``, ``right_loss``, ``wrong_loss``, and ``cosine_1``, ``norm_ratio_1``, … for
-            each layer.
-        check_errors: Per layer, what a gradient check says of the mistaken pass at the first weights:
-            ‖analytic − numeric‖ over the sum of both lengths; 0 where both are too small for central differences to
-            tell, NaN where one is not finite.
+        history: A row for each moment: ``step``, ``right_loss``, ``wrong_loss``, and ``cosine_1``, ``norm_ratio_1``, …
+            for each layer.
+        check_errors: For each layer, the gradient check of the mistaken pass at the initial weights: ‖analytic −
+            numeric‖ over the sum of both norms; 0 if both are too small for central differences, NaN if one is not
+            finite.
         stopped_at: The step after which the mistaken twin left the finite numbers, or None. It then keeps its last
-            finite weights, while the right one goes on.
+            finite weights, while the right one continues.
 
     Raises:
-        SpecError: This network leaves no place for the mistake, or has a backward function that is not its own slope:
-            its gradient is not the true one to begin with.
+        SpecError: The mistake cannot occur in this network, or a layer has a backward function other than its own
+            slope, so that its gradient is not the true one to begin with.
     """
 
     def __init__(self, experiment: Experiment, bug: str) -> None:
@@ -104,13 +104,15 @@ class Twins:
         return self._twins[1].stopped_at
 
     def moment(self) -> Moment:
-        """Measure both as they are now."""
+        """Measure both networks as they are now."""
         with _overflow_is_told():
             right, wrong = (network.loss_value(network.forward(self.X), self.y) for network in (self.right, self.wrong))
             return Moment(self.step_count, right, wrong, self._agreement())
 
     def train(self, steps: int, every: int = 4) -> Iterator[Moment]:
-        """Make ``steps`` updates of both and yield a moment after each ``every`` of them; history keeps them too."""
+        """Make ``steps`` updates of both, and yield a moment after each ``every`` of them. The history keeps the
+        moments too.
+        """
         for _ in range(steps):
             rows = self._batch()
             with _overflow_is_told():
@@ -141,7 +143,7 @@ class Twins:
         return tuple(0.0 if _largest(part) <= rounding else part.error for part in checks)
 
     def _batch(self) -> Array:
-        """The rows of the next batch: the very ones that a ``Trainer`` takes."""
+        """The rows of the next batch: the same that a ``Trainer`` takes."""
         e, n = self.experiment, len(self.X)
         size = min(e.batch_size, n)
         epoch, index = divmod(self.step_count, math.ceil(n / size))
@@ -156,7 +158,7 @@ class Twins:
 
 
 class _Twin:
-    """One network with its own update rule and its own backward pass."""
+    """One network with its own optimiser and its own backward pass."""
 
     def __init__(self, experiment: Experiment, X: Array, backward: Backward) -> None:
         e = self._experiment = experiment
@@ -170,7 +172,7 @@ class _Twin:
         self._traces: dict[int, Trace] = {}  # buffers of the forward pass, by batch size
 
     def update(self, X: Array, y: Array, step: int) -> None:
-        """One update, or none where it would leave the finite numbers, for good."""
+        """Make one update, or if it would leave the finite numbers, none from now on."""
         if self.stopped_at is not None:
             return
         e, parameters = self._experiment, self.network.parameters
@@ -189,12 +191,12 @@ class _Twin:
 
 
 def visible_bugs(experiment: Experiment) -> list[str]:
-    """The bugs that this experiment's network leaves a place for and whose gradient, at its first weights, is wrong.
+    """The bugs that can occur in this experiment's network and that make its gradient wrong at the initial weights.
 
-    A batch of one hides the forgotten mean, and weights that are all zero hide whatever happens before them.
+    A batch of one hides the forgotten mean, and weights that are all zero hide everything before them.
 
     Raises:
-        SpecError: A layer has a backward function that is not its own slope.
+        SpecError: A layer has a backward function other than its own slope.
     """
     experiment = replace(experiment, dtype="float64")
     X, y = _training_set(experiment)
@@ -205,15 +207,15 @@ def visible_bugs(experiment: Experiment) -> list[str]:
         true = network.backward(trace, y[:n]).flat
         rounding = EXACT * float(np.abs(true).max())
         wrong = {name: buggy_backward(network, trace, y[:n], name).flat for name in applicable_bugs(network)}
-        # Not the other way round: what is not a number shows too.
+        # Written so that NaN counts as visible.
         return [name for name, flat in wrong.items() if not np.abs(flat - true).max() <= rounding]
 
 
 def surprise(experiment: Experiment) -> str:
-    """One of its visible bugs, drawn by the experiment's seed: the same experiment holds the same surprise.
+    """One of the experiment's visible bugs, drawn by its seed: the same experiment always has the same surprise.
 
     Raises:
-        SpecError: None of them shows in this network, or its gradient is not the true one to begin with.
+        SpecError: No bug is visible in this network, or its gradient is not the true one to begin with.
     """
     names = visible_bugs(experiment)
     if not names:
@@ -223,7 +225,7 @@ def surprise(experiment: Experiment) -> str:
 
 
 def exact(agreement: Agreement) -> bool:
-    """Whether a layer's two gradients are the same but for rounding."""
+    """Whether a layer's two gradients are the same up to rounding."""
     return agreement.cosine > 1 - EXACT and abs(agreement.norm_ratio - 1) < EXACT
 
 
@@ -233,7 +235,7 @@ def _largest(check: GradientCheck) -> float:
 
 
 def _overflow_is_told() -> np.errstate:
-    """Without NumPy's warnings: a twin that overflows says so in ``stopped_at``."""
+    """Suppress NumPy's warnings: a twin that overflows reports it in ``stopped_at``."""
     return np.errstate(over="ignore", invalid="ignore")
 
 
@@ -246,7 +248,7 @@ def _training_set(e: Experiment) -> tuple[Array, Array]:
 
 
 def _network(e: Experiment, X: Array) -> Network:
-    """The network at its first weights; SpecError where its gradient is not the true one."""
+    """The network with its initial weights; SpecError if its gradient is not the true one."""
     for number, layer in enumerate(e.layers, start=1):
         if layer.backward is not None:
             raise SpecError(

@@ -174,7 +174,7 @@ class Trainer:
 
     def step(self, n: int = 1) -> int:
         """Make up to ``n`` updates. Returns how many were made; fewer only if the run diverges."""
-        # A diverging run overflows. Every step checks for that and `diverged` reports it, so NumPy need not warn as well.
+        # A diverging run overflows. Every step checks for that and `diverged` reports it; NumPy need not warn too.
         with np.errstate(over="ignore", invalid="ignore"):
             for made in range(n):
                 if not self._update():

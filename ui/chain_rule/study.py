@@ -12,7 +12,7 @@ import numpy as np
 
 from backprop import Experiment, Layer, Network, SpecError, from_query, to_query
 from backprop.explain.factors import Weight, check_weight
-from backprop.explain.initial_network import instantiate
+from backprop.explain.initial_network import initial_network
 from backprop.explain.walkthrough import Step, Walkthrough, walk
 from ui.chain_rule.examples import DEFAULT, EXAMPLES
 from ui.sentences import link_notice
@@ -109,7 +109,7 @@ class Study:
 
     def _build(self, experiment: Experiment) -> None:
         self.experiment = experiment
-        self._network, self._X, self._y = instantiate(experiment)
+        self._network, self._X, self._y = initial_network(experiment)
         self.position = self.row = self.column = 0
         self.weight: Weight | None = None
         self.take_samples(self.sample, self.batch)
