@@ -185,9 +185,7 @@ def _through_diagonal(network: Network, index: int, trace: Trace, grad_a: Array)
 
 
 def _bce_gradient_as_printed(network: Network, a: Array, y: Array) -> Array:
-    tiny = np.finfo(
-        a.dtype
-    ).tiny  # keeps rounded outputs away from the pole, as the right loss does
+    tiny = np.finfo(a.dtype).tiny  # keeps rounded outputs away from the pole, as the right loss does
     return -y / np.maximum(a, tiny) - (1 - y) / np.maximum(1 - a, tiny)
 
 

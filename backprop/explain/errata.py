@@ -277,8 +277,8 @@ ERRATA: tuple[Erratum, ...] = (
     Erratum(
         "Stack Exchange, factor 1",
         r"“R2 loss”, with the derivative $y_1 - \hat y_1$",
-        r"Half the squared error, and $\hat y$ is the *target* there. Read with $\hat y$ as the output, as elsewhere, "
-        "every sign is wrong",
+        r"It is half the squared error, and $\hat y$ is the *target* there. If $\hat y$ is read as the output, as "
+        "elsewhere, every sign is wrong",
         _target_with_a_hat,
     ),
     Erratum(
@@ -290,21 +290,21 @@ ERRATA: tuple[Erratum, ...] = (
     Erratum(
         "Derivatives, sigmoid",
         r"$p = e^z/(1+e^z)$; a stray $e^f$",
-        r"Right on paper, not a number in float64 for $z > 709.78$: take $1/(1+e^{-z})$ for $z \ge 0$; $e^z$",
+        r"Right on paper, but not a number in float64 for $z > 709.78$: use $1/(1+e^{-z})$ for $z \ge 0$; and $e^z$",
         _large_exponent,
     ),
     Erratum(
         "Derivatives, softmax",
         r"$e^{z_k}/\sum_k e^{z_k}$, for “more than two” outputs",
-        r"$k$ is taken, so to the letter every $p$ is $1/K$: sum over $j$. Any $K \ge 2$ will do: of two, "
-        r"$p_2 = \sigma(z_2 - z_1)$",
+        r"The index $k$ is in use already; read literally, every $p$ is $1/K$: sum over $j$. Any $K \ge 2$ works: of "
+        r"two, $p_2 = \sigma(z_2 - z_1)$",
         _sum_over_k,
     ),
     Erratum(
         "Derivatives, softmax; Menon 2021, §3.3",
         "The derivative of softmax is “complex and lengthy”, and not “necessary”",
-        r"$\partial p_i/\partial z_j = p_i(\delta_{ij} - p_j)$, unnecessary with cross-entropy only. Checked with "
-        "squared error and the diagonal alone",
+        r"$\partial p_i/\partial z_j = p_i(\delta_{ij} - p_j)$. It is unnecessary only with cross-entropy. Checked "
+        "with squared error and the diagonal alone",
         _softmax_diagonal,
     ),
     Erratum(
@@ -316,13 +316,14 @@ ERRATA: tuple[Erratum, ...] = (
     Erratum(
         "Menon 2021, §2.2, last two lines",
         r"$\dots \circ \sigma(z^j)$",
-        r"$\dots \circ \sigma'(z^j)$: the prime was lost. With sigmoid too large by $1/(1-a)$, with tanh the wrong way",
+        r"$\dots \circ \sigma'(z^j)$: the prime was lost. With sigmoid it is too large by $1/(1-a)$, with tanh "
+        "it points the wrong way",
         _lost_prime,
     ),
     Erratum(
         "Menon 2021, §2.4",
         r"$z = w a^j + b$; $\mathbb{1}$ “a matrix composed of ones”; $\nabla_b = \varphi$",
-        r"$a^{j-1}$; the identity matrix, or every bias gets the same; $\nabla_b L$",
+        r"$a^{j-1}$; the identity matrix (with ones, every bias gets the same gradient); $\nabla_b L$",
         _matrix_of_ones,
     ),
     Erratum(
@@ -335,7 +336,8 @@ ERRATA: tuple[Erratum, ...] = (
     Erratum(
         "Menon 2021, §3.2.1",
         r"$-\frac{y}{a} - \frac{1-y}{1-a}$",
-        r"$-\frac{y}{a} + \frac{1-y}{1-a}$. As printed no $\varphi^J$ is positive, and every output is driven to 1",
+        r"$-\frac{y}{a} + \frac{1-y}{1-a}$. With the printed sign, $\varphi^J$ is never positive, and every "
+        "output is driven to 1",
         _minus_for_plus,
     ),
     Erratum(
@@ -367,8 +369,8 @@ ERRATA: tuple[Erratum, ...] = (
     ),
     Erratum(
         "Keras",
-        "With another backward function learning is “impossible”",
-        "It learns, mostly less well; a step function *needs* another one",
+        "With another backward function, learning is “impossible”",
+        "It learns, usually less well; a step function *needs* one",
         _another_backward_function,
     ),
     Erratum(
