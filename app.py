@@ -12,20 +12,13 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import streamlit as st  # noqa: E402
 
-HERE = Path(__file__).parent
-SIDEBAR_WIDTH = 264  # pixels
+from ui.first_paint import APP_NAME, ICON, LOGO, SIDEBAR_WIDTH, page_routes  # noqa: E402
 
 
 def run_page() -> None:
     """Draw the frame of every page, and in it the page that the visitor opened."""
-    st.set_page_config(
-        page_title="Backprop Explorer",
-        page_icon=HERE / "ui/icon.svg",
-        layout="wide",
-        initial_sidebar_state=SIDEBAR_WIDTH,
-    )
-    st.logo(HERE / "ui/logo.svg", icon_image=HERE / "ui/icon.svg", size="large")
-    st.html(f"<style>{(HERE / 'ui/page.css').read_text(encoding='utf-8')}</style>")
+    st.set_page_config(page_title=APP_NAME, page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR_WIDTH)
+    st.logo(LOGO, icon_image=ICON, size="large")
     st.navigation(
         [
             st.Page("pages/explorer.py", title="Explorer", default=True),
@@ -42,4 +35,4 @@ if __name__ == "__main__":
 else:
     from ui.server_start import on_start
 
-    app = st.App(Path(__file__), lifespan=on_start)
+    app = st.App(Path(__file__), lifespan=on_start, routes=page_routes())
