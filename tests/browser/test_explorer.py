@@ -228,7 +228,7 @@ def test_nonsense_in_the_link_gets_a_sentence_and_the_opening_network(page: Page
 def test_a_run_that_diverges_stops_and_says_where(page: Page, app: RunningApp) -> None:
     open_explorer(page, f"{app.url}/?layers=8:relu,8:relu,1:identity&loss=mse&optimizer=sgd&lr=1000000")
     page.click(PLAY)
-    expect(page.locator(".verdicts")).to_contain_text("its last finite state")
+    expect(page.locator(".verdicts")).to_contain_text("the last step with finite numbers")
     expect(page.locator(".verdicts")).to_contain_text(re.compile(r"the .* of layer \d became infinite or undefined"))
     expect(page.locator(PLAY)).to_have_text("▶ Play")
     page.click("button.rewind")
