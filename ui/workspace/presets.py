@@ -35,12 +35,12 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "Cured: eight tanh layers",
-            "The same depth with slopes up to 1: the bars stand level, and it learns.",
+            "The same depth with slopes up to 1: the bars are level, and the network learns.",
             Experiment(dataset="circle", layers=_stack(*[Layer(8, "tanh")] * 8), seed=1),
         ),
         Preset(
             "Dying ReLUs: learning rate too high",
-            "Large steps push units below zero for every sample. No slope, no gradient, no way back.",
+            "Large steps push units below zero for every sample: no slope, no gradient, no way back.",
             Experiment(dataset="moons", layers=_stack(*[Layer(8, "relu")] * 3), learning_rate=0.3, seed=2),
         ),
         Preset(
@@ -50,8 +50,8 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "Exploding: deep ReLUs, weights too large",
-            "Layer after layer the signal grows on its way back: the first bar towers over the last. At a learning "
-            "rate of 0.01 the run is over after a few updates.",
+            "Layer by layer the signal grows on its way back, and the first bar towers over the last. At a learning "
+            "rate of 0.01 the run ends after a few updates.",
             Experiment(
                 dataset="gauss",
                 layers=(*[Layer(24, "relu", None, "normal")] * 8, Layer(1, "sigmoid", None, "normal")),
@@ -62,17 +62,17 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "Forward ReLU, backward tanh",
-            "The backward pass uses another function's slope than the forward pass. It learns, less well.",
+            "The backward pass uses the slope of another function. The network learns, but less well.",
             Experiment(dataset="moons", layers=_stack(*[Layer(8, "relu", "tanh")] * 2), seed=0),
         ),
         Preset(
             "A step function that learns",
-            "A step has no slope at all. With sigmoid's slope in its place the network learns.",
+            "A step function has no slope at all. With the slope of sigmoid in its place, the network learns.",
             Experiment(dataset="xor", layers=_stack(*[Layer(12, "step", "sigmoid")] * 2), seed=0),
         ),
         Preset(
             "Nothing to learn: all weights zero",
-            "Every unit of a layer is the same and stays the same: symmetry must be broken at the start.",
+            "All units of a layer are the same and stay the same: the initial weights must break this symmetry.",
             Experiment(
                 dataset="circle",
                 layers=(*[Layer(6, "tanh", None, "zeros")] * 2, Layer(1, "sigmoid", None, "zeros")),
@@ -91,7 +91,7 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "A curve: one input, one output",
-            "Regression: a straight output over tanh units bends to the data.",
+            "Regression: an identity output over tanh units bends to the data.",
             Experiment(dataset="sine", layers=(Layer(12, "tanh"), Layer(12, "tanh"), Layer(1, "identity")), loss="mse"),
         ),
     )
