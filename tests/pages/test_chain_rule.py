@@ -82,7 +82,7 @@ def test_a_walk_to_the_end_over_every_equation() -> None:
         ({"network": "saturated", "weight": "1.2.1"}, "unit 2 of layer 1 (tanh) is saturated"),
         ({"network": "sigmoid-bce", "weight": "2.1.1"}, "No culprit: at this output the slope"),
         ({"weight": "1.1.b"}, "No factor is dead or saturated"),
-        ({}, "Click a line of the diagram"),
+        ({}, "Click a connection"),
     ],
 )
 def test_the_culprit_is_named(query: dict[str, str], words: str) -> None:

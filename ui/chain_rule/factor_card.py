@@ -20,7 +20,7 @@ def factor_card(shown: Study, dark: bool) -> None:
     """Draw the card; while no weight is chosen, a line that says what to do."""
     st.header("One weight, three factors")
     if shown.weight is None:
-        st.markdown("Click a line of the diagram, or a **b**, to see what the gradient of that weight is made of.")
+        st.markdown("Click a connection, or a **b**, to see what the gradient of that weight is made of.")
         return
     found = factors(shown.walkthrough, shown.weight)
     st.html(_boxes(found, shown.batch, palette(), dark))

@@ -19,7 +19,7 @@ def chain_rule() -> None:
     sidebar()
     st.markdown(
         "**Try:** press → to walk forward and back, click a number of the result to see where it comes from, "
-        "click a line of the network for that weight's gradient."
+        "click a connection to see that weight's gradient."
     )
     if shown.notice:
         st.warning(shown.notice)
