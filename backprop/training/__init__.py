@@ -3,7 +3,7 @@
 ``Trainer`` ties it together. This room uses everything but ``backprop.explain`` and ``backprop.studies``.
 """
 
-from backprop.training.changes import Mark, describe_change, layer_numbers, listed
+from backprop.training.changes import Mark, describe_change, layer_numbers
 from backprop.training.clipping import clip_norm
 from backprop.training.history import History
 from backprop.training.penalties import Penalties
@@ -21,5 +21,4 @@ __all__ = [
     "clip_norm",
     "describe_change",
     "layer_numbers",
-    "listed",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backprop.data import DATASETS, feature_label
+from backprop.diagnosis import listed
 from backprop.experiment import Experiment
 from backprop.functions import (
     AUTO,
@@ -54,11 +55,6 @@ def parameter_name(layer: int, unit: int, source: int | None) -> str:
     if source is None:
         return f"bias of unit {unit + 1} of layer {layer + 1}"
     return f"weight {source + 1} → unit {unit + 1} of layer {layer + 1}"
-
-
-def listed(words: Sequence[str]) -> str:
-    """``"B"``, ``"B and C"``, ``"B, C and D"``."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def layer_numbers(layers: Sequence[int]) -> str:

@@ -19,7 +19,7 @@ from backprop.diagnosis import (
     history_columns,
     history_row,
     is_finite,
-    locate,
+    locate_divergence,
     measure,
     measure_unit,
 )
@@ -200,7 +200,7 @@ class Trainer:
             if not math.isfinite(frame.train_loss):
                 # Every batch so far was finite, but the whole training set is not: the last update went too far.
                 self.step_count = max(self.step_count - 1, self._set_at)
-                self.diverged = locate(self.network, self._train.trace, self.gradients, self.step_count)
+                self.diverged = locate_divergence(self.network, self._train.trace, self.gradients, self.step_count)
                 self._go_back()
                 frame = self._measure()
         if not len(self.history) or self.history.column("step")[-1] < frame.step:
@@ -365,7 +365,7 @@ class Trainer:
     def _diverge(self, trace: Trace, y: Array, grads: Gradients) -> None:
         """Note where the finite numbers ended."""
         grads.loss = self.network.loss_value(trace, y)  # which training does not compute
-        self.diverged = locate(self.network, trace, grads, self.step_count)
+        self.diverged = locate_divergence(self.network, trace, grads, self.step_count)
 
     def _adjusted_step(self, gradient: Array) -> None:
         """An update with penalties, clipping and the schedule's rate."""
