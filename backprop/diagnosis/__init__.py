@@ -1,16 +1,15 @@
-"""What is measured while a network trains, per layer and per unit; what the numbers mean, in words; and what to do
-about it.
+"""What is measured while a network trains, per layer and per unit; what the numbers mean, in words; and what to do.
 
-``layer_diagnostics.py`` decides which units are saturated, dead or frozen. This room uses networks and experiments, but
-not how they are trained.
+``layer_diagnostics.py`` decides which units are saturated, dead or frozen. This package may import networks,
+experiments and everything they are made of, but nothing that trains them.
 """
 
-from backprop.diagnosis.divergence import Divergence, is_finite, locate
+from backprop.diagnosis.divergence import Divergence, is_finite, locate_divergence
 from backprop.diagnosis.frame import LAYER_QUANTITIES, Frame, history_columns, history_row
 from backprop.diagnosis.layer_diagnostics import FLAT_THRESHOLD, LayerDiagnostics, budgets, measure, rms, signal_ratio
 from backprop.diagnosis.remedies import Remedy
 from backprop.diagnosis.unit_diagnostics import UnitDiagnostics, measure_unit
-from backprop.diagnosis.verdicts import Verdict, amount, diagnose, factor, percent
+from backprop.diagnosis.verdicts import Verdict, amount, diagnose, factor, listed, percent
 
 __all__ = [
     "FLAT_THRESHOLD",
@@ -28,7 +27,8 @@ __all__ = [
     "history_columns",
     "history_row",
     "is_finite",
-    "locate",
+    "listed",
+    "locate_divergence",
     "measure",
     "measure_unit",
     "percent",

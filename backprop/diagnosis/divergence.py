@@ -1,4 +1,4 @@
-"""Where a run left the finite numbers: which layer, which quantity, which step."""
+"""Where a run diverged: the first quantity that was not finite, with its layer and its step."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Divergence:
     """The first quantity of a step that was not finite.
 
     Attributes:
-        step: The number of updates before it. The run stops there.
-        layer: 1 for the first layer; 0 for the loss.
-        quantity: The quantity that was not finite, in words.
+        step: Number of updates made before it; the run stops there.
+        layer: The layer, counted from 1; 0 for the loss, which belongs to no layer.
+        quantity: What was not finite, in words, such as ``"updated weights"``.
     """
 
     step: int
@@ -40,13 +40,13 @@ class Divergence:
 
 
 def is_finite(values: Array) -> bool:
-    """Whether every entry is finite. Usually a single product tells."""
-    if math.isfinite(values.dot(values)):
+    """Whether every entry of a vector is finite."""
+    if math.isfinite(values.dot(values)):  # fast, and enough in the usual case
         return True
     return bool(np.isfinite(values).all())  # the square of a large but finite entry may overflow
 
 
-def locate(network: Network, trace: Trace, grads: Gradients, step: int) -> Divergence:
+def locate_divergence(network: Network, trace: Trace, grads: Gradients, step: int) -> Divergence:
     """The first quantity, in the order of computation, that is not finite."""
     for layer, quantity, values in _in_order_of_computation(network, trace, grads):
         if not np.isfinite(values).all():

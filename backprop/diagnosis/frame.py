@@ -12,7 +12,7 @@ from backprop.diagnosis.divergence import Divergence
 from backprop.diagnosis.layer_diagnostics import LayerDiagnostics
 
 RUN_COLUMNS = ("step", "train_loss", "test_loss", "train_accuracy", "test_accuracy")
-# What the history keeps of each layer, for any chart to draw. One entry is enough to keep another quantity.
+# What the history keeps of each layer, for any chart to draw. To keep another quantity, add one entry here.
 LAYER_QUANTITIES: dict[str, Callable[[LayerDiagnostics], float]] = {
     "gradient_norm": lambda layer: layer.gradient_norm,
     "signal_rms": lambda layer: layer.signal_rms,
@@ -28,12 +28,12 @@ class Frame:
     """One moment of a run.
 
     Attributes:
-        step: Updates made so far.
-        epoch: Passes over the training set so far, as a fraction.
-        train_loss, test_loss: The mean loss of each part; None without test samples.
-        train_accuracy, test_accuracy: The share of right answers, 0 to 1; None for regression or without samples.
-        layers: The diagnostics of each layer, from first to last.
-        diverged: Where the run left the finite numbers, or None.
+        step: Number of updates made so far.
+        epoch: Number of passes over the training set so far, fractions included.
+        train_loss, test_loss: Mean loss over the training and the test set; None without test samples.
+        train_accuracy, test_accuracy: Share of correct answers, 0 to 1; None for regression or without test samples.
+        layers: Diagnostics of each layer, first to last.
+        diverged: Where the run diverged, or None.
     """
 
     step: int
@@ -52,7 +52,7 @@ def history_columns(layer_ids: Iterable[int]) -> tuple[str, ...]:
 
 
 def history_row(frame: Frame) -> list[float]:
-    """The values of the columns, in the order of ``history_columns``; NaN for missing values."""
+    """The frame's values in the order of ``history_columns``; NaN for a score that the frame does not have."""
     scores = (frame.train_loss, frame.test_loss, frame.train_accuracy, frame.test_accuracy)
     row = [float(frame.step), *(math.nan if value is None else float(value) for value in scores)]
     return row + [measured(layer) for layer in frame.layers for measured in LAYER_QUANTITIES.values()]

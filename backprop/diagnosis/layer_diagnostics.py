@@ -1,6 +1,6 @@
 """What the gradient does in each layer, with one definition per quantity.
 
-Everything is measured on the whole training set, from one forward and one backward pass.
+Every quantity is measured over the whole training set, from the results of one forward and one backward pass.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ class LayerDiagnostics:
     """One layer at one moment.
 
     Attributes:
-        gradient_norm: ‖∂L/∂Wʲ‖, Frobenius.
-        signal_rms: The root mean square of φʲ over samples and units; comparable between layers of different width.
-        upstream_rms: The same of ∂L/∂aʲ = φʲ⁺¹ Wʲ⁺¹, before this layer's slope; NaN for the output layer.
-        flat_share: The share of (sample, unit) entries with \\|g(z)\\| < τ · max\\|g\\|.
+        gradient_norm: ‖∂L/∂Wʲ‖, the Frobenius norm.
+        signal_rms: Root mean square of φʲ over samples and units, comparable between layers of different width.
+        upstream_rms: Root mean square of ∂L/∂aʲ = φʲ⁺¹ Wʲ⁺¹, before this layer's slope; NaN for the output layer.
+        flat_share: Share of (sample, unit) entries that are flat: \\|g(z)\\| < τ · max\\|g\\|.
         unit_flat_share: For each unit, the share of samples on which it is flat. Shape (n,).
-        left_share: Flat entries with z < 0, as a share of all entries.
-        slope_used: False for an output whose slope cancels against the loss (sigmoid with binary cross-entropy). The
-            backward pass never multiplies by that slope, so nothing there counts as flat or dead.
-        two_tailed: Whether flat means *saturated* (sigmoid, tanh) and not *off* (the ReLU family).
-        dead: For each unit, whether g(z) = 0 for every training sample, so that no gradient reaches its weights. Shape
-            (n,), bool.
-        frozen: For each unit, whether it is flat for every training sample but not dead. Shape (n,), bool.
-        ever_dead: For each unit, whether it is dead now or was so in an earlier frame of this run. Shape (n,), bool.
+        left_share: Share of entries that are flat and have z < 0.
+        slope_used: False for an output whose slope cancels against the loss (sigmoid with binary cross-entropy): the
+            backward pass never multiplies by it, so none of its entries count as flat and none of its units as dead.
+        two_tailed: Whether flat means *saturated* (sigmoid, tanh) rather than *off* (the ReLU family).
+        dead: For each unit, whether g(z) = 0 on every training sample, so that no gradient reaches its weights.
+            Shape (n,), bool.
+        frozen: For each unit, whether it is flat on every training sample but not dead. Shape (n,), bool.
+        ever_dead: For each unit, whether it is dead now or was in an earlier frame of this run. Shape (n,), bool.
         update_ratio: ‖ΔWʲ‖/‖Wʲ‖ of the last update; NaN before the first.
     """
 
@@ -57,7 +57,7 @@ class LayerDiagnostics:
 
     @property
     def revived(self) -> Array:
-        """Units that were dead in an earlier frame and no longer are."""
+        """For each unit, whether it was dead in an earlier frame and no longer is."""
         return self.ever_dead & ~self.dead
 
 
@@ -66,8 +66,8 @@ class Budget:
     """How the error signal changes from layer j + 1 to layer j, as decimal logarithms that add up.
 
     Attributes:
-        weights: log₁₀ rms(φʲ⁺¹Wʲ⁺¹)/rms φʲ⁺¹, the effect of the weights in between.
-        slope: log₁₀ rms φʲ/rms(φʲ⁺¹Wʲ⁺¹), the effect of layer j's slope. −∞ where the signal ends.
+        weights: log₁₀ rms(φʲ⁺¹Wʲ⁺¹)/rms φʲ⁺¹, the effect of the weights between the two layers.
+        slope: log₁₀ rms φʲ/rms(φʲ⁺¹Wʲ⁺¹), the effect of layer j's slope; −∞ if it stops the signal.
     """
 
     weights: float
@@ -95,7 +95,7 @@ def measure(
         grads: The backward pass of that trace.
         previous: The parameters before the last update; None before the first.
         ever_dead: For each layer, the units found dead in earlier frames; updated in place if given.
-        tau: The threshold τ of the saturation rule.
+        tau: Threshold τ below which a slope counts as flat, as a share of its maximum.
     """
     change = None if previous is None else network.parameters - previous
     layers, start = [], 0
@@ -138,7 +138,7 @@ def budgets(layers: Sequence[LayerDiagnostics]) -> tuple[Budget, ...]:
 
 
 def signal_ratio(layers: Sequence[LayerDiagnostics]) -> float:
-    """rms φ¹/rms φᴶ: the share of the output's error signal that reaches the first layer; NaN if there is no signal."""
+    """rms φ¹/rms φᴶ: how much of the output's error signal reaches the first layer; NaN if the output sends none."""
     return ratio(layers[0].signal_rms, layers[-1].signal_rms)
 
 
@@ -148,28 +148,26 @@ def rms(values: Array) -> float:
 
 
 def norm(values: Array) -> float:
-    """The root of the sum of squares of all entries."""
-    # In float64, since the square of a small float32 error signal would underflow to zero.
+    """Square root of the sum of squares of all entries."""
+    # In float64, because the square of a small float32 error signal would underflow to zero.
     flat = values.astype(np.float64).ravel()
     return math.sqrt(float(np.dot(flat, flat)))
 
 
 def ratio(part: float, whole: float) -> float:
-    """``part / whole``; NaN if the whole is zero."""
+    """``part / whole``; NaN unless ``whole`` is above 0."""
     return part / whole if whole > 0 else math.nan
 
 
 def _log_ratio(part: float, whole: float) -> float:
     if not whole > 0:
         return math.nan
-    # The difference of two logarithms, since the ratio itself may underflow and the parts of a budget must add up.
+    # A difference of two logarithms, because the ratio itself may underflow and the parts of a budget must add up.
     return math.log10(part) - math.log10(whole) if part > 0 else -math.inf
 
 
 def _flatness(network: Network, trace: Trace, grads: Gradients, j: int, tau: float) -> tuple[Any, Any, float]:
-    """For each unit the number of flat samples and whether it is dead; and the share of entries that are flat on the
-    left.
-    """
+    """For each unit, the number of flat samples and whether it is dead; then the share of entries flat with z < 0."""
     slope = network.slope(j, trace, grads.slopes[j].T).T
     np.abs(slope, out=slope)
     flat = slope < tau * network.backwards[j].max_slope

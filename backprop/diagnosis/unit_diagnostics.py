@@ -1,4 +1,4 @@
-"""One unit in detail: what it receives, what it passes on, and what the gradient does to its weights."""
+"""One unit in detail: its pre-activations over the training set, its weights, and the gradient of those weights."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from backprop.network import Gradients, Network, Trace
 
 Array = NDArray[Any]
 
-SMALLEST_LIMIT = 4.0  # includes the tails of sigmoid and tanh
+SMALLEST_LIMIT = 4.0  # wide enough to show the tails of sigmoid and tanh
 LARGEST_LIMIT = 2.0**60
 COVERED_SHARE = 0.99
 
 
 @dataclass(frozen=True)
 class UnitDiagnostics:
-    """One unit at one moment, over the samples of a trace.
+    """One unit at one moment, over all samples of a trace.
 
     Attributes:
-        z: Its pre-activations, one per sample, shape (N,).
-        weights, gradients: Its incoming weights w and ∂L/∂w, shape (n_in,).
-        bias, bias_gradient: Its bias b and ∂L/∂b.
+        z: Its pre-activation for each sample, shape (N,).
+        weights, gradients: Its incoming weights w and their gradient ∂L/∂w, each of shape (n_in,).
+        bias, bias_gradient: Its bias b and the gradient ∂L/∂b.
         gradient_norm: ‖∂L/∂w‖.
         update_ratio: ‖Δw‖/‖w‖ of the last update; NaN before the first.
     """
@@ -41,14 +41,14 @@ class UnitDiagnostics:
 
     @property
     def limit(self) -> float:
-        """The half width of a picture over z: 4, or the first larger power of two that covers 99 % of ``z``."""
-        enough = float(np.quantile(np.abs(self.z), COVERED_SHARE, method="inverted_cdf"))
-        if not enough > SMALLEST_LIMIT:
+        """End of the plotted range −limit … limit: 4, or the smallest larger power of two that covers 99 % of ``z``."""
+        covering = float(np.quantile(np.abs(self.z), COVERED_SHARE, method="inverted_cdf"))
+        if not covering > SMALLEST_LIMIT:
             return SMALLEST_LIMIT
-        return 2.0 ** math.ceil(math.log2(min(enough, LARGEST_LIMIT)))
+        return 2.0 ** math.ceil(math.log2(min(covering, LARGEST_LIMIT)))
 
     def histogram(self, bins: int) -> Array:
-        """Samples per bin of −limit … limit; those outside count in the outermost bins. Shape (bins,), int."""
+        """Samples per bin of −limit … limit, shape (bins,), int. Those beyond the limit count in the outermost bins."""
         return np.histogram(np.clip(self.z, -self.limit, self.limit), bins, (-self.limit, self.limit))[0]
 
 
@@ -62,7 +62,7 @@ def measure_unit(
         trace: A forward pass of the training set.
         grads: The backward pass of that trace.
         previous: The parameters before the last update; None before the first.
-        layer, unit: The unit, both counted from 0.
+        layer, unit: Indices of the layer and of the unit in it, both counted from 0.
     """
     weights, gradients = network.weights[layer][unit], grads.weights[layer][unit]
     update_ratio = math.nan

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backprop.diagnosis import Frame, budgets, percent, signal_ratio
+from backprop.diagnosis import Frame, budgets, listed, percent, signal_ratio
 from backprop.experiment import Experiment
 from backprop.studies.words import names_of, number, span
-from backprop.training import listed
 
 SIGNAL_DECADES = math.log10(3)  # between the error signals that reach two layers 1
 FLOW_DECADES = 0.5  # lost or won between output and layer 1

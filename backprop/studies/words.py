@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from backprop.diagnosis import factor
-from backprop.training import listed
+from backprop.diagnosis import factor, listed
 
 STACK_NAMES = ("A", "B", "C", "D")
 

@@ -1,9 +1,10 @@
-"""Running an experiment: batches, updates, changes in mid-run, the history, and going back to an earlier state.
+"""Running an experiment: batches, updates, changes in mid-run, the history, and returning to an earlier state.
 
-``Trainer`` ties it together. This room uses everything but ``backprop.explain`` and ``backprop.studies``.
+``Trainer`` ties these together. This package may import all of ``backprop`` except ``backprop.explain`` and
+``backprop.studies``.
 """
 
-from backprop.training.changes import Mark, describe_change, layer_numbers, listed
+from backprop.training.changes import Mark, describe_change, layer_numbers
 from backprop.training.clipping import clip_norm
 from backprop.training.history import History
 from backprop.training.penalties import Penalties
@@ -21,5 +22,4 @@ __all__ = [
     "clip_norm",
     "describe_change",
     "layer_numbers",
-    "listed",
 ]

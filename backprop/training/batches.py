@@ -1,4 +1,4 @@
-"""The samples as the network reads them, and the training set in shuffled batches."""
+"""The samples in the form that the network reads, and the training set in batches, shuffled in every epoch."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Array = NDArray[Any]
 Batch = tuple[Array, Array, Trace, Gradients]
 
 
-class Part:
-    """The training or the test set as the network reads it, one column per sample, with buffers for its passes.
+class SampleSet:
+    """The training or the test set in the form that the network reads: one column per sample, with its own buffers.
 
     Args:
-        network: The network that reads it.
-        experiment: The experiment of the network.
+        network: The network that reads the samples.
+        experiment: The experiment that the network belongs to.
         features: Maps raw coordinates to network inputs.
         X: Raw coordinates, shape (n, d).
         y: Classes or values, shape (n,).
@@ -43,13 +43,13 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Passes:
-    """Where counting passes over the training set begins: at the start of a run, or where data or batches change.
+class EpochStart:
+    """Where a sequence of epochs began: at the start of a run, or where the data or the batches changed.
 
     Attributes:
-        step: Updates made before.
-        epoch: Passes made before, as a fraction.
-        orders: Orders of the samples used before.
+        step: Number of updates made before it.
+        epoch: Number of epochs made before it, fractions included.
+        orders: Number of sample orders used before it.
     """
 
     step: int = 0
@@ -58,72 +58,70 @@ class Passes:
 
 
 class Batches:
-    """The training set in batches. The samples have another order in every pass.
+    """The training set in batches, with another order of the samples in every epoch.
 
     Args:
         network: The network that reads the batches.
-        part: The training set.
-        size: Samples in a batch; the last batch of a pass may have fewer.
-        seed: The seed of the orders.
+        samples: The training set.
+        size: Number of samples in a batch; the last batch of an epoch may have fewer.
+        seed: Seed of the sample orders.
 
     Attributes:
-        passes: Where counting begins; set it with ``count_from``.
+        epoch_start: Where the present sequence of epochs began; set it with ``count_from``.
     """
 
-    passes: Passes
+    epoch_start: EpochStart
 
-    def __init__(self, network: Network, part: Part, size: int, seed: int) -> None:
-        self._part, self._seed = part, seed
-        self._X, self._y = np.empty_like(part.X), np.empty_like(part.y)
-        self._batches = self._cut(network, min(size, len(part)))
-        self.count_from(Passes())
+    def __init__(self, network: Network, samples: SampleSet, size: int, seed: int) -> None:
+        self._samples, self._seed = samples, seed
+        self._X, self._y = np.empty_like(samples.X), np.empty_like(samples.y)
+        self._batches = self._split(network, min(size, len(samples)))
+        self.count_from(EpochStart())
 
     def __len__(self) -> int:
         return len(self._batches)
 
     def at(self, step: int) -> Batch:
-        """Inputs and targets of the update that follows ``step`` updates, with buffers to train on them."""
-        number, index = divmod(step - self.passes.step, len(self._batches))
+        """Inputs and targets of the batch that follows ``step`` updates, with the buffers to train on it."""
+        number, index = divmod(step - self.epoch_start.step, len(self._batches))
         if number != self._shuffled:
             self._shuffle(number)
         return self._batches[index]
 
     def epoch(self, step: int) -> float:
-        """The passes made after ``step`` updates, as a fraction."""
-        return self.passes.epoch + (step - self.passes.step) / len(self._batches)
+        """Number of epochs made after ``step`` updates, fractions included."""
+        return self.epoch_start.epoch + (step - self.epoch_start.step) / len(self._batches)
 
-    def left(self, step: int) -> int:
-        """The updates until the present pass is complete, 1 or more."""
-        return len(self._batches) - (step - self.passes.step) % len(self._batches)
+    def updates_left(self, step: int) -> int:
+        """Number of updates after ``step`` that complete the epoch, 1 or more."""
+        return len(self._batches) - (step - self.epoch_start.step) % len(self._batches)
 
-    def count_from(self, passes: Passes) -> None:
-        """Count passes from here."""
-        self.passes = passes
-        self._shuffled = -1  # the pass whose order the samples have now
+    def count_from(self, start: EpochStart) -> None:
+        """Count epochs from ``start``."""
+        self.epoch_start = start
+        self._shuffled = -1  # the epoch, counted from the start, whose sample order the buffers hold; -1 for none
 
-    def broken_off(self, step: int) -> Passes:
-        """Where counting continues if the present pass ends after ``step`` updates and a new one begins."""
-        begun = math.ceil((step - self.passes.step) / len(self._batches))
-        return Passes(step, self.epoch(step), self.passes.orders + begun)
+    def new_start(self, step: int) -> EpochStart:
+        """The start of a new sequence of epochs if the present epoch is abandoned after ``step`` updates."""
+        begun = math.ceil((step - self.epoch_start.step) / len(self._batches))
+        return EpochStart(step, self.epoch(step), self.epoch_start.orders + begun)
 
-    def _cut(self, network: Network, size: int) -> list[Batch]:
-        """Views of the shuffled training set, one per batch. Batches of one size share buffers."""
+    def _split(self, network: Network, size: int) -> list[Batch]:
+        """One view of the shuffled training set per batch, with buffers shared by all batches of the same size."""
         buffers: dict[int, tuple[Trace, Gradients]] = {}
         batches = []
-        for start in range(0, len(self._part), size):
-            stop = min(start + size, len(self._part))
+        for start in range(0, len(self._samples), size):
+            stop = min(start + size, len(self._samples))
             if stop - start not in buffers:
                 buffers[stop - start] = (Trace(network, stop - start), Gradients(network, stop - start))
             batches.append((self._X[:, start:stop], self._y[:, start:stop].T, *buffers[stop - start]))
         return batches
 
     def _shuffle(self, number: int) -> None:
-        """Shuffle the samples. Their order depends on the seed and the pass alone, so that any step can be reached
-        again.
-        """
-        rng = np.random.default_rng([self._seed, self.passes.orders + number, BATCHES])
-        order = rng.permutation(len(self._part))
-        # For a permutation mode="clip" changes nothing, but it lets NumPy write into the buffers directly.
-        self._part.X.take(order, axis=1, out=self._X, mode="clip")
-        self._part.y.take(order, axis=1, out=self._y, mode="clip")
+        """Put the samples in the order of an epoch. It depends only on seed and epoch, so that any step can recur."""
+        rng = np.random.default_rng([self._seed, self.epoch_start.orders + number, BATCHES])
+        order = rng.permutation(len(self._samples))
+        # mode="clip" changes nothing for a permutation, but lets NumPy write into the buffers directly.
+        self._samples.X.take(order, axis=1, out=self._X, mode="clip")
+        self._samples.y.take(order, axis=1, out=self._y, mode="clip")
         self._shuffled = number

@@ -1,8 +1,8 @@
-"""What a network keeps when its experiment is changed in mid-run: which weights, biases and units.
+"""Which weights, biases and units a network keeps when its experiment changes in the middle of a run.
 
-A layer that stays keeps the weights between units that stay. Everything else is drawn from the layer's own stream, as
-at the start of a run. A layer whose initialiser, gain or initial bias is changed is drawn again: that is what these
-settings mean in mid-run.
+A kept layer keeps the weights between kept units; all others are drawn from the layer's own random stream, as at the
+start of a run. A layer whose initialiser, gain or initial bias changes is redrawn: that is what these settings mean in
+the middle of a run.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ Origins = tuple[int | None, ...]
 
 
 def default_origins(before: int, after: int) -> Origins:
-    """Match layers from the front, and the output layer with the output layer.
+    """The origins of layers matched by position: hidden layers from the first on, and output layer to output layer.
 
     Args:
-        before: The former number of layers.
-        after: The new number of layers.
+        before: Number of layers before the change.
+        after: Number of layers after the change.
 
     Returns:
-        For each layer its former index, from 0; None for a new layer.
+        For each layer after the change, its index (counted from 0) before the change; None for a new layer.
     """
     return (*(i if i < before - 1 else None for i in range(after - 1)), before - 1)
 
 
 @dataclass(frozen=True)
 class CarryOver:
-    """Which layers and units of one experiment's network stay in another's.
+    """The layers, units and inputs that a network keeps when one experiment replaces another.
 
     Attributes:
-        before: The experiment that has run so far.
-        after: The experiment that runs from now on.
-        origins: For each layer of ``after`` its index in ``before``; None for a new layer.
+        before: The experiment before the change.
+        after: The experiment after the change.
+        origins: For each layer of ``after``, its index (counted from 0) in ``before``; None for a new layer.
 
     Raises:
-        ValueError: The origins do not fit the two stacks.
+        ValueError: The origins do not match the layers of the two experiments.
     """
 
     before: Experiment
@@ -53,15 +53,18 @@ class CarryOver:
 
     def __post_init__(self) -> None:
         if len(self.origins) != len(self.after.layers):
-            raise ValueError(f"origins must name {len(self.after.layers)} layers, not {len(self.origins)}")
+            raise ValueError(
+                f"origins must have one entry per layer, {len(self.after.layers)}, not {len(self.origins)}"
+            )
         kept = [origin for origin in self.origins if origin is not None]
         if len(set(kept)) != len(kept) or not all(0 <= origin < len(self.before.layers) for origin in kept):
             raise ValueError(
-                f"origins must be None or different numbers from 0 to {len(self.before.layers) - 1}, not {self.origins}"
+                f"origins must be None or distinct layer indices from 0 to {len(self.before.layers) - 1}, "
+                f"not {self.origins}"
             )
 
-    def units(self, index: int) -> int:
-        """How many units of this layer, counted from the first, keep their weights."""
+    def kept_units(self, index: int) -> int:
+        """The number of units that layer ``index`` keeps with their weights: the first ones; 0 for a redrawn layer."""
         origin, layer = self.origins[index], self.after.layers[index]
         if origin is None:
             return 0
@@ -69,8 +72,8 @@ class CarryOver:
         redrawn = (layer.initializer, layer.gain, layer.bias) != (was.initializer, was.gain, was.bias)
         return 0 if redrawn else min(layer.units, was.units)
 
-    def inputs(self, index: int) -> tuple[list[int], list[int]]:
-        """For the inputs of a layer that stay, their new and their former places: two lists of the same length."""
+    def kept_inputs(self, index: int) -> tuple[list[int], list[int]]:
+        """The inputs that layer ``index`` keeps: their indices after the change, and their indices before it."""
         origin = self.origins[index]
         if origin is None:
             return [], []
@@ -78,40 +81,40 @@ class CarryOver:
             was = self.before.features
             common = [name for name in self.after.features if name in was]
             return [self.after.features.index(name) for name in common], [was.index(name) for name in common]
-        now, then = _widths(self.after)[index], _widths(self.before)[origin]
+        width, old_width = _widths(self.after)[index], _widths(self.before)[origin]
         same_source = index > 0 and origin > 0 and self.origins[index - 1] == origin - 1
-        shared = list(range(min(now, then))) if same_source or now == then else []
+        shared = list(range(min(width, old_width))) if same_source or width == old_width else []
         return shared, shared
 
     def write(self, index: int, source: Network, target: Network) -> None:
-        """Write what stays of a layer over its new draw in ``target``."""
-        origin, units = self.origins[index], self.units(index)
+        """Copy the kept weights and biases of layer ``index`` from ``source`` over the fresh draw in ``target``."""
+        origin, units = self.origins[index], self.kept_units(index)
         if origin is None or not units:
             return
-        to, of = self.inputs(index)
-        target.weights[index][:units, to] = source.weights[origin][:units, of]
+        inputs, old_inputs = self.kept_inputs(index)
+        target.weights[index][:units, inputs] = source.weights[origin][:units, old_inputs]
         target.biases[index][:units] = source.biases[origin][:units]
 
-    def masks(self, masks: Sequence[Array]) -> list[Array]:
-        """One flag per unit, kept for the units that stay and False for the others."""
+    def unit_flags(self, flags: Sequence[Array]) -> list[Array]:
+        """One flag per unit, copied from ``flags`` for kept units and False for all others."""
         carried = [np.zeros(layer.units, bool) for layer in self.after.layers]
         for index, origin in enumerate(self.origins):
             if origin is not None:
-                units = self.units(index)
-                carried[index][:units] = masks[origin][:units]
+                units = self.kept_units(index)
+                carried[index][:units] = flags[origin][:units]
         return carried
 
     @property
     def is_complete(self) -> bool:
-        """Whether every parameter stays in its place. Only then does the memory of an optimiser still fit."""
+        """Whether every parameter is kept at its place: only then does the memory of an optimiser still fit."""
         return (
             self.origins == tuple(range(len(self.before.layers)))
             and _widths(self.after) == _widths(self.before)
             and self.after.features == self.before.features
-            and all(self.units(index) for index in range(len(self.origins)))
+            and all(self.kept_units(index) for index in range(len(self.origins)))
         )
 
 
 def _widths(experiment: Experiment) -> list[int]:
-    """The number of inputs, then of units per layer, so that the width before layer j has index j."""
+    """The number of inputs, then the number of units of each layer: entry j counts the inputs of layer j (from 0)."""
     return [len(experiment.features), *(layer.units for layer in experiment.layers)]

@@ -1,4 +1,4 @@
-"""Changes of an experiment in words: ``"layer 2: sigmoid → tanh; learning rate 0.02 → 0.1"``."""
+"""Changes of an experiment in words, such as ``"layer 2: sigmoid → tanh; learning rate 0.02 → 0.1"``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backprop.data import DATASETS, feature_label
+from backprop.diagnosis import listed
 from backprop.experiment import Experiment
 from backprop.functions import (
     AUTO,
@@ -24,11 +25,11 @@ from backprop.training.carry_over import CarryOver, default_origins
 
 @dataclass(frozen=True)
 class Mark:
-    """A change in mid-run.
+    """A change made in the middle of a run.
 
     Attributes:
-        step: Updates made before it.
-        text: What was changed, in words.
+        step: Number of updates made before it.
+        text: The change in words.
     """
 
     step: int
@@ -36,13 +37,13 @@ class Mark:
 
 
 def describe_change(before: Experiment, after: Experiment, origins: Sequence[int | None] | None = None) -> str:
-    """What differs in ``after``, in words; empty if nothing does.
+    """The differences between two experiments in words; empty if there are none.
 
     Args:
-        before: The former experiment.
-        after: The new experiment.
-        origins: For each layer of ``after`` its index in ``before``, from 0; None for a new layer. By default layers
-            are compared by position, and the output layer with the output layer.
+        before: The experiment before the change.
+        after: The experiment after the change.
+        origins: For each layer of ``after``, its index (counted from 0) in ``before``; None for a new layer. Without
+            origins, layers are compared by position and output layer with output layer.
     """
     default = default_origins(len(before.layers), len(after.layers))
     carry = CarryOver(before, after, default if origins is None else tuple(origins))
@@ -50,19 +51,14 @@ def describe_change(before: Experiment, after: Experiment, origins: Sequence[int
 
 
 def parameter_name(layer: int, unit: int, source: int | None) -> str:
-    """The name of a weight, or without a source of a bias; all indices are counted from 0."""
+    """The name of a weight, or of a bias if ``source`` is None. Arguments are counted from 0, the name from 1."""
     if source is None:
         return f"bias of unit {unit + 1} of layer {layer + 1}"
     return f"weight {source + 1} → unit {unit + 1} of layer {layer + 1}"
 
 
-def listed(words: Sequence[str]) -> str:
-    """``"B"``, ``"B and C"``, ``"B, C and D"``."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
 def layer_numbers(layers: Sequence[int]) -> str:
-    """Layers in rising order, at least one: ``"layer 2"``, ``"layers 1 and 4"``, ``"layers 1 to 3 and 6"``."""
+    """At least one layer, in rising order, in words: ``"layer 2"``, ``"layers 1 and 4"``, ``"layers 1 to 3 and 6"``."""
     runs: list[list[int]] = []
     for layer in layers:
         if runs and layer == runs[-1][-1] + 1:
@@ -83,11 +79,11 @@ def _stack(carry: CarryOver) -> Iterator[str]:
     before, after, origins = carry.before.layers, carry.after.layers, carry.origins
     yield from (f"− layer {i + 1}" for i in range(len(before)) if i not in origins)
     yield from (f"+ layer {j + 1}" for j, origin in enumerate(origins) if origin is None)
-    stayed = [(j, origin) for j, origin in enumerate(origins) if origin is not None]
-    in_order = _longest_rise([origin for _, origin in stayed])
-    yield from (f"layer {origin + 1} moved to {j + 1}" for j, origin in stayed if origin not in in_order)
-    changed: dict[str, list[int]] = {}  # the same change of several layers is said once
-    for j, origin in stayed:
+    kept = [(j, origin) for j, origin in enumerate(origins) if origin is not None]
+    in_order = _longest_increasing_subsequence([origin for _, origin in kept])
+    yield from (f"layer {origin + 1} moved to position {j + 1}" for j, origin in kept if origin not in in_order)
+    changed: dict[str, list[int]] = {}  # layers with the same change share one sentence
+    for j, origin in kept:
         changed.setdefault(", ".join(_layer(before[origin], after[j])), []).append(j + 1)
     yield from (f"{layer_numbers(layers)}: {words}" for words, layers in changed.items() if words)
 
@@ -114,20 +110,20 @@ def _features(before: Experiment, after: Experiment) -> Iterator[str]:
 
 
 def _settings(before: Experiment, after: Experiment) -> Iterator[str]:
-    for name, (label, read) in _SETTINGS.items():
-        yield from _difference(label, getattr(before, name), getattr(after, name), read)
+    for name, (label, in_words) in _SETTINGS.items():
+        yield from _difference(label, getattr(before, name), getattr(after, name), in_words)
 
 
-def _difference(label: str, before: Any, after: Any, read: Callable[[Any], str]) -> Iterator[str]:
+def _difference(label: str, before: Any, after: Any, in_words: Callable[[Any], str]) -> Iterator[str]:
     if before != after:
-        yield f"{label} {read(before)} → {read(after)}"
+        yield f"{label} {in_words(before)} → {in_words(after)}"
 
 
 def _number(value: float) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _or_off(value: float) -> str:
+def _number_or_off(value: float) -> str:
     return _number(value) if value else "off"
 
 
@@ -140,9 +136,9 @@ _SETTINGS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "optimizer": ("optimiser", lambda spec: spec_label(spec, OPTIMIZERS)),
     "learning_rate": ("learning rate", _number),
     "schedule": ("schedule", lambda spec: get_schedule(spec).label),
-    "clip_norm": ("gradient clipping", _or_off),
-    "l1": ("L1 penalty", _or_off),
-    "l2": ("L2 penalty", _or_off),
+    "clip_norm": ("gradient clipping", _number_or_off),
+    "l1": ("L1 penalty", _number_or_off),
+    "l2": ("L2 penalty", _number_or_off),
     "batch_size": ("batch size", _number),
     "seed": ("seed", _number),
     "dtype": ("number format", str),
@@ -157,11 +153,11 @@ def _initializer_label(spec: str) -> str:
     return AUTO if spec == AUTO else get_initializer(spec).label
 
 
-def _longest_rise(values: Sequence[int]) -> set[int]:
-    """The largest set of values that are already in rising order. All others have moved."""
-    rises: list[list[int]] = [[]]
+def _longest_increasing_subsequence(values: Sequence[int]) -> set[int]:
+    """The largest set of values that are already in rising order, so that only the others have moved."""
+    subsequences: list[list[int]] = [[]]
     for value in values:
-        lower = [rise for rise in rises if not rise or rise[-1] < value]
-        rises.append([*max(lower, key=len), value])
-    longest = max(rises, key=len)
+        extensible = [found for found in subsequences if not found or found[-1] < value]
+        subsequences.append([*max(extensible, key=len), value])
+    longest = max(subsequences, key=len)
     return set(longest)

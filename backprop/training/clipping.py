@@ -20,8 +20,8 @@ def clip_norm(gradient: Array, limit: float, out: Array) -> Array:
 
     Args:
         gradient: All gradients of the network, shape (P,); finite.
-        limit: The largest norm c, above 0.
-        out: Where to write a shortened gradient; may be ``gradient`` itself.
+        limit: Largest norm c, above 0.
+        out: Buffer for a shortened gradient; may be ``gradient`` itself.
 
     Returns:
         ``gradient`` itself if it is short enough, else ``out``.
@@ -36,7 +36,7 @@ def _norm(gradient: Array) -> float:
     square = float(gradient.dot(gradient))
     if math.isfinite(square):
         return math.sqrt(square)
-    # In float32 the square of a large entry overflows long before the entry does, and exploding gradients are large.
+    # In float32 the square of a large entry overflows long before the entry itself, just when clipping matters most.
     largest = float(np.abs(gradient).max())
     scaled = gradient / largest
     return largest * math.sqrt(float(scaled.dot(scaled)))

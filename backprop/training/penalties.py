@@ -1,11 +1,11 @@
 """Penalties on large weights: L1 and L2.
 
-Training then minimises L + l1 Σ|w| + ½ l2 Σw² over all weights w without the biases (Goodfellow, Bengio & Courville
-2016, section 7.1): l1 sign(w) + l2 w is added to the gradient of the data loss, with sign(0) = 0. The loss and the
-gradients that are shown remain those of the data, since the penalties do not take part in back-propagation.
+Training then minimises L + l1 Σ|w| + ½ l2 Σw² over all weights w but not the biases (Goodfellow, Bengio & Courville
+2016, section 7.1): it adds l1 sign(w) + l2 w to the gradient of the data loss, with sign(0) = 0. The displayed loss and
+gradients are those of the data alone, because the penalties' part does not come from back-propagation.
 
-With plain SGD, L2 is the same as weight decay. With Adam it is not, since Adam divides by the size of the gradient
-(Loshchilov & Hutter 2019); AdamW decays the weights separately.
+With plain SGD, L2 is the same as weight decay; with Adam it is not, since Adam divides by the size of the gradient
+(Loshchilov & Hutter 2019). AdamW applies weight decay separately from the gradient.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ Array = NDArray[Any]
 
 
 class Penalties:
-    """Adds the gradient of both penalties to that of the data loss.
+    """Adds the gradients of both penalties to the gradient of the data loss.
 
     Args:
         network: The network whose weights are penalised.
-        l1: The factor of Σ|w|, 0 or more.
-        l2: The factor of ½ Σw², 0 or more.
+        l1: Factor of Σ|w|, 0 or more.
+        l2: Factor of ½ Σw², 0 or more.
     """
 
     def __init__(self, network: Network, l1: float, l2: float) -> None:
@@ -50,7 +50,7 @@ class Penalties:
 
 
 def _on_weights(network: Network, factor: float) -> Array:
-    """The factor of every parameter: 0 for the biases, which come last in the row of their unit."""
+    """The penalty factor of every parameter: 0 for the bias, which is last in the row of its unit."""
     factors = np.full_like(network.parameters, factor)
     start = 0
     for block in network.blocks:

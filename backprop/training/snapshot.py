@@ -1,4 +1,4 @@
-"""The complete state of a run: what runs, where it is, and everything that the next step depends on."""
+"""The complete state of a run: the experiment, its progress, and everything that the next step depends on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from backprop.diagnosis import Divergence
 from backprop.experiment import Experiment
-from backprop.training.batches import Passes
+from backprop.training.batches import EpochStart
 from backprop.training.changes import Mark
 
 Array = NDArray[Any]
@@ -17,31 +17,31 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A state to which a run can be taken back, bit for bit, even if the experiment has changed since.
+    """A state that a run can return to, bit for bit, even if the experiment has changed since.
 
     Attributes:
-        experiment: The experiment that ran.
-        step: Updates made.
-        passes: Where counting passes over the training set began.
+        experiment: The experiment at that moment.
+        step: Number of updates made.
+        epoch_start: Where the sequence of epochs began.
         parameters: Weights and biases, shape (P,).
-        previous: The parameters before the latest update.
-        set_at: The step at which the parameters were last set by anything but an update.
+        previous: Weights and biases before the latest update, shape (P,).
+        parameters_set_at: Step at which something other than an update last set the parameters.
         optimizer_state: The optimiser's memory, shape (rows, P).
-        optimizer_steps: The updates that it remembers.
+        optimizer_steps: Number of updates that the memory covers.
         ever_dead: For each layer, the units found dead so far.
-        diverged: Where the run left the finite numbers, or None.
-        layer_ids: The ids of the layers.
-        next_layer_id: The id of the next new layer.
-        columns: The columns of the history.
-        marks: What has been changed so far.
+        diverged: Where the run diverged, or None.
+        layer_ids: Identities of the layers.
+        next_layer_id: Identity of the next new layer.
+        columns: Names of the history's columns.
+        marks: The changes made so far.
     """
 
     experiment: Experiment
     step: int
-    passes: Passes
+    epoch_start: EpochStart
     parameters: Array
     previous: Array
-    set_at: int
+    parameters_set_at: int
     optimizer_state: Array
     optimizer_steps: int
     ever_dead: tuple[Array, ...]
@@ -53,5 +53,5 @@ class Snapshot:
 
     @property
     def size(self) -> int:
-        """The bytes of its arrays."""
+        """Size of the arrays in bytes."""
         return sum(a.nbytes for a in (self.parameters, self.previous, self.optimizer_state, *self.ever_dead))

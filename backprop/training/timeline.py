@@ -1,4 +1,4 @@
-"""Moments of a run, kept in bounded memory to be looked at again. The longer the run, the farther apart they are."""
+"""Moments of a run to look at again, in bounded memory: the longer the run, the farther apart they are."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from backprop.training.snapshot import Snapshot
 
 
 class Timeline:
-    """Snapshots in the order of their steps. The first and the latest are always kept.
+    """Snapshots in the order of their steps; the first and the latest are always kept.
 
     Args:
-        max_moments: The largest number of snapshots, 2 or more.
-        max_bytes: The largest size of their arrays together. The first and the latest are kept even if they are larger.
+        max_moments: Largest number of snapshots, 2 or more.
+        max_bytes: Largest total size of their arrays; the first and the latest are kept even if they are larger.
     """
 
     def __init__(self, max_moments: int = 256, max_bytes: int = 48_000_000) -> None:
@@ -26,37 +26,37 @@ class Timeline:
 
     @property
     def steps(self) -> tuple[int, ...]:
-        """The steps of the kept moments, in rising order."""
+        """The steps of the kept snapshots, in rising order."""
         return tuple(snapshot.step for snapshot in self._kept)
 
     def note(self, snapshot: Snapshot) -> None:
-        """Add a moment as the latest. Moments of its own step and later are forgotten."""
+        """Add a snapshot as the latest; kept ones of the same or a later step are deleted."""
         self.truncate(snapshot.step - 1)
         self._kept.append(snapshot)
         self._bytes += snapshot.size
         while len(self._kept) > 2 and (len(self._kept) > self.max_moments or self._bytes > self.max_bytes):
-            self._forget(self._closest())
+            self._delete(self._most_crowded())
 
     def nearest(self, step: int) -> Snapshot:
-        """The kept moment nearest to a step, the earlier of two; LookupError if nothing is kept."""
+        """The snapshot whose step is nearest, the earlier of two; raises LookupError if the timeline is empty."""
         if not self._kept:
-            raise LookupError("nothing has been noted in this timeline")
+            raise LookupError("this timeline is empty: add a snapshot with 'note' first")
         return min(self._kept, key=lambda snapshot: abs(snapshot.step - step))
 
     def truncate(self, step: int) -> None:
-        """Forget everything after ``step``."""
+        """Delete the snapshots after ``step``."""
         while self._kept and self._kept[-1].step > step:
-            self._forget(-1)
+            self._delete(-1)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete every snapshot."""
         self._kept = []
         self._bytes = 0
 
-    def _forget(self, index: int) -> None:
+    def _delete(self, index: int) -> None:
         self._bytes -= self._kept.pop(index).size
 
-    def _closest(self) -> int:
-        """The index of the moment that leaves the smallest gap, the earliest of several; the rest stays even."""
+    def _most_crowded(self) -> int:
+        """Index of the snapshot whose deletion leaves the smallest gap, the earliest of several."""
         steps = np.array(self.steps)
         return 1 + int(np.argmin(steps[2:] - steps[:-2]))

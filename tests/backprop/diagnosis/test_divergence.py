@@ -1,4 +1,4 @@
-"""Runs that leave the finite numbers: where they stop, what they name, and how they go on."""
+"""Runs that diverge: where they stop, which quantity they name, and how they continue."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backprop.diagnosis.divergence import Divergence, is_finite, locate
+from backprop.diagnosis.divergence import Divergence, is_finite, locate_divergence
 from backprop.experiment import Experiment
 from backprop.functions.losses import LOSSES
 from backprop.layer import Layer
@@ -18,10 +18,10 @@ from tests.helpers import Array
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_is_finite(dtype: str) -> None:
+def test_large_values_are_finite_and_a_single_infinity_or_nan_is_not(dtype: str) -> None:
     large = np.full(5, float(np.finfo(dtype).max) / 2, dtype)
     with np.errstate(over="ignore"):
-        assert is_finite(large)  # although its square is not
+        assert is_finite(large)  # although its square overflows
         for bad in (np.inf, -np.inf, np.nan):
             values = np.ones(5, dtype)
             values[3] = bad
@@ -45,8 +45,8 @@ HEADS = [
 
 @pytest.mark.parametrize(("loss", "output", "units"), HEADS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_whether_a_loss_is_finite_is_known_without_it(loss: str, output: str, units: int, dtype: str) -> None:
-    """Whatever the size of the outputs, the answer is the loss's own; and of small ones no loss is computed."""
+def test_loss_is_finite_agrees_with_the_loss(loss: str, output: str, units: int, dtype: str) -> None:
+    """The answer is right for outputs of every size, and for small ones it is found without computing the loss."""
     network = Network(2, [Layer(units, output)], loss, dtype=dtype)
     y = np.zeros((64, units), dtype)
     y[:, 0] = 1.0
@@ -65,11 +65,11 @@ def test_whether_a_loss_is_finite_is_known_without_it(loss: str, output: str, un
         assert network.loss_is_finite(network.forward(np.ones((64, 2), dtype)), y)
 
 
-def test_every_loss_is_among_those_heads() -> None:
+def test_the_heads_cover_every_loss() -> None:
     assert {loss.partition("(")[0] for loss, _, _ in HEADS} == set(LOSSES)
 
 
-def test_training_needs_no_loss_and_gets_the_same_gradients() -> None:
+def test_backward_without_the_loss_gives_the_same_gradients() -> None:
     network = Network(2, [Layer(3, "tanh"), Layer(1, "sigmoid")], "bce", dtype="float64")
     trace, y = network.forward(np.ones((4, 2))), np.ones((4, 1))
     without = network.backward(trace, y, loss=False)
@@ -80,7 +80,7 @@ def test_training_needs_no_loss_and_gets_the_same_gradients() -> None:
 
 
 def _located(*changes: tuple[str, int, float], loss: float = 1.0) -> Divergence:
-    """What is named when some quantities of a healthy pass are made not finite."""
+    """The divergence that is found when the given entries of a healthy pass are overwritten."""
     network = Network(2, [Layer(3, "tanh"), Layer(3, "relu"), Layer(1, "identity")], "mse", dtype="float64")
     trace = network.forward(np.ones((4, 2)))
     grads = network.backward(trace, np.ones((4, 1)))
@@ -89,7 +89,7 @@ def _located(*changes: tuple[str, int, float], loss: float = 1.0) -> Divergence:
     arrays |= {"b": grads.biases, "weights": network.weights, "biases": network.biases}
     for quantity, index, value in changes:
         arrays[quantity][index].flat[-1] = value
-    return locate(network, trace, grads, step=7)
+    return locate_divergence(network, trace, grads, step=7)
 
 
 @pytest.mark.parametrize(
@@ -107,21 +107,26 @@ def _located(*changes: tuple[str, int, float], loss: float = 1.0) -> Divergence:
 def test_layer_and_quantity_are_named(change: tuple[str, int, float], layer: int, quantity: str) -> None:
     found = _located(change)
     assert found == Divergence(step=7, layer=layer, quantity=quantity)
-    assert f"the {quantity} of layer {layer}" in found.sentence
-    assert "after step 7" in found.sentence
+    assert found.sentence == (
+        "Training stopped after step 7, the last step with finite numbers: in the next one "
+        f"the {quantity} of layer {layer} became infinite or undefined."
+    )
 
 
 def test_the_loss_belongs_to_no_layer() -> None:
     found = _located(loss=np.inf)
     assert (found.layer, found.quantity) == (0, "loss")
-    assert "in the next one the loss became infinite or undefined" in found.sentence
+    assert found.sentence == (
+        "Training stopped after step 7, the last step with finite numbers: in the next one "
+        "the loss became infinite or undefined."
+    )
 
 
-def test_the_first_in_the_order_of_computation_is_named() -> None:
-    # A z that overflows spoils all that follows; it is the cause, the rest are effects.
+def test_the_first_quantity_in_the_order_of_computation_is_named() -> None:
+    # A z that overflows spoils everything computed from it: z is the cause, the rest are effects.
     assert _located(("z", 0, np.inf), loss=np.nan).quantity == "pre-activation z"
     assert _located(("W", 0, np.nan), loss=np.nan).quantity == "loss"
-    # The way back begins at the output.
+    # The backward pass begins at the output.
     assert _located(("phi", 0, np.nan), ("phi", 2, np.nan)).layer == 3
     assert _located(("phi", 1, np.nan), ("W", 2, np.nan)).quantity == "gradient ∂L/∂W"
     assert _located(("weights", 0, np.nan), ("phi", 0, np.nan)).quantity == "error signal φ"
@@ -141,7 +146,7 @@ TOO_FAST = Experiment(
 
 
 def _diverged(trainer: Trainer) -> Divergence | None:
-    """The attribute as it is now: a type checker would take it for unchanged by a call of ``step``."""
+    """The trainer's present ``diverged``; a type checker would assume that ``step`` leaves the attribute unchanged."""
     return trainer.diverged
 
 
@@ -156,7 +161,7 @@ def test_training_stops_at_the_last_finite_state(dtype: str, optimizer: str) -> 
     assert made == trainer.step_count == found.step < 500
     assert found.layer in (0, 1, 2, 3)
     assert np.isfinite(trainer.network.parameters).all()
-    # The very state after that many updates, nothing less and nothing more:
+    # The state is exactly the one after that many updates.
     again = Trainer(experiment)
     assert again.step(made) == made
     np.testing.assert_array_equal(again.network.parameters, trainer.network.parameters)
@@ -169,7 +174,7 @@ def test_the_named_quantity_is_the_one_that_overflowed() -> None:
     trainer = Trainer(TOO_FAST)
     trainer.step(500)
     assert trainer.diverged is not None
-    # The next batch, computed in double precision, whose range is wide enough to see what single precision could not.
+    # The next pass in double precision, whose range holds the numbers that overflowed in single precision.
     layer, quantity = trainer.diverged.layer, trainer.diverged.quantity
     double = Network(2, TOO_FAST.layers, "mse", dtype="float64")
     double.parameters[...] = trainer.network.parameters
@@ -183,14 +188,13 @@ def test_the_named_quantity_is_the_one_that_overflowed() -> None:
     elif quantity == "updated weights":
         assert np.abs(grads.flat).max() * TOO_FAST.learning_rate > top / 100
     else:
-        assert (
-            np.abs(reached[quantity][layer - 1]).max() > top / 100
-        )  # another batch: not the same number, the same size
-    for j in range(layer - 1):  # what came before was in range
+        # A pass over the whole training set rather than the batch: other numbers of the same order of magnitude.
+        assert np.abs(reached[quantity][layer - 1]).max() > top / 100
+    for j in range(layer - 1):  # earlier layers were in range
         assert np.abs(trace.z[j]).max() < top
 
 
-def test_a_weight_out_of_range_is_named_with_its_layer() -> None:
+def test_weights_that_overflow_are_named_with_their_layer() -> None:
     trainer = Trainer(TOO_FAST)
     trainer.network.weights[1].fill(3e38)
     assert trainer.step() == 0
@@ -214,8 +218,8 @@ def test_frames_end_where_the_run_diverges_and_stay_finite() -> None:
     assert frames[-1].step == trainer.diverged.step == trainer.step_count
 
 
-def test_a_frame_finds_what_the_step_did_not_meet() -> None:
-    # The parameters are finite after this update, what they make of the training set is not: the update is taken back.
+def test_a_frame_finds_a_divergence_that_the_step_could_not_see() -> None:
+    # The parameters are finite after this update, but their outputs on the training set are not: the update is undone.
     trainer = Trainer(TOO_FAST)
     trainer.change(replace(trainer.experiment, learning_rate=1e-3))
     trainer.step(2)
@@ -231,7 +235,7 @@ def test_a_frame_finds_what_the_step_did_not_meet() -> None:
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
-def test_a_lower_learning_rate_lets_the_run_go_on(optimizer: str) -> None:
+def test_a_lower_learning_rate_lets_the_run_continue(optimizer: str) -> None:
     trainer = Trainer(Experiment(**{**TOO_FAST.__dict__, "optimizer": optimizer}))
     trainer.network.parameters[...] *= 0.1
     before = trainer.network.parameters.copy()
@@ -239,7 +243,7 @@ def test_a_lower_learning_rate_lets_the_run_go_on(optimizer: str) -> None:
     assert trainer.step(5) == 0
     assert trainer.diverged is not None
     np.testing.assert_array_equal(trainer.network.parameters, before)
-    assert not trainer.optimizer.state.any()  # it may hold what made the run overflow
+    assert not trainer.optimizer.state.any()  # it may hold the numbers that overflowed
     trainer.change(replace(trainer.experiment, learning_rate=1e-3))
     assert trainer.step(5) == 5
     assert _diverged(trainer) is None

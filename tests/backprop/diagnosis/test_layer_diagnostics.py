@@ -1,4 +1,4 @@
-"""The numbers per layer against their definitions, computed once more entry by entry."""
+"""The numbers of each layer against their definitions, computed a second time entry by entry."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WIDE = Experiment(
 
 
 def _spoilt() -> Trainer:
-    """A run with dead ReLUs, sigmoids stuck in either tail, and tanh units beyond every threshold."""
+    """A run with dead ReLUs, sigmoids stuck in either tail, and tanh units far outside the steep range."""
     trainer = Trainer(WIDE)
     biases = trainer.network.biases
     biases[0][:3] = -50.0
@@ -51,7 +51,7 @@ def _layers(trainer: Trainer) -> tuple[tuple[LayerDiagnostics, ...], PlainResult
     return trainer.frame().layers, PlainResult(trainer.network, X, y)
 
 
-def test_flat_dead_and_frozen_by_brute_force() -> None:
+def test_flat_dead_and_frozen_units_match_their_definitions() -> None:
     trainer = _spoilt()
     layers, plain = _layers(trainer)
     seen = {"dead": 0, "frozen": 0, "left": 0, "right": 0}
@@ -70,13 +70,13 @@ def test_flat_dead_and_frozen_by_brute_force() -> None:
         seen["frozen"] += sum(frozen)
         seen["left"] += layer.left_share > 0
         seen["right"] += layer.flat_share > layer.left_share
-    assert min(seen.values()) > 0  # the network has some of everything
+    assert min(seen.values()) > 0  # the network has units of every kind
     assert layers[0].dead[:3].all()
     assert layers[1].frozen[:3].all()
     assert [layer.two_tailed for layer in layers] == [False, True, False, True, True]
 
 
-def test_sizes_by_brute_force() -> None:
+def test_norms_and_signals_match_their_definitions() -> None:
     trainer = _spoilt()
     layers, plain = _layers(trainer)
     for j, layer in enumerate(layers):
@@ -91,7 +91,7 @@ def test_sizes_by_brute_force() -> None:
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
-def test_update_ratio_by_brute_force(optimizer: str) -> None:
+def test_update_ratio_matches_its_definition(optimizer: str) -> None:
     trainer = Trainer(replace(WIDE, optimizer=optimizer))
     assert all(math.isnan(layer.update_ratio) for layer in trainer.frame().layers)
     for _ in range(3):
@@ -103,7 +103,7 @@ def test_update_ratio_by_brute_force(optimizer: str) -> None:
     assert trainer.frame().layers[0].update_ratio > 0
 
 
-def test_dead_now_ever_dead_and_revived() -> None:
+def test_a_unit_that_revives_is_no_longer_dead_but_has_been_dead() -> None:
     trainer = Trainer(WIDE)
     assert not trainer.frame().layers[0].ever_dead.any()
     biases = trainer.network.biases[0]
@@ -117,25 +117,25 @@ def test_dead_now_ever_dead_and_revived() -> None:
     assert second.dead.tolist() == [False, False, True] + [False] * 5
     assert second.ever_dead[:3].all()
     assert second.revived.tolist() == [True, True] + [False] * 6
-    assert first.dead[:3].all()  # an old frame keeps what it saw
+    assert first.dead[:3].all()  # an earlier frame keeps its numbers
     assert not first.revived.any()
     trainer.rewind()
     assert not trainer.frame().layers[0].ever_dead.any()
 
 
-def test_going_back_also_forgets_who_died_since() -> None:
+def test_restoring_a_snapshot_forgets_units_that_died_after_it() -> None:
     trainer = Trainer(WIDE)
     trainer.frame()
     snapshot = trainer.snapshot()
-    for _ in range(2):  # twice: the snapshot itself must not learn of it
+    for _ in range(2):  # twice, because the snapshot itself must not change
         trainer.network.biases[0][:3] = -50.0
         assert trainer.frame().layers[0].ever_dead[:3].all()
         trainer.restore(snapshot)
         assert not trainer.frame().layers[0].ever_dead.any()
 
 
-def test_death_is_judged_on_the_whole_training_set() -> None:
-    # Off for all samples but one: of no use to most batches, yet not dead.
+def test_a_unit_is_dead_only_if_it_is_off_on_the_whole_training_set() -> None:
+    # On for a single sample: off on most batches, yet not dead.
     trainer = Trainer(replace(WIDE, batch_size=4))
     X = trainer.features(trainer.dataset.X[: trainer.n_train])
     z = X @ trainer.network.weights[0].T
@@ -146,11 +146,11 @@ def test_death_is_judged_on_the_whole_training_set() -> None:
     assert trainer.frame().layers[0].dead.all()
 
 
-def test_the_threshold_is_a_setting() -> None:
+def test_the_flat_share_follows_the_threshold_tau() -> None:
     network = Network(1, [Layer(1, "tanh"), Layer(1, "identity")], "mse", dtype="float64")
     network.weights[0].fill(1.0)
     network.weights[1].fill(1.0)
-    # tanh′ is 0.059 where the output is 0.97, and 0.049 a little further out.
+    # tanh′ is 0.059 where the output is 0.97, and 0.049 where it is −0.9752.
     X = np.arctanh([[0.97], [-0.9752], [0.0]])
     trace = network.forward(X)
     grads = network.backward(trace, np.zeros((3, 1)))
@@ -161,11 +161,11 @@ def test_the_threshold_is_a_setting() -> None:
 
 
 @pytest.mark.parametrize("name", BACKWARDS)
-def test_every_slope_can_be_judged(name: str) -> None:
+def test_every_backward_function_can_be_measured(name: str) -> None:
     trainer = Trainer(replace(WIDE, layers=(Layer(4, "tanh", name), Layer(1, "sigmoid"))))
     layer = trainer.frame().layers[0]
     assert 0.0 <= layer.left_share <= layer.flat_share <= 1.0
-    if name in ("step", "sign", "zero"):  # a slope that is 0 everywhere: all of it is flat, all units are dead
+    if name in ("step", "sign", "zero"):  # a slope of 0 everywhere: every entry is flat, every unit dead
         assert layer.flat_share == 1.0
         assert layer.dead.all()
     if name in ("identity", "straight_through"):
@@ -173,7 +173,7 @@ def test_every_slope_can_be_judged(name: str) -> None:
 
 
 @given(st.lists(hidden_layers(max_units=9), min_size=1, max_size=6), st.integers(0, 1000))
-def test_budgets_add_up(hidden: list[Layer], seed: int) -> None:
+def test_budgets_add_up_to_the_signal_ratio(hidden: list[Layer], seed: int) -> None:
     network = Network(3, [*hidden, Layer(1, "sigmoid")], "bce", seed=seed, dtype="float64")
     rng = np.random.default_rng(seed)
     trace = network.forward(rng.standard_normal((20, 3)))
@@ -187,7 +187,7 @@ def test_budgets_add_up(hidden: list[Layer], seed: int) -> None:
     assert sum(part.total for part in parts) == pytest.approx(math.log10(signal_ratio(layers)), abs=1e-11)
 
 
-def test_budgets_of_a_signal_that_ends() -> None:
+def test_budgets_of_a_signal_that_a_slope_stops() -> None:
     trainer = Trainer(replace(WIDE, layers=(Layer(4, "tanh"), Layer(4, "step"), Layer(1, "sigmoid"))))
     layers = trainer.frame().layers
     first, second = budgets(layers)
@@ -196,7 +196,7 @@ def test_budgets_of_a_signal_that_ends() -> None:
     assert signal_ratio(layers) == 0.0
 
 
-def test_budgets_survive_ratios_that_no_number_can_hold() -> None:
+def test_budgets_of_ratios_that_underflow() -> None:
     base = Trainer(WIDE).frame().layers[0]
     small, large = replace(base, signal_rms=1e-200, upstream_rms=1e200), replace(base, signal_rms=1e200)
     (part,) = budgets([small, large])

@@ -1,4 +1,4 @@
-"""One unit looked at closely, against the plain back-propagation of the helpers."""
+"""The diagnostics of one unit, against the plain back-propagation in the test helpers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _unit(z: Array) -> UnitDiagnostics:
 
 
 @pytest.mark.parametrize(("layer", "unit"), [(0, 0), (0, 6), (1, 3), (2, 0)])
-def test_a_unit_is_what_the_plain_pass_finds(layer: int, unit: int) -> None:
+def test_a_unit_matches_the_plain_pass(layer: int, unit: int) -> None:
     trainer = Trainer(EXPERIMENT)
     trainer.step(6)
     before = [weights.copy() for weights in trainer.network.weights]
@@ -45,13 +45,13 @@ def test_a_unit_is_what_the_plain_pass_finds(layer: int, unit: int) -> None:
     assert expected > 0
 
 
-def test_before_the_first_update_there_is_no_ratio() -> None:
+def test_there_is_no_update_ratio_before_the_first_update() -> None:
     trainer = Trainer(EXPERIMENT)
     trainer.frame()
     assert math.isnan(trainer.unit(0, 0).update_ratio)
 
 
-def test_what_was_found_stays_when_the_run_goes_on() -> None:
+def test_diagnostics_do_not_change_while_training_continues() -> None:
     trainer = Trainer(replace(EXPERIMENT, learning_rate=0.5))
     trainer.frame()
     found = trainer.unit(1, 2)
@@ -65,11 +65,11 @@ def test_what_was_found_stays_when_the_run_goes_on() -> None:
 @pytest.mark.parametrize(
     ("size", "limit"), [(0.1, 4), (4.0, 4), (4.1, 8), (8.0, 8), (30.0, 32), (1e30, 2.0**60), (np.inf, 2.0**60)]
 )
-def test_the_range_is_a_power_of_two_that_holds_the_samples(size: float, limit: float) -> None:
+def test_the_limit_is_a_power_of_two_that_covers_the_samples(size: float, limit: float) -> None:
     assert _unit(np.linspace(-1, 1, 101) * np.array(size, ndmin=1).clip(max=1e300)).limit == limit
 
 
-def test_one_sample_in_a_hundred_may_lie_outside_and_counts_at_the_edge() -> None:
+def test_one_sample_in_a_hundred_may_exceed_the_limit_and_counts_in_the_outermost_bin() -> None:
     z = np.concatenate([np.linspace(-3.9, 3.9, 198), [-77.0, 50.0]])
     assert _unit(z).limit == 4
     counts = _unit(z).histogram(40)

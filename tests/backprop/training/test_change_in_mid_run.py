@@ -1,4 +1,4 @@
-"""Changes in the middle of a run: what stays, what is new, and that every state can be reached again bit for bit."""
+"""Changes in the middle of a run: what is kept, what is new, and a return to every state bit for bit."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ LAYERS = (Layer(6, "tanh"), Layer(5, "relu"), Layer(4, "sigmoid"), Layer(1, "sig
 START = Experiment(samples=50, batch_size=8, layers=LAYERS)
 
 
-def _with(index: int, **fields: Any) -> Experiment:
+def _with_layer(index: int, **fields: Any) -> Experiment:
     layers = list(LAYERS)
     layers[index] = replace(layers[index], **fields)
     return replace(START, layers=tuple(layers))
 
 
 def _stack(*indices: int | None) -> tuple[Experiment, tuple[int | None, ...]]:
-    """Layers of the start by their index, new ones for None, and their origins."""
+    """An experiment with layers of ``START`` by index and a new layer for each None, and the origins of its layers."""
     layers = tuple(Layer(3, "elu") if i is None else LAYERS[i] for i in indices)
     return replace(START, layers=layers), indices
 
@@ -39,14 +39,14 @@ CHANGES: dict[str, tuple[Experiment, tuple[int | None, ...] | None]] = {
     "learning rate": (replace(START, learning_rate=0.3), None),
     "schedule": (replace(START, schedule="cosine(40)", clip_norm=0.1, l1=0.01, l2=0.1), None),
     "optimiser": (replace(START, optimizer="momentum"), None),
-    "activation": (_with(1, activation="softsign"), None),
-    "backward": (_with(2, backward="straight_through"), None),
+    "activation": (_with_layer(1, activation="softsign"), None),
+    "backward": (_with_layer(2, backward="straight_through"), None),
     "loss": (replace(START, loss="mse"), None),
     "hinge": (replace(START, loss="hinge", layers=(*LAYERS[:-1], Layer(1, "tanh"))), None),
-    "initialiser": (_with(1, initializer="normal(0.5)"), None),
-    "lsuv": (_with(2, initializer="lsuv"), None),
-    "more units": (_with(1, units=7), None),
-    "fewer units": (_with(0, units=2), None),
+    "initialiser": (_with_layer(1, initializer="normal(0.5)"), None),
+    "lsuv": (_with_layer(2, initializer="lsuv"), None),
+    "more units": (_with_layer(1, units=7), None),
+    "fewer units": (_with_layer(0, units=2), None),
     "features": (replace(START, features=("x1*x2", "x2")), None),
     "new layer": _stack(0, None, 1, 2, 3),
     "no layers": _stack(3),
@@ -60,7 +60,7 @@ CHANGES: dict[str, tuple[Experiment, tuple[int | None, ...] | None]] = {
 
 
 def _state(trainer: Trainer) -> list[Any]:
-    """Everything that a state consists of, such that two of them can be compared."""
+    """Everything that makes up a state, in a form that can be compared."""
     frame = trainer.frame()
     return [
         trainer.experiment,
@@ -81,7 +81,7 @@ def _ids(trainer: Trainer) -> list[int]:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_going_back_across_a_change_and_making_it_again_is_the_same_run(change: str) -> None:
+def test_a_change_repeats_exactly_after_restoring_the_state_before_it(change: str) -> None:
     trainer = Trainer(START)
     trainer.step(7)  # within an epoch
     before, snapshot = _state(trainer), trainer.snapshot()
@@ -98,15 +98,15 @@ def test_going_back_across_a_change_and_making_it_again_is_the_same_run(change: 
     trainer.restore(changed)
     trainer.step(13)
     assert _state(trainer) == after
-    stranger = Trainer(START)  # what a snapshot knows is enough for another trainer
-    for one in (trainer, stranger):
+    other = Trainer(START)  # a snapshot is complete: another trainer can restore it
+    for one in (trainer, other):
         one.restore(end)
         one.step(9)
-    np.testing.assert_array_equal(stranger.network.parameters, trainer.network.parameters)
+    np.testing.assert_array_equal(other.network.parameters, trainer.network.parameters)
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_rewinding_after_a_change_is_a_new_run_of_the_present_experiment(change: str) -> None:
+def test_rewinding_after_a_change_starts_a_new_run_of_the_changed_experiment(change: str) -> None:
     trainer, fresh = Trainer(START), Trainer(CHANGES[change][0])
     trainer.frame()
     trainer.step(7)
@@ -136,7 +136,7 @@ def _small(experiment: Experiment) -> Experiment:
 
 @given(_experiment_pairs(_small), st.randoms(use_true_random=False))
 @settings(max_examples=25)
-def test_any_experiment_may_follow_any_other(pair: tuple[Experiment, Experiment], random: Any) -> None:
+def test_any_experiment_can_change_to_any_other(pair: tuple[Experiment, Experiment], random: Any) -> None:
     before, after = pair
     pool: list[int | None] = [*range(len(before.layers)), *[None] * len(after.layers)]
     random.shuffle(pool)
@@ -154,11 +154,11 @@ def test_any_experiment_may_follow_any_other(pair: tuple[Experiment, Experiment]
     assert ends[0] == ends[1]
 
 
-# --- what stays ------------------------------------------------------------------------------------------------------
+# --- what a change keeps ---------------------------------------------------------------------------------------------
 
 
 def _changed(experiment: Experiment, origins: tuple[int | None, ...] | None = None) -> tuple[Network, Network, Network]:
-    """The network before a change, the one after it, and a fresh one of the new experiment."""
+    """The network before a change, the network after it, and a fresh network of the new experiment."""
     trainer = Trainer(START)
     trainer.step(7)
     old = trainer.network
@@ -166,123 +166,123 @@ def _changed(experiment: Experiment, origins: tuple[int | None, ...] | None = No
     return old, trainer.network, Trainer(experiment).network
 
 
-def _same_layer(one: Network, i: int, two: Network, j: int) -> None:
+def _assert_same_layer(one: Network, i: int, two: Network, j: int) -> None:
     np.testing.assert_array_equal(one.blocks[i], two.blocks[j])
 
 
 @pytest.mark.parametrize("change", ["activation", "backward", "loss", "batch size", "noise", "samples", "seed"])
-def test_settings_that_do_not_concern_the_weights_leave_them(change: str) -> None:
+def test_a_change_that_does_not_concern_the_weights_keeps_them(change: str) -> None:
     old, new, fresh = _changed(*CHANGES[change])
     np.testing.assert_array_equal(old.parameters, new.parameters)
     assert not np.array_equal(new.parameters, fresh.parameters)
 
 
-def test_another_number_format_rounds_the_weights() -> None:
+def test_double_precision_keeps_the_values_of_the_weights() -> None:
     old, new, _ = _changed(*CHANGES["dtype"])
     assert new.parameters.dtype == np.float64
     np.testing.assert_array_equal(old.parameters, new.parameters)
 
 
-def test_one_more_unit_keeps_all_others() -> None:
-    old, new, fresh = _changed(_with(1, units=6))
+def test_an_added_unit_leaves_all_others_as_they_are() -> None:
+    old, new, fresh = _changed(_with_layer(1, units=6))
     np.testing.assert_array_equal(new.blocks[1][:5], old.blocks[1])
     np.testing.assert_array_equal(new.blocks[1][5], fresh.blocks[1][5])
     np.testing.assert_array_equal(new.weights[2][:, :5], old.weights[2])
     np.testing.assert_array_equal(new.weights[2][:, 5], fresh.weights[2][:, 5])
     np.testing.assert_array_equal(new.biases[2], old.biases[2])
     for j in (0, 3):
-        _same_layer(old, j, new, j)
+        _assert_same_layer(old, j, new, j)
 
 
-def test_one_unit_less_keeps_all_others() -> None:
-    old, new, _ = _changed(_with(1, units=4))
+def test_a_removed_unit_leaves_all_others_as_they_are() -> None:
+    old, new, _ = _changed(_with_layer(1, units=4))
     np.testing.assert_array_equal(new.blocks[1], old.blocks[1][:4])
     np.testing.assert_array_equal(new.weights[2], old.weights[2][:, :4])
     np.testing.assert_array_equal(new.biases[2], old.biases[2])
     for j in (0, 3):
-        _same_layer(old, j, new, j)
+        _assert_same_layer(old, j, new, j)
 
 
-def test_a_new_layer_is_fresh_and_so_are_the_weights_that_read_it() -> None:
+def test_a_new_layer_and_the_weights_that_read_it_are_redrawn() -> None:
     old, new, fresh = _changed(*_stack(0, None, 1, 2, 3))
-    _same_layer(old, 0, new, 0)
-    _same_layer(fresh, 1, new, 1)
-    np.testing.assert_array_equal(new.weights[2], fresh.weights[2])  # 3 inputs, of another layer, where there were 6
+    _assert_same_layer(old, 0, new, 0)
+    _assert_same_layer(fresh, 1, new, 1)
+    np.testing.assert_array_equal(new.weights[2], fresh.weights[2])  # it has 3 inputs from another layer instead of 6
     np.testing.assert_array_equal(new.biases[2], old.biases[1])
-    _same_layer(old, 2, new, 3)
-    _same_layer(old, 3, new, 4)
+    _assert_same_layer(old, 2, new, 3)
+    _assert_same_layer(old, 3, new, 4)
 
 
-def test_a_new_layer_of_the_same_width_leaves_the_weights_that_read_it() -> None:
+def test_a_new_layer_of_the_same_width_keeps_the_weights_that_read_it() -> None:
     old, new, fresh = _changed(replace(START, layers=(LAYERS[0], Layer(6), *LAYERS[1:])), (0, None, 1, 2, 3))
-    _same_layer(fresh, 1, new, 1)
+    _assert_same_layer(fresh, 1, new, 1)
     for i, j in ((0, 0), (1, 2), (2, 3), (3, 4)):
-        _same_layer(old, i, new, j)
+        _assert_same_layer(old, i, new, j)
 
 
-def test_a_layer_taken_out_leaves_the_others() -> None:
+def test_a_removed_layer_leaves_the_others_as_they_are() -> None:
     old, new, fresh = _changed(*_stack(0, 2, 3))
-    _same_layer(old, 0, new, 0)
-    np.testing.assert_array_equal(new.weights[1], fresh.weights[1])  # 6 inputs where there were 5
+    _assert_same_layer(old, 0, new, 0)
+    np.testing.assert_array_equal(new.weights[1], fresh.weights[1])  # it has 6 inputs instead of 5
     np.testing.assert_array_equal(new.biases[1], old.biases[2])
-    _same_layer(old, 3, new, 2)
+    _assert_same_layer(old, 3, new, 2)
 
 
-def test_without_origins_layers_go_by_position_and_the_output_stays_the_output() -> None:
+def test_without_origins_layers_are_matched_by_position_and_output_by_output() -> None:
     longer, shorter = (Layer(6), Layer(5), Layer(4), Layer(4), Layer(1, "sigmoid")), (Layer(6), Layer(1, "sigmoid"))
     old, new, fresh = _changed(replace(START, layers=longer))
     for j in range(3):
-        _same_layer(old, j, new, j)
-    _same_layer(fresh, 3, new, 3)
-    _same_layer(old, 3, new, 4)
+        _assert_same_layer(old, j, new, j)
+    _assert_same_layer(fresh, 3, new, 3)
+    _assert_same_layer(old, 3, new, 4)
     old, new, _ = _changed(replace(START, layers=shorter))
-    _same_layer(old, 0, new, 0)
+    _assert_same_layer(old, 0, new, 0)
     np.testing.assert_array_equal(new.biases[1], old.biases[3])
 
 
-def test_moved_layers_take_their_weights_with_them() -> None:
+def test_moved_layers_keep_their_weights() -> None:
     layers = (Layer(6, "tanh"), Layer(6, "relu"), Layer(6, "sigmoid"), Layer(1, "sigmoid"))
     trainer = Trainer(replace(START, layers=layers))
     trainer.step(7)
     old = trainer.network
     trainer.change(replace(START, layers=(layers[0], layers[2], layers[1], layers[3])), (0, 2, 1, 3))
     for j, origin in enumerate((0, 2, 1, 3)):
-        _same_layer(old, origin, trainer.network, j)
+        _assert_same_layer(old, origin, trainer.network, j)
     assert _ids(trainer) == [1, 3, 2, 4]
 
 
-def test_inputs_are_known_by_their_name() -> None:
+def test_inputs_are_matched_by_name() -> None:
     old, new, fresh = _changed(replace(START, features=("x1*x2", "x2", "x1")))
     np.testing.assert_array_equal(new.weights[0][:, [2, 1]], old.weights[0])
     np.testing.assert_array_equal(new.weights[0][:, 0], fresh.weights[0][:, 0])
     np.testing.assert_array_equal(new.biases[0], old.biases[0])
-    old, new, fresh = _changed(replace(START, features=("x1", "x2^2")))  # as many inputs, but not the same
+    old, new, fresh = _changed(replace(START, features=("x1", "x2^2")))  # still two inputs, but other ones
     np.testing.assert_array_equal(new.weights[0][:, 0], old.weights[0][:, 0])
     np.testing.assert_array_equal(new.weights[0][:, 1], fresh.weights[0][:, 1])
 
 
 @pytest.mark.parametrize("field", [{"initializer": "normal(0.5)"}, {"gain": 2.0}, {"bias": -1.0}])
-def test_a_layer_with_other_initial_weights_is_drawn_anew(field: dict[str, Any]) -> None:
-    old, new, fresh = _changed(_with(1, **field))
-    _same_layer(fresh, 1, new, 1)
+def test_a_layer_with_other_initial_weights_is_redrawn(field: dict[str, Any]) -> None:
+    old, new, fresh = _changed(_with_layer(1, **field))
+    _assert_same_layer(fresh, 1, new, 1)
     for j in (0, 2, 3):
-        _same_layer(old, j, new, j)
+        _assert_same_layer(old, j, new, j)
 
 
-def test_auto_weights_are_not_drawn_anew_by_another_activation() -> None:
-    old, new, _ = _changed(_with(0, activation="relu"))  # He instead of Xavier at the start of a run
-    _same_layer(old, 0, new, 0)
+def test_another_activation_does_not_redraw_auto_weights() -> None:
+    old, new, _ = _changed(_with_layer(0, activation="relu"))  # in a fresh run, auto would be He instead of Xavier
+    _assert_same_layer(old, 0, new, 0)
 
 
-def test_lsuv_fits_a_new_draw_to_the_weights_that_there_are() -> None:
+def test_lsuv_fits_a_redrawn_layer_to_the_present_weights_before_it() -> None:
     trainer = Trainer(replace(START, dtype="float64"))
     trainer.step(30)
-    trainer.change(replace(_with(2, initializer="lsuv", gain=1.5), dtype="float64"))
+    trainer.change(replace(_with_layer(2, initializer="lsuv", gain=1.5), dtype="float64"))
     X = trainer.features(trainer.dataset.X[: trainer.n_train])
     assert trainer.network.forward(X).z[2].std() == pytest.approx(1.5, rel=1e-12)
 
 
-def test_a_new_seed_changes_the_order_of_the_batches_only() -> None:
+def test_a_new_seed_changes_only_the_order_of_the_samples() -> None:
     trainer, steady = Trainer(START), Trainer(START)
     for one in (trainer, steady):
         one.step(5)
@@ -303,7 +303,7 @@ def test_a_new_seed_changes_the_order_of_the_batches_only() -> None:
         *[(name, False) for name in ("new layer", "no layers", "moved")],
     ],
 )
-def test_the_optimiser_keeps_its_memory_where_all_it_knows_still_stands(change: str, kept: bool) -> None:
+def test_the_optimiser_keeps_its_memory_if_its_rule_and_all_parameters_stay(change: str, kept: bool) -> None:
     trainer = Trainer(START)
     trainer.step(7)
     memory = trainer.optimizer.state.copy()
@@ -316,7 +316,7 @@ def test_the_optimiser_keeps_its_memory_where_all_it_knows_still_stands(change: 
 
 
 @pytest.mark.parametrize("moved", ["order of the layers", "order of the inputs"])
-def test_the_optimiser_forgets_what_stands_elsewhere(moved: str) -> None:
+def test_the_optimiser_loses_its_memory_if_parameters_move(moved: str) -> None:
     layers = (Layer(2), Layer(2), Layer(1, "sigmoid"))
     trainer = Trainer(replace(START, layers=layers, features=("x1", "x2")))
     trainer.step(7)
@@ -327,7 +327,7 @@ def test_the_optimiser_forgets_what_stands_elsewhere(moved: str) -> None:
     assert not trainer.optimizer.state.any()
 
 
-def test_units_that_stay_are_remembered_to_have_been_dead() -> None:
+def test_kept_units_that_were_dead_count_as_revived() -> None:
     dead = Layer(5, "relu", None, "auto", 1.0, -500.0)
     trainer = Trainer(replace(START, layers=(LAYERS[0], dead, LAYERS[3])))
     assert trainer.frame().layers[1].dead.all()
@@ -337,13 +337,13 @@ def test_units_that_stay_are_remembered_to_have_been_dead() -> None:
     trainer.change(replace(START, layers=(Layer(4), LAYERS[0], replace(alive, units=3), LAYERS[3])), (None, 0, 1, 2))
     np.testing.assert_array_equal(trainer.frame().layers[2].revived, [True] * 3)
     trainer.change(replace(START, layers=(Layer(4), LAYERS[0], Layer(3, "leaky_relu"), LAYERS[3])))
-    assert not trainer.frame().layers[2].revived.any()  # drawn anew
+    assert not trainer.frame().layers[2].revived.any()  # a redrawn layer has new units
 
 
 # --- steps and epochs ------------------------------------------------------------------------------------------------
 
 
-def test_the_epoch_goes_on_without_a_jump() -> None:
+def test_the_epoch_count_continues_without_a_jump() -> None:
     trainer = Trainer(START)  # 35 training samples, 5 batches
     trainer.step(7)
     trainer.change(replace(START, batch_size=4))
@@ -354,15 +354,15 @@ def test_the_epoch_goes_on_without_a_jump() -> None:
     assert trainer.steps_per_epoch == 4
     assert trainer.run_epoch() == 4
     assert (trainer.step_count, trainer.epoch) == (14, pytest.approx(2.4 + 3 / 9))
-    trainer.change(_with(0, units=3))  # back to the batches of the start, and another width
+    trainer.change(_with_layer(0, units=3))  # the batches of START again, and another width
     trainer.step()
     assert trainer.epoch == pytest.approx(2.4 + 3 / 9 + 1 / 5)
-    trainer.change(_with(0, units=9))
-    assert trainer.run_epoch() == 4  # the batches did not change: the pass that has begun is completed
+    trainer.change(_with_layer(0, units=9))
+    assert trainer.run_epoch() == 4  # the batches did not change, so the present epoch is completed
 
 
 def _orders(trainer: Trainer, steps: int) -> list[list[int]]:
-    """The training samples of each step, found by their first input."""
+    """The indices of the training samples in each step, identified by their first input."""
     known = trainer.features(trainer.dataset.X[: trainer.n_train])[:, 0].astype(trainer.network.dtype)
     found = []
     for _ in range(steps):
@@ -377,7 +377,7 @@ def _flat(batches: list[list[int]]) -> list[int]:
 
 
 @pytest.mark.parametrize("change", ["activation", "more units", "loss", "optimiser", "features"])
-def test_a_pass_goes_on_where_data_and_batches_stay(change: str) -> None:
+def test_the_epoch_continues_if_data_and_batches_stay(change: str) -> None:
     steady, trainer = Trainer(START), Trainer(START)
     expected = _orders(steady, 12)
     got = _orders(trainer, 7)
@@ -387,11 +387,11 @@ def test_a_pass_goes_on_where_data_and_batches_stay(change: str) -> None:
     np.testing.assert_array_equal(trainer._train.X[:-1].T, X.astype("float32"))
 
 
-def test_a_new_pass_begins_with_other_batches() -> None:
+def test_a_new_batch_size_begins_a_new_epoch_in_a_new_order() -> None:
     trainer = Trainer(START)
     orders = [_flat(_orders(trainer, 5))]
     _orders(trainer, 2)
-    for batch_size in (7, 5):  # 5 and 7 batches, changed in the midst of a pass and at the end of one
+    for batch_size in (7, 5):  # 5 and 7 batches: the first change is within an epoch, the second at the end of one
         trainer.change(replace(START, batch_size=batch_size))
         orders.append(_flat(_orders(trainer, trainer.steps_per_epoch)))
     trainer.change(START)
@@ -400,7 +400,7 @@ def test_a_new_pass_begins_with_other_batches() -> None:
     assert len({tuple(order) for order in orders}) == 5
 
 
-def test_batches_hold_the_targets_of_the_present_loss() -> None:
+def test_batches_hold_the_targets_that_suit_the_present_loss() -> None:
     trainer = Trainer(replace(START, batch_size=5000, optimizer="sgd", learning_rate=0.5, dtype="float64"))
     trainer.step(3)
     experiment, origins = CHANGES["hinge"]
@@ -411,7 +411,7 @@ def test_batches_hold_the_targets_of_the_present_loss() -> None:
     np.testing.assert_allclose(trainer.network.parameters, expected, rtol=1e-10)
 
 
-def test_a_change_before_the_first_step_of_data_is_a_run_of_its_own() -> None:
+def test_a_change_of_batches_before_the_first_step_equals_a_fresh_run() -> None:
     trainer, fresh = Trainer(START), Trainer(replace(START, batch_size=3))
     trainer.change(replace(START, batch_size=3))
     trainer.step(20)
@@ -422,35 +422,35 @@ def test_a_change_before_the_first_step_of_data_is_a_run_of_its_own() -> None:
 # --- frames, history, divergence -------------------------------------------------------------------------------------
 
 
-def test_the_first_frame_after_new_weights_has_no_update_to_tell_of() -> None:
+def test_the_first_frame_after_redrawn_weights_has_no_update_ratio() -> None:
     trainer = Trainer(START)
     trainer.step(7)
     assert all(layer.update_ratio > 0 for layer in trainer.frame().layers)
     trainer.change(replace(START, learning_rate=0.3))
     assert all(layer.update_ratio > 0 for layer in trainer.frame().layers)
-    trainer.change(_with(1, units=7))
+    trainer.change(_with_layer(1, units=7))
     assert all(np.isnan(layer.update_ratio) for layer in trainer.frame().layers)
     trainer.step()
     assert all(layer.update_ratio > 0 for layer in trainer.frame().layers)
 
 
-def test_layers_keep_their_columns_when_others_come_and_go() -> None:
+def test_layers_keep_their_columns_while_others_are_added_and_removed() -> None:
     trainer = Trainer(START)
     notes: list[tuple[int, dict[int, float]]] = []
 
-    def go_on() -> None:
+    def train_on() -> None:
         for frame in trainer.frames(3, steps_per_frame=2):
             norms = [layer.gradient_norm for layer in frame.layers]
             notes.append((frame.step, dict(zip(trainer.layer_ids, norms, strict=True))))
 
-    go_on()
+    train_on()
     assert _ids(trainer) == [1, 2, 3, 4]
-    trainer.change(*_stack(0, None, 2, 3))  # one out, one in
+    trainer.change(*_stack(0, None, 2, 3))  # one layer removed, one added
     assert _ids(trainer) == [1, 5, 3, 4]
-    go_on()
+    train_on()
     trainer.change(replace(trainer.experiment, layers=(Layer(2), *trainer.experiment.layers)), (None, 0, 1, 2, 3))
     assert _ids(trainer) == [6, 1, 5, 3, 4]
-    go_on()
+    train_on()
     assert trainer.history.used == history_columns(trainer.layer_ids)
     assert set(trainer.history.columns) == set(history_columns(range(1, 7)))
     for identity in range(1, 7):
@@ -460,7 +460,7 @@ def test_layers_keep_their_columns_when_others_come_and_go() -> None:
     assert not np.isnan(trainer.history.column("train_loss")).any()
 
 
-def test_a_branch_that_was_left_leaves_no_columns() -> None:
+def test_an_abandoned_branch_leaves_no_columns() -> None:
     trainer = Trainer(START)
     trainer.step(3)
     trainer.frame()
@@ -475,7 +475,7 @@ def test_a_branch_that_was_left_leaves_no_columns() -> None:
         assert trainer.history.columns == history_columns(range(1, 5))
 
 
-def test_columns_of_layers_long_gone_are_forgotten() -> None:
+def test_columns_of_layers_removed_long_ago_are_deleted() -> None:
     trainer = Trainer(replace(START, samples=10, layers=(Layer(1), LAYERS[3])))
     for _ in range(90):
         trainer.change(replace(trainer.experiment, layers=(Layer(1), LAYERS[3])), (None, 1))
@@ -488,7 +488,7 @@ def test_columns_of_layers_long_gone_are_forgotten() -> None:
     assert 3 not in kept
 
 
-def test_looking_at_a_moment_leaves_history_and_marks_whole() -> None:
+def test_looking_at_an_earlier_moment_keeps_all_history_and_marks() -> None:
     trainer = Trainer(START)
     trainer.step(3)
     trainer.frame()
@@ -512,7 +512,7 @@ def test_looking_at_a_moment_leaves_history_and_marks_whole() -> None:
     assert trainer.marks == ()
 
 
-def test_a_change_ends_a_divergence() -> None:
+def test_a_change_clears_the_divergence() -> None:
     wild = replace(
         START, optimizer="sgd", learning_rate=1e38, loss="mse", layers=(Layer(6, "relu"), Layer(1, "identity"))
     )
@@ -524,7 +524,7 @@ def test_a_change_ends_a_divergence() -> None:
     assert trainer.step(3) == 3
 
 
-def test_weights_that_overflow_right_after_a_change_are_told_and_take_no_step_back() -> None:
+def test_an_overflow_right_after_a_change_is_reported_and_undoes_no_step() -> None:
     trainer = Trainer(replace(START, layers=(Layer(6, "relu"), Layer(4, "relu"), Layer(1, "identity")), loss="mse"))
     trainer.step(4)
     trainer.network.parameters[...] = 1e12
@@ -537,26 +537,26 @@ def test_weights_that_overflow_right_after_a_change_are_told_and_take_no_step_ba
     np.testing.assert_array_equal(trainer.network.parameters, before)
 
 
-# --- refusals --------------------------------------------------------------------------------------------------------
+# --- invalid changes -------------------------------------------------------------------------------------------------
 
 
 def test_another_dataset_needs_another_trainer() -> None:
     trainer = Trainer(START)
-    with pytest.raises(ValueError, match="a run on spiral cannot go on with moons; make a new Trainer"):
+    with pytest.raises(ValueError, match="cannot change its dataset from spiral to moons; make a new Trainer"):
         trainer.change(START.for_dataset("moons"))
     assert trainer.experiment == START
 
 
 @pytest.mark.parametrize("origins", [(0, 1, 2), (0, 1, 2, 4), (0, -1, 2, 3), (0, 1, 1, 3)])
-def test_origins_must_fit(origins: tuple[int, ...]) -> None:
+def test_origins_must_match_the_layers(origins: tuple[int, ...]) -> None:
     trainer = Trainer(START)
-    with pytest.raises(ValueError, match="origins must"):
-        trainer.change(_with(0, units=3), origins)
+    with pytest.raises(ValueError, match=r"origins must (have one entry per layer, 4,|be None or distinct layer ind)"):
+        trainer.change(_with_layer(0, units=3), origins)
     assert trainer.experiment == START
     assert trainer.marks == ()
 
 
-# --- one parameter ---------------------------------------------------------------------------------------------------
+# --- setting one parameter -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("source", "column"), [(3, 3), (None, -1)])
@@ -576,10 +576,10 @@ def test_setting_one_parameter_changes_no_other(source: int | None, column: int)
 @pytest.mark.parametrize(
     ("place", "value", "sentence"),
     [
-        ((4, 0, 0), 1.0, "there is no layer 5 in the network; it has 4"),
+        ((4, 0, 0), 1.0, "there is no layer 5 in the network; choose one from 1 to 4"),
         ((-1, 0, 0), 1.0, "there is no layer 0 in the network"),
-        ((1, 5, 0), 1.0, "there is no unit 6 in layer 2; it has 5"),
-        ((1, 0, 6), 1.0, "there is no input 7 in layer 2; it has 6"),
+        ((1, 5, 0), 1.0, "there is no unit 6 in layer 2; choose one from 1 to 5"),
+        ((1, 0, 6), 1.0, "there is no input 7 in layer 2; choose one from 1 to 6"),
         (("1", 0, 0), 1.0, "there is no layer '1' in the network"),
         ((True, 0, 0), 1.0, "there is no layer"),
         ((1, 2, 0), float("nan"), "weight 1 → unit 3 of layer 2 must be a number from -1e[+]06 to 1e[+]06, not nan"),
@@ -587,7 +587,7 @@ def test_setting_one_parameter_changes_no_other(source: int | None, column: int)
         ((1, 2, None), "3", "bias of unit 3 of layer 2 must be a number"),
     ],
 )
-def test_a_parameter_that_cannot_be_set(place: Any, value: Any, sentence: str) -> None:
+def test_an_unknown_parameter_or_value_is_refused(place: Any, value: Any, sentence: str) -> None:
     trainer = Trainer(START)
     before: Array = trainer.network.parameters.copy()
     with pytest.raises(SpecError, match=sentence):
@@ -603,16 +603,16 @@ def _marks(trainer: Trainer) -> list[tuple[int, str]]:
     return [(mark.step, mark.text) for mark in trainer.marks]
 
 
-def test_marks_tell_what_was_changed_when() -> None:
+def test_marks_record_each_change_and_its_step() -> None:
     trainer = Trainer(START)
     trainer.step(2)
-    trainer.change(_with(1, activation="softsign"))
+    trainer.change(_with_layer(1, activation="softsign"))
     snapshot = trainer.snapshot()
     trainer.step(3)
     trainer.set_parameter(0, 1, 0, 0.5)
-    trainer.set_parameter(0, 1, 0, 0.25)  # dialled in: one mark
+    trainer.set_parameter(0, 1, 0, 0.25)  # the same parameter at the same step: one mark
     trainer.set_parameter(0, 1, None, 3)
-    trainer.change(trainer.experiment)  # nothing
+    trainer.change(trainer.experiment)  # no change, no mark
     trainer.change(replace(trainer.experiment, learning_rate=0.1))
     first = (2, "layer 2: ReLU → softsign")
     assert _marks(trainer) == [

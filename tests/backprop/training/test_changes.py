@@ -1,4 +1,4 @@
-"""Changes in words: whatever differs is named, and what does not is not."""
+"""Changes in words: every difference is named, and nothing else."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def _second(**fields: Any) -> Experiment:
         (_layers(LAYERS[0], Layer(4), *LAYERS[1:]), (0, None, 1, 2, 3), "+ layer 2"),
         (_layers(LAYERS[0], *LAYERS[2:]), (0, 2, 3), "− layer 2"),
         (_layers(LAYERS[0], Layer(8, "elu"), *LAYERS[2:]), (0, None, 2, 3), "− layer 2; + layer 2"),
-        (_layers(LAYERS[1], LAYERS[2], LAYERS[0], LAYERS[3]), (1, 2, 0, 3), "layer 1 moved to 3"),
-        (_layers(LAYERS[2], LAYERS[0], LAYERS[1], LAYERS[3]), (2, 0, 1, 3), "layer 3 moved to 1"),
-        (START, (0, 2, 1, 3), "layer 2 moved to 3; layer 2: ReLU → sigmoid; layer 3: sigmoid → ReLU"),
+        (_layers(LAYERS[1], LAYERS[2], LAYERS[0], LAYERS[3]), (1, 2, 0, 3), "layer 1 moved to position 3"),
+        (_layers(LAYERS[2], LAYERS[0], LAYERS[1], LAYERS[3]), (2, 0, 1, 3), "layer 3 moved to position 1"),
+        (START, (0, 2, 1, 3), "layer 2 moved to position 3; layer 2: ReLU → sigmoid; layer 3: sigmoid → ReLU"),
         (replace(START, dataset="moons"), None, "dataset Spiral → Moons"),
         (replace(START, features=("x1", "x2", "x1^2")), None, "+ input x₁²"),
         (replace(START, features=("x2", "x1*x2")), None, "− input x₁; + input x₁ x₂"),
@@ -65,13 +65,13 @@ def _second(**fields: Any) -> Experiment:
         (replace(_second(units=2), noise=0.5), None, "layer 2: 8 → 2 units; noise 0.1 → 0.5"),
     ],
 )
-def test_what_is_different_in_words(after: Experiment, origins: tuple[int | None, ...] | None, words: str) -> None:
+def test_a_change_in_words(after: Experiment, origins: tuple[int | None, ...] | None, words: str) -> None:
     assert describe_change(START, after, origins) == words
 
 
 @given(experiments(), experiments())
 @settings(max_examples=25)
-def test_whatever_differs_is_told(one: Experiment, two: Experiment) -> None:
+def test_every_difference_between_experiments_is_named(one: Experiment, two: Experiment) -> None:
     assert describe_change(one, one) == ""
     for field in fields(Experiment):
         if field.name in ("dataset", "features", "layers", "loss"):  # they depend on each other
@@ -81,14 +81,14 @@ def test_whatever_differs_is_told(one: Experiment, two: Experiment) -> None:
     assert bool(describe_change(one, two)) == (one != two)
 
 
-def test_every_field_of_a_layer_is_told() -> None:
+def test_every_difference_between_layers_is_named() -> None:
     other = Layer(3, "elu", "zero", "lsuv", 2.0, 1.0)
     for field in fields(Layer):
         changed = replace(LAYERS[1], **{field.name: getattr(other, field.name)})
         assert describe_change(START, _layers(LAYERS[0], changed, *LAYERS[2:])).startswith("layer 2: ")
 
 
-def test_the_name_of_a_parameter() -> None:
+def test_parameter_names_count_from_one() -> None:
     assert parameter_name(0, 1, 2) == "weight 3 → unit 2 of layer 1"
     assert parameter_name(2, 0, None) == "bias of unit 1 of layer 3"
 
@@ -104,5 +104,5 @@ def test_the_name_of_a_parameter() -> None:
         ([1, 2, 3, 6, 8, 9, 10], "layers 1 to 3, 6 and 8 to 10"),
     ],
 )
-def test_layers_in_words(layers: list[int], words: str) -> None:
+def test_layer_numbers_in_words(layers: list[int], words: str) -> None:
     assert layer_numbers(layers) == words

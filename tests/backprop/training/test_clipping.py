@@ -30,12 +30,12 @@ def test_a_short_gradient_is_left_as_it_is(limit: float) -> None:
     np.testing.assert_array_equal(out, 0.0)
 
 
-def test_nothing_is_left_of_nothing() -> None:
+def test_a_zero_gradient_stays_zero() -> None:
     np.testing.assert_array_equal(clip_norm(np.zeros(3), 1e-9, np.ones(3)), 0.0)
 
 
 @pytest.mark.parametrize(("dtype", "size"), [("float32", 1e30), ("float64", 1e200)])
-def test_a_norm_whose_square_overflows(dtype: str, size: float) -> None:
+def test_a_gradient_whose_squared_norm_overflows_is_clipped(dtype: str, size: float) -> None:
     g = np.array([3 * size, 4 * size], dtype)
-    with np.errstate(over="ignore"):  # as in a training step, which looks for it
+    with np.errstate(over="ignore"):  # as in a training step, which checks for overflow itself
         np.testing.assert_allclose(clip_norm(g, 1.0, np.empty_like(g)), [0.6, 0.8], rtol=1e-6)

@@ -1,4 +1,4 @@
-"""L1 and L2: what is added to the gradient is the derivative of what is added to the loss."""
+"""L1 and L2: the term added to the gradient is the derivative of the term added to the loss."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _network(dtype: str = "float64") -> Network:
 
 
 @pytest.mark.parametrize(("l1", "l2"), [(0.3, 0.0), (0.0, 0.7), (0.3, 0.7)])
-def test_the_gradient_of_the_penalty_by_differences(l1: float, l2: float) -> None:
+def test_the_gradient_of_the_penalty_matches_central_differences(l1: float, l2: float) -> None:
     network = _network()
 
     def penalty() -> float:
@@ -37,7 +37,7 @@ def test_the_gradient_of_the_penalty_by_differences(l1: float, l2: float) -> Non
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_biases_are_free_and_the_gradient_is_kept(dtype: str) -> None:
+def test_biases_are_not_penalised_and_the_given_gradient_is_not_changed(dtype: str) -> None:
     network = _network(dtype)
     network.weights[0][0, 0] = 0.0
     gradient = np.random.default_rng(0).standard_normal(network.parameters.size).astype(dtype)
@@ -53,7 +53,7 @@ def test_biases_are_free_and_the_gradient_is_kept(dtype: str) -> None:
         np.testing.assert_array_equal(block[:, -1], 0.0)
 
 
-def test_penalties_follow_the_weights_of_the_moment() -> None:
+def test_penalties_follow_the_present_weights() -> None:
     network = _network()
     penalties = Penalties(network, 0.0, 1.0)
     zero, out = np.zeros_like(network.parameters), np.empty_like(network.parameters)

@@ -1,4 +1,4 @@
-"""The kept moments of a run: bounded in number and in bytes, the first and the latest always among them."""
+"""The timeline of a run: bounded in number and in bytes, and always with the first and the latest moment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIZE = MOMENT.size
 
 
 def _at(step: int, times: int = 1) -> Snapshot:
-    """A state of that step; ``times`` as large as others."""
+    """A snapshot at ``step``, with parameters ``times`` as large as usual."""
     return replace(MOMENT, step=step, parameters=np.zeros(9 * times, "float32"))
 
 
@@ -33,11 +33,11 @@ def _timeline(steps: int, max_moments: int = 8, max_bytes: int = 10**6) -> Timel
 
 
 def test_the_size_of_a_snapshot_is_that_of_its_arrays() -> None:
-    # 9 parameters as float32: as they are, as they were, Adam's two moments; and a byte for each of the 3 units.
+    # Four float32 arrays of 9 parameters (present, previous, Adam's two moments) and one byte for each of 3 units.
     assert SIZE == 9 * 4 * 4 + 3
 
 
-def test_keeps_every_moment_until_it_is_full_then_every_second() -> None:
+def test_keeps_every_moment_until_it_is_full_and_then_every_second() -> None:
     assert _timeline(8).steps == (0, 1, 2, 3, 4, 5, 6, 7)
     assert _timeline(10).steps == (0, 2, 4, 5, 6, 7, 8, 9)
     assert _timeline(15).steps == (0, 2, 4, 6, 8, 10, 12, 14)
@@ -47,39 +47,40 @@ def test_keeps_every_moment_until_it_is_full_then_every_second() -> None:
 
 @given(st.integers(1, 400), st.sampled_from([2, 3, 8, 64]))
 @settings(max_examples=30)
-def test_bounded_ordered_and_about_evenly_spaced(count: int, max_moments: int) -> None:
+def test_moments_are_bounded_ordered_and_about_evenly_spaced(count: int, max_moments: int) -> None:
     steps = _timeline(count, max_moments).steps
     assert len(steps) == min(count, max_moments)
     assert (steps[0], steps[-1]) == (0, count - 1)
     gaps = np.diff(steps)
     assert (gaps > 0).all()
-    assert gaps.max(initial=1) <= (gaps[1:] + gaps[:-1]).min(initial=count)  # no two could have gone instead of one
+    # Deleting any other moment would leave a gap at least as large as the largest.
+    assert gaps.max(initial=1) <= (gaps[1:] + gaps[:-1]).min(initial=count)
 
 
-def test_bounded_in_bytes() -> None:
+def test_moments_are_bounded_in_bytes() -> None:
     timeline = _timeline(100, max_moments=64, max_bytes=10 * SIZE)
     assert len(timeline) == 10
     assert (timeline.steps[0], timeline.steps[-1]) == (0, 99)
-    for step in range(100, 104):  # larger ones: the network has grown
+    for step in range(100, 104):  # larger snapshots, as of a network that has grown
         timeline.note(_at(step, times=30))
         assert sum(timeline.nearest(kept).size for kept in timeline.steps) <= 10 * SIZE or len(timeline) == 2
-    timeline.note(_at(104, times=1000))  # more than there is room for
+    timeline.note(_at(104, times=1000))  # larger than the limit
     assert timeline.steps == (0, 104)
     for step in range(51, 60):
         timeline.note(_at(step))
-    assert timeline.steps == (0, *range(51, 60))  # what was forgotten takes no room
+    assert timeline.steps == (0, *range(51, 60))  # deleted snapshots take up no room
 
 
-def test_the_nearest_moment() -> None:
+def test_nearest_finds_the_moment_with_the_closest_step() -> None:
     timeline = _timeline(16, max_moments=5)
     assert timeline.steps == (0, 4, 9, 13, 15)
-    asked = {-5: 0, 0: 0, 1: 0, 2: 0, 3: 4, 6: 4, 7: 9, 12: 13, 14: 13, 15: 15, 1000: 15}
-    assert {step: timeline.nearest(step).step for step in asked} == asked
-    with pytest.raises(LookupError):
+    nearest = {-5: 0, 0: 0, 1: 0, 2: 0, 3: 4, 6: 4, 7: 9, 12: 13, 14: 13, 15: 15, 1000: 15}
+    assert {step: timeline.nearest(step).step for step in nearest} == nearest
+    with pytest.raises(LookupError, match="this timeline is empty: add a snapshot with 'note' first"):
         Timeline().nearest(0)
 
 
-def test_a_moment_at_or_before_the_latest_begins_a_branch() -> None:
+def test_a_moment_at_or_before_the_latest_replaces_all_later_ones() -> None:
     timeline = _timeline(8)
     changed = _at(5)
     timeline.note(changed)
@@ -90,7 +91,7 @@ def test_a_moment_at_or_before_the_latest_begins_a_branch() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 40), st.integers(0, 150)), max_size=8))
-def test_going_back_any_number_of_times(moves: list[tuple[int, int]]) -> None:
+def test_truncating_any_number_of_times(moves: list[tuple[int, int]]) -> None:
     timeline, step = Timeline(max_moments=8), 0
     for run, back in moves:
         for _ in range(run):
@@ -107,7 +108,7 @@ def test_going_back_any_number_of_times(moves: list[tuple[int, int]]) -> None:
     assert list(timeline.steps) == sorted(set(timeline.steps))
 
 
-def test_clear() -> None:
+def test_a_cleared_timeline_is_empty() -> None:
     timeline = _timeline(100)
     timeline.clear()
     assert (len(timeline), timeline.steps) == (0, ())
@@ -116,7 +117,7 @@ def test_clear() -> None:
     assert timeline.steps == (0, 1, 2)
 
 
-def test_moments_of_a_run_can_be_gone_back_to() -> None:
+def test_a_run_can_return_to_every_kept_moment() -> None:
     trainer, timeline = Trainer(TRAINER.experiment), Timeline(max_moments=4)
     parameters = {}
     for frame in trainer.frames(20):
