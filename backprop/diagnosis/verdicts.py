@@ -74,9 +74,9 @@ def percent(share: float) -> str:
         return "0 %"
     if not math.isfinite(value):
         return "—"
-    if value >= 1e6 or value < 1e-4:
+    if value >= 1e6 or share < 1e-6:
         return f"{value:.1e} %"
-    digits = max(0, 1 - math.floor(math.log10(value)))
+    digits = max(0, -1 - math.floor(math.log10(share)))
     return f"{value:.{digits}f} %"
 
 

@@ -76,8 +76,8 @@ class Twins:
         check_errors: For each layer, the gradient check of the mistaken pass at the initial weights: ‖analytic −
             numeric‖ over the sum of both norms; 0 if both are too small for central differences, NaN if one is not
             finite.
-        stopped_at: The step after which the mistaken twin left the finite numbers, or None. It then keeps its last
-            finite weights, while the right one continues.
+        stopped_at: The last step after which the weights of the mistaken twin are finite, or None. It then keeps
+            those weights, while the right one continues.
 
     Raises:
         SpecError: The mistake cannot occur in this network, or a layer has a backward function other than its own
@@ -172,7 +172,7 @@ class _Twin:
         self._traces: dict[int, Trace] = {}  # buffers of the forward pass, by batch size
 
     def update(self, X: Array, y: Array, step: int) -> None:
-        """Make one update, or if it would leave the finite numbers, none from now on."""
+        """Make one update. If its weights would not be finite, undo it and make none from now on."""
         if self.stopped_at is not None:
             return
         e, parameters = self._experiment, self.network.parameters

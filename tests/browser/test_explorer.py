@@ -158,7 +158,7 @@ def test_an_example_can_be_chosen_again_after_a_change(page: Page, app: RunningA
         page.get_by_label("Start from").select_option("Vanishing: eight sigmoids")
         expect(page.locator(".card.layer")).to_have_count(9)
         expect(page.locator('[data-key="0-activation"]')).to_have_value("sigmoid")
-        expect(page.locator(".verdicts")).to_contain_text("vanishing (below 0.10 %)")
+        expect(page.locator(".verdicts")).to_contain_text("the signal vanishes (threshold 0.10 %)")
         page.select_option('[data-key="0-activation"]', "relu")
         expect(page).to_have_url(re.compile("relu"))
 

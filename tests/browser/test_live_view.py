@@ -155,7 +155,11 @@ def test_no_unit_is_shown_with_the_weights_of_another(page: Page, app: RunningAp
     page.mouse.move(*place_of(page, 1, 2))
     expect(page.locator(".inspector h3")).to_have_text("Layer 2, unit 3")
     expect(page.locator(".incoming tr")).to_have_count(9)
-    assert page.evaluate("[...globalThis.seen]") == ["Layer 1, unit 1: 3", "Layer 2, unit 3: 9"]
+    seen = page.evaluate("""() => new Promise((resolve) => {
+      const then = () => resolve([...globalThis.seen]);
+      requestAnimationFrame(() => requestAnimationFrame(then));  // the frame that shows it has been looked at
+    })""")
+    assert seen == ["Layer 1, unit 1: 3", "Layer 2, unit 3: 9"]
 
 
 def test_a_unit_can_be_watched_while_it_trains(page: Page, app: RunningApp) -> None:

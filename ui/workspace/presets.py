@@ -25,7 +25,7 @@ PRESETS: dict[str, Preset] = {
     for preset in (
         Preset(
             "Three activations: tanh, sigmoid, ReLU",
-            "Each layer multiplies the error signal by its own slope. Which layer passes least?",
+            "Each layer multiplies the error signal by its own slope. Which layer passes the least?",
             Experiment(),
         ),
         Preset(

@@ -74,7 +74,7 @@ def test_every_preset_has_a_line_of_its_own_to_watch_for(name: str) -> None:
 
 
 def test_three_activations() -> None:
-    """Each layer multiplies the error signal by its own slope. Which layer passes least?"""
+    """Each layer multiplies the error signal by its own slope. Which layer passes the least?"""
     result = run("Three activations")
     assert result.experiment == Experiment()  # what the page opens with
     shares = passed(result.start)
