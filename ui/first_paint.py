@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from ui.palette import DARK, LIGHT
+
 HERE = Path(__file__).parent
 APP_NAME = "Backprop Explorer"
 ICON = HERE / "icon.svg"
@@ -36,7 +38,7 @@ def first_document() -> str:
     html = (Path(st.__file__).parent / "static/index.html").read_text(encoding="utf-8")
     html = html.replace("<title>Streamlit</title>", f"<title>{APP_NAME}</title>")
     html = html.replace("./favicon.png", _data_url(ICON))
-    style = "\n".join([_frame_variables(), _read("first_paint.css"), _read("page.css")])
+    style = "\n".join([_variables(), _read("first_paint.css"), _read("page.css")])
     return html.replace("<body>", f"<body>\n<style>\n{style}</style>\n<script>\n{_read('first_paint.js')}</script>")
 
 
@@ -44,16 +46,18 @@ def _answer(_: Request) -> HTMLResponse:
     return HTMLResponse(first_document(), headers={"Cache-Control": "no-cache"})
 
 
-def _frame_variables() -> str:
-    """What the frame is drawn with. Streamlit's own variables arrive with its scripts."""
+def _variables() -> str:
+    """What the frame is drawn with, and the colours of code. Streamlit's own variables arrive with its scripts."""
     variables = {
-        "page": _light_and_dark("backgroundColor"),
-        "sidebar": _light_and_dark("secondaryBackgroundColor"),
-        "sidebar-width": f"{SIDEBAR_WIDTH}px",
-        "logo": f'url("{_data_url(LOGO)}")',
-        "icon": f'url("{_data_url(ICON)}")',
+        "frame-page": _light_and_dark("backgroundColor"),
+        "frame-sidebar": _light_and_dark("secondaryBackgroundColor"),
+        "frame-sidebar-width": f"{SIDEBAR_WIDTH}px",
+        "frame-logo": f'url("{_data_url(LOGO)}")',
+        "frame-icon": f'url("{_data_url(ICON)}")',
     }
-    return f":root {{ {' '.join(f'--frame-{name}: {value};' for name, value in variables.items())} }}"
+    for name in ("muted", "blue", "good", "dead"):
+        variables[f"palette-{name}"] = f"light-dark({getattr(LIGHT, name)}, {getattr(DARK, name)})"
+    return f":root {{ {' '.join(f'--{name}: {value};' for name, value in variables.items())} }}"
 
 
 def _light_and_dark(option: str) -> str:

@@ -112,7 +112,7 @@ def _axis(low: float) -> str:
         f'<span class="tick" style="left: {_place(tick, low):.2f}%">{tick:g}{" %" if tick == _HIGH else ""}</span>'
         for tick in _ticks(low)
     )
-    return f'<div aria-hidden="true">{"".join(labels)}</div>'
+    return f"<div>{''.join(labels)}</div>"
 
 
 def _mark(kind: str, left: float, color: str, more: str = "", title: str = "") -> str:

@@ -92,10 +92,11 @@ def _chart(shown: Study) -> go.Figure:
             place = {"x": float(np.log10(x)), "y": float(np.log10(errors[near])), "xanchor": side}
             figure.add_annotation(**place, text=text, showarrow=False, xshift=-14 if side == "right" else 14)
     figure.add_vline(x=BEST, line={"color": look.muted, "dash": "dot"})
-    axis = {"type": "log", "exponentformat": "power", "gridcolor": look.line, "dtick": 2, "color": look.muted}
+    font = {"color": look.muted}  # Streamlit's theme would make it paler
+    axis = {"type": "log", "exponentformat": "power", "gridcolor": look.line, "dtick": 2, "tickfont": font}
     figure.update_layout(
-        xaxis={**axis, "title": "step size h"},
-        yaxis={**axis, "title": "relative error"},
+        xaxis={**axis, "title": {"text": "step size h", "font": font}},
+        yaxis={**axis, "title": {"text": "relative error", "font": font}},
         height=380,
         margin={"l": 70, "r": 10, "t": 10, "b": 50},
         paper_bgcolor="rgba(0,0,0,0)",

@@ -87,7 +87,7 @@ def _box(title: str, values: np.ndarray, note: str, look: Palette, color: str) -
     text = plain(float(values[0, 0])) if one else _several(values)
     largest = float(np.abs(values).mean())
     return (
-        f'<div class="factor {size(largest)}"><div class="title" style="color:{color}">{html.escape(title)}</div>'
+        f'<div class="factor {size(largest)}"><div class="title" style="--role: {color}">{html.escape(title)}</div>'
         f'<div class="number{"" if one else " many"}">{text}</div><div class="note">{html.escape(note)}</div></div>'
     )
 
@@ -126,7 +126,9 @@ def _css(look: Palette) -> str:
 .chain-factors .small {{ --c: {look.saturated}; }}
 .chain-factors .medium {{ --c: {look.good}; }}
 .chain-factors .large {{ --c: {look.blue}; }}
-.chain-factors .title {{ font-size: 17px; font-weight: 600; white-space: nowrap; }}
+.chain-factors .title {{
+  color: color-mix(in srgb, var(--role) 80%, currentcolor); font-size: 17px; font-weight: 600; white-space: nowrap;
+}}
 .chain-factors .number {{ font-size: 27px; font-weight: 650; font-variant-numeric: tabular-nums; line-height: 1.25; }}
 .chain-factors .number.many {{ font-size: 17px; line-height: 1.95; }}
 .chain-factors .note {{ font-size: 12.5px; color: {look.muted}; }}

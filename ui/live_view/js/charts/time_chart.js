@@ -126,12 +126,12 @@ export class TimeChart {
     const step = u.data[0][at];
     this.tip.replaceChildren(`step ${step}`);
     const near = this.marks.filter(([s]) => Math.abs(u.valToPos(s, "x") - u.cursor.left) < 6);
-    for (const [, text] of near) this.tip.append(row(text, this.theme.text));
+    for (const [, text] of near) this.tip.append(row(text));
     this.spec.lines.forEach((line, i) => {
       const value = u.data[i + 1][at];
       if (value == null || !u.series[i + 1].show) return;
       const text = line.scale === "share" ? shareLabel(value) : this.value(value, this);
-      this.tip.append(row(`${line.label} ${text}`, line.stroke));
+      this.tip.append(row(`${line.label} ${text}`, line));
     });
   }
 
@@ -140,11 +140,16 @@ export class TimeChart {
   }
 }
 
-function row(text, color) {
-  const line = document.createElement("span");
-  line.style.color = color;
-  line.textContent = text;
-  return line;
+// Its colour stands beside the text, as in the legend: some would be too pale to read.
+function row(text, line) {
+  const span = document.createElement("span");
+  span.textContent = text;
+  if (line) {
+    span.classList.add("of-line");
+    span.classList.toggle("dashed", Boolean(line.dash));
+    span.style.setProperty("--c", line.stroke);
+  }
+  return span;
 }
 
 export function xAxis(axis) {

@@ -32,7 +32,7 @@ export class StackPanel {
     };
     button("send", `to Explorer: open stack ${name} there`, actions.toExplorer);
     button("fetch", `from Explorer: put its stack in the place of ${name}`, () => actions.edit({ op: "from_explorer", stack: index }));
-    this.removal = button("remove", `× Remove stack ${name}`, () => actions.edit({ op: "remove_stack", stack: index }));
+    this.removal = button("remove", `Remove stack ${name}`, () => actions.edit({ op: "remove_stack", stack: index }));
   }
 
   update(form, options, theme, removable) {

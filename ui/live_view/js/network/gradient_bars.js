@@ -103,7 +103,7 @@ export class GradientBars {
     const dead = layer.dead ? `${layer.dead} dead` : "";
     const frozen = layer.frozen && !last ? `${layer.frozen} frozen` : "";
     const high = state === "saturated" && layer.flat_share > 0.2 && !last;
-    const color = dead ? this.theme.dead : high || frozen ? this.theme.saturated : this.theme.muted;
+    const color = dead ? this.theme.dead : high || frozen ? this.theme.saturatedText : this.theme.muted;
     return [[share, dead, frozen].filter(Boolean).join(" · "), color];
   }
 }

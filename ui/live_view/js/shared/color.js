@@ -32,6 +32,7 @@ export function readTheme(element) {
     classes: dark ? [[232, 136, 62], [76, 152, 222], [164, 134, 230]] : CLASS_COLORS,
     stacks: dark ? STACKS_DARK : STACKS_LIGHT,
     saturated: dark ? "#f2b632" : "#b97a00",
+    saturatedText: dark ? "#f2b632" : "#8f6000",
     dead: dark ? "#ff6b5e" : "#c22f22",
     good: dark ? "#5fc79b" : "#2c7f5c",
     font: value("--st-font", "sans-serif"),
