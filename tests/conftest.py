@@ -10,7 +10,7 @@ from hypothesis import settings
 
 import benchmarks  # noqa: F401 - sets BLAS to one thread, before NumPy is imported: on a busy machine several only wait
 
-# The same examples in every run: a red suite is a change in the code, never a new throw of the dice. No time limit per
+# The same examples in every run: a test fails because the code has changed, never by chance. No time limit per
 # example, since the first call into BLAS on a busy machine says nothing about the code.
 settings.register_profile("suite", derandomize=True, deadline=None, database=None, max_examples=60)
 settings.load_profile("suite")

@@ -44,7 +44,7 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext, app: RunningApp) -> Iterator[Page]:
-    """A new visitor at 1280 × 900; anything but silence in the console fails, and so does a request to elsewhere."""
+    """A new visitor at 1280 × 900. A message in the console or a request to another host fails the test."""
     page = context.new_page()
     page.add_init_script("localStorage.clear()")  # where Streamlit keeps whether the sidebar was open
     complaints: list[str] = []

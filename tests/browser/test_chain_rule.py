@@ -17,14 +17,14 @@ pytestmark = pytest.mark.browser
 
 
 def open_page(page: Page, app: RunningApp) -> None:
-    """From the Explorer to the page, as a visitor goes."""
+    """Open the page from the Explorer, as a visitor does."""
     page.goto(app.url)
     page.get_by_role("link", name="Chain rule").click()
     wait_for(page, 0)
 
 
 def wait_for(page: Page, position: int) -> None:
-    """Until strip and stage show a step."""
+    """Wait until strip and stage show a step."""
     page.wait_for_selector(f'.strip[data-position="{position}"]', timeout=30_000)
     page.wait_for_selector(f'.stage[data-position="{position}"]')
 

@@ -42,7 +42,7 @@ PATIENCE = 40_000  # a busy machine
 
 
 def open_compare(page: Page, app: RunningApp) -> None:
-    """By the way that a visitor takes, from the Explorer."""
+    """Open the page from the Explorer, as a visitor does."""
     open_explorer(page, app.url)
     expand = page.get_by_test_id("stExpandSidebarButton")
     folded = expand.is_visible()  # as on a phone

@@ -33,7 +33,7 @@ def said(at: AppTest) -> str:
 
 
 def check_page(at: AppTest) -> None:
-    """Strip, stage, check and address all belong to the same walk."""
+    """Strip, stage, check and address all show the same walk."""
     shown = study(at)
     assert component(at, STRIP)["position"] == component(at, STAGE)["position"] == shown.position
     assert len(component(at, STRIP)["chips"]) == len(shown.steps)

@@ -1,4 +1,4 @@
-"""Batches of commands: frames that nobody would see are not asked for."""
+"""Batches of commands: frames that nobody would see are not requested."""
 
 from __future__ import annotations
 

@@ -49,12 +49,12 @@ class Screen:
         return message
 
     def show(self, frames: int) -> None:
-        """Let so many queued frames pass over the screen."""
+        """Show this many queued frames."""
         self.seen += self.queue[:frames]
         del self.queue[:frames]
 
     def change(self, experiment: Experiment, origins: Sequence[int | None]) -> Message:
-        """An edit while playing: made to the frame on the screen, and what is queued is dropped."""
+        """An edit while playing changes the run at the frame on the screen and drops the queue."""
         self.queue.clear()
         with self.player.at_shown({"shown": self.seen[-1]["index"], "run": self.player.message["run"]}):
             self.player.change(experiment, origins)
@@ -63,7 +63,7 @@ class Screen:
         return message
 
     def pause(self, **command: Any) -> Message:
-        """What is queued is dropped before the server hears of it."""
+        """The view drops its queue before the server hears of it."""
         self.queue.clear()
         return self.send(**(command or {"type": "pause"}))
 
@@ -105,14 +105,14 @@ def test_a_command_is_obeyed_once_however_often_it_is_repeated() -> None:
     first = {"id": 1, "type": "step", "unit": "update", "run": 1, "shown": 0}
     assert steps(send(player, first)) == [1]
     again = send(player, first)
-    assert (steps(again), again["acknowledged"], player.trainer.step_count) == ([1], 1, 1)  # told again, not made again
+    assert (steps(again), again["acknowledged"], player.trainer.step_count) == ([1], 1, 1)  # repeated, not made twice
     second = {"id": 2, "type": "step", "unit": "update", "run": 1, "shown": 1}
     assert steps(send(player, first, second, first, second)) == [2]
     assert (player.message["acknowledged"], player.trainer.step_count) == (2, 2)
 
 
 def test_an_overtaken_message_loses_nothing() -> None:
-    """Each holds what the view has not said to have: frames, and the history that begins a telling."""
+    """Each message repeats what the view has not confirmed: frames, and the history that begins a generation."""
     player = Player(SMALL)
     first = send(player, {"id": 1, "type": "play", "run": 0, "has": -1})  # not yet begun by the view
     assert first["history"] is not None
@@ -324,7 +324,7 @@ def changed_at(experiment: Experiment, step: int) -> Trainer:
 
 
 def expected_frames(trainer: Trainer, frames: int, first: bool) -> list[Message]:
-    """What the view should see of this run from now on, from this moment or from the next."""
+    """The frames of this run that the view should show from now on: from this one, or from the next."""
     encoder = Encoder(trainer)
     moments = [encoder.frame(0, trainer.frame())] if first else []
     return moments + [encoder.frame(0, frame) for frame in trainer.frames(frames - first, 5)]
@@ -485,7 +485,7 @@ def far(experiment: Experiment = SMALL) -> Player:
 
 
 def everything(player: Player) -> list[Any]:
-    """All that a run goes on from, and what is told of it."""
+    """All that a run goes on from, and all that a message says of it."""
     state, history = player.trainer.snapshot(), player.trainer.history
     arrays = [state.parameters, state.previous, state.optimizer_state, *state.ever_dead, history.rows]
     plain = [state.experiment, state.step, state.optimizer_steps, state.layer_ids, state.marks, history.columns]
@@ -689,7 +689,7 @@ def test_another_speed_while_playing_goes_on_from_the_frame_shown() -> None:
 
 
 def test_top_speed_makes_as_many_updates_as_the_time_allows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a clock of our own: an update takes a millisecond, a picture two."""
+    """A player with a clock of its own: an update takes one millisecond, a picture two."""
     player, clock = Player(SMALL), Clock(playback_module, monkeypatch)
     clock.slow(player, update=0.001, picture=0.002)
     message = send(player, {"id": 1, "type": "speed", "top": True}, {"id": 2, "type": "play"})

@@ -61,7 +61,7 @@ def check_sound(space: Workspace) -> None:
 
 
 def check_sentence(notice: str | None) -> None:
-    """Something that can be read out."""
+    """The notice is a sentence that a visitor can understand."""
     assert notice
     assert notice[0] == notice[0].upper()
     assert notice.endswith(".")
