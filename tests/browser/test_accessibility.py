@@ -65,20 +65,21 @@ VIOLATIONS = """async (popovers) => {
 Visit = Callable[[Page, str], Iterator[str]]
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
-def themed(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
-    """A browser in one of the two themes."""
-    context = chromium.new_context(color_scheme=request.param)
+# Colours do not depend on the width, nor does the layout on the theme.
+@pytest.fixture(scope="module", params=[("light", 1280), ("dark", 1280), ("light", PHONE)], ids=str)
+def browser_context(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
+    """A browser in one of the two themes, as wide as a laptop or a phone from the first moment."""
+    theme, width = request.param
+    context = chromium.new_context(color_scheme=theme, viewport={"width": width, "height": 900})
     context.add_init_script("localStorage.clear()")  # where Streamlit keeps whether the sidebar was open
     yield context
     context.close()
 
 
-@pytest.fixture(params=[1280, PHONE])
-def visitor(request: pytest.FixtureRequest, themed: BrowserContext) -> Iterator[Page]:
-    """A page as wide as a laptop's or a phone's, from the first moment."""
-    page = themed.new_page()
-    page.set_viewport_size({"width": request.param, "height": 900})
+@pytest.fixture
+def visitor(browser_context: BrowserContext) -> Iterator[Page]:
+    """A page on which a busy machine may take its time."""
+    page = browser_context.new_page()
     page.set_default_timeout(SECONDS)
     yield page
     page.close()

@@ -42,8 +42,7 @@ def wait_for_first_frame(page: Page) -> None:
     page.wait_for_function(f"() => ({FIND_VIEW})().dataset.step === '0'", timeout=PATIENCE_MS)
 
 
-@pytest.mark.parametrize("link", [LINK, STACKS], ids=["explorer", "compare"])
-@pytest.mark.parametrize("playing", [True, False], ids=["playing", "paused"])
+@pytest.mark.parametrize(("link", "playing"), [(LINK, True), (LINK, False), (STACKS, True)])
 def test_after_a_restart_of_the_server_a_new_run_is_shown_and_the_settings_are_kept(
     visitor: Page, tmp_path: Path, link: str, playing: bool
 ) -> None:
