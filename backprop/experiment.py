@@ -13,7 +13,7 @@ from typing import Any
 from backprop.checks import check_choice, check_number, check_whole, checked_spec
 from backprop.data import DATASETS, DatasetKind, available_features
 from backprop.errors import SpecError
-from backprop.functions import get_loss, get_optimizer, get_schedule
+from backprop.functions import get_loss, get_optimizer, get_schedule, weight_decay
 from backprop.heads import check_head, check_outputs, natural_head
 from backprop.layer import Layer
 
@@ -102,6 +102,12 @@ class Experiment:
         """The number of weights and biases of the network."""
         widths = [len(self.features), *(layer.units for layer in self.layers)]
         return sum(n_out * (n_in + 1) for n_in, n_out in itertools.pairwise(widths))
+
+    @property
+    def penalties(self) -> dict[str, float]:
+        """What pulls on the weights, by name, without those that are 0: ``"l1"``, ``"l2"``, AdamW's ``"weight decay"``."""
+        found = {"l1": self.l1, "l2": self.l2, "weight decay": weight_decay(self.optimizer)}
+        return {name: value for name, value in found.items() if value}
 
     @property
     def hidden(self) -> tuple[Layer, ...]:

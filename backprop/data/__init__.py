@@ -8,6 +8,7 @@ from backprop.data.datasets import BINARY, DATASETS, MULTICLASS, REGRESSION, Dat
 from backprop.data.features import FeatureMap, available_features, feature_label
 from backprop.data.picture_plane import PicturePlane
 from backprop.data.targets import accuracy, make_targets, target_levels
+from backprop.data.yardsticks import Yardsticks, score, yardsticks
 
 __all__ = [
     "BINARY",
@@ -18,10 +19,13 @@ __all__ = [
     "DatasetKind",
     "FeatureMap",
     "PicturePlane",
+    "Yardsticks",
     "accuracy",
     "available_features",
     "feature_label",
     "make_dataset",
     "make_targets",
+    "score",
     "target_levels",
+    "yardsticks",
 ]

@@ -4,20 +4,32 @@
 experiments and everything they are made of, but nothing that trains them.
 """
 
+from backprop.diagnosis.causes import CAUSES
 from backprop.diagnosis.divergence import Divergence, is_finite, locate_divergence
+from backprop.diagnosis.evidence import Evidence
 from backprop.diagnosis.frame import LAYER_QUANTITIES, Frame, history_columns, history_row
 from backprop.diagnosis.layer_diagnostics import FLAT_THRESHOLD, LayerDiagnostics, budgets, measure, rms, signal_ratio
-from backprop.diagnosis.remedies import Remedy
+from backprop.diagnosis.numbers_in_words import amount, factor, listed, percent
+from backprop.diagnosis.remedy import Remedy
+from backprop.diagnosis.start import Start
+from backprop.diagnosis.symptoms import diagnose
 from backprop.diagnosis.unit_diagnostics import UnitDiagnostics, measure_unit
-from backprop.diagnosis.verdicts import Verdict, amount, diagnose, factor, listed, percent
+from backprop.diagnosis.verdict import FAULT, GOOD, WARNING, Verdict
+from backprop.diagnosis.verdicts import judge
 
 __all__ = [
+    "CAUSES",
+    "FAULT",
     "FLAT_THRESHOLD",
+    "GOOD",
     "LAYER_QUANTITIES",
+    "WARNING",
     "Divergence",
+    "Evidence",
     "Frame",
     "LayerDiagnostics",
     "Remedy",
+    "Start",
     "UnitDiagnostics",
     "Verdict",
     "amount",
@@ -27,6 +39,7 @@ __all__ = [
     "history_columns",
     "history_row",
     "is_finite",
+    "judge",
     "listed",
     "locate_divergence",
     "measure",

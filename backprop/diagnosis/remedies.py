@@ -1,239 +1,263 @@
-"""What to try against a finding: one change that suits the experiment, in words and as data.
+"""What to do against a cause: all the changes that it takes.
 
-A remedy never proposes a setting that the experiment already has.
+A remedy changes every layer at fault, not one. Its numbers come from what was measured, and it is tried on the network
+that it is meant for before it is proposed.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from backprop.data import MULTICLASS, REGRESSION
+from backprop.diagnosis.evidence import FIRST_UPDATES, Evidence, with_usual_weights
+from backprop.diagnosis.numbers_in_words import listed, percent
+from backprop.diagnosis.remedy import Remedy
+from backprop.diagnosis.suitable_rate import rounded, with_suitable_rate
+from backprop.diagnosis.words import number, places
 from backprop.experiment import Experiment
-from backprop.functions import AUTO, LOSSES, get_activation, get_backward, resolve_initializer
+from backprop.functions import LOSSES, get_activation
 from backprop.layer import Layer
 
-LARGEST_SENSIBLE_RATE = 1.0  # a learning rate far above this is lowered to it, because a third would not help
-LARGEST_GAIN = 1000.0
-# With these optimisers a longer gradient makes a longer step; the others divide by the size of the gradient.
-_STEP_GROWS_WITH_GRADIENT = ("sgd", "momentum", "nesterov")
+ENOUGH_UNITS, MANY_UNITS = 16, 64
+PENALTY_SHARE = 1e-2  # the pull of a proposed penalty on the initial weights, as a share of the gradient
+ENOUGH_SAMPLES = 500
+HELPFUL_L2 = 0.03
+TREATED = ("loss", "optimizer", "learning_rate", "clip_norm", "l1", "l2", "samples")  # what a remedy may set
 
 
-@dataclass(frozen=True)
-class Remedy:
-    """One change to try.
-
-    Attributes:
-        text: What to try and why, as a sentence.
-        label: The same in a few words, for a button.
-        layer: Index of the layer to change, counted from 0; None if no layer changes.
-        layer_settings: Fields of ``Layer`` with their new values.
-        settings: Fields of ``Experiment`` with their new values.
-        rewind: Whether the run should start again from the initial weights with this change.
-    """
-
-    text: str
-    label: str
-    layer: int | None = None
-    layer_settings: Mapping[str, Any] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    rewind: bool = False
-
-    def applied_to(self, experiment: Experiment) -> Experiment:
-        """The experiment with this change."""
-        layers = [
-            replace(layer, **self.layer_settings) if index == self.layer else layer
-            for index, layer in enumerate(experiment.layers)
-        ]
-        return replace(experiment, layers=tuple(layers), **self.settings)
+# --- the learning rate and the optimiser -------------------------------------------------------------------------------
 
 
-# --- remedies, named after the fault ---------------------------------------------------------------------------------
+def suitable_rate(e: Evidence) -> Remedy | None:
+    """A learning rate whose first updates are of the usual size; None if that is the present one."""
+    treated = with_suitable_rate(e, e.experiment, keep=False)
+    old, new = e.experiment.learning_rate, treated.learning_rate
+    start = e.replay(treated, FIRST_UPDATES)
+    if new < old:
+        largest = percent(start.largest_update()[0])
+        text = f"Start again with a learning rate of {new:g}: no layer then changes by more than {largest} at once."
+        return _remedy(e, treated, text, f"Learning rate {new:g}")
+    if new > old:
+        typical = percent(start.typical_update())
+        text = f"Raise the learning rate to {new:g}: an update then changes the weights by about {typical}."
+        return _remedy(e, treated, text, f"Learning rate {new:g}", rewind=False)
+    return None
 
 
-def vanishing(experiment: Experiment, index: int, part: str) -> Remedy | None:
-    """The remedy for an error signal that vanishes on its way back.
-
-    Args:
-        experiment: The experiment at fault.
-        index: Index of the hidden layer, counted from 0, whose slope or whose weights to the next layer pass the least.
-        part: ``"slope"`` or ``"weights"``.
-    """
-    if part == "weights":
-        layer = experiment.layers[index + 1]
-        if has_auto_weights(layer) and layer.gain >= 1:
-            return _gain(experiment, index + 1, 2 * layer.gain, "larger")
-        return _auto_weights(experiment, index + 1)
-    layer = experiment.layers[index]
-    if has_no_slope(layer) or layer.backward is not None:
-        return _other_slope(experiment, index)
-    own = get_activation(layer.activation)
-    if (own.two_tailed and own.max_slope < 1) or own.name.partition("(")[0] == "leaky_relu":
-        return _activation(experiment, index, "tanh", "near 0 its slope is close to 1")
-    if own.two_tailed:
-        return _activation(experiment, index, "relu", "its slope is 1 for every positive input")
-    return _activation(experiment, index, "leaky_relu", "its slope is never 0")
+def smaller_rate(e: Evidence) -> Remedy:
+    """A third of the learning rate, for a run whose first updates were in order."""
+    rate = rounded(e.experiment.learning_rate / 3)
+    text = f"Start again with a learning rate of {rate:g}: smaller steps do not drive z so far out."
+    return _remedy(e, replace(e.experiment, learning_rate=rate), text, f"Learning rate {rate:g}")
 
 
-def exploding(experiment: Experiment, index: int, part: str, at_start: bool) -> Remedy | None:
-    """The remedy for an error signal that explodes on its way back.
+def adam(e: Evidence) -> Remedy:
+    """Adam, which divides every gradient by its usual size (Kingma & Ba 2015)."""
+    treated = with_suitable_rate(e, replace(e.experiment, optimizer="adam", learning_rate=0.01))
+    rate = treated.learning_rate
+    text = f"Train with Adam at {rate:g}: its steps keep their size where the gradient is small."
+    return _remedy(e, treated, text, f"Adam, rate {rate:g}")
 
-    Args:
-        experiment: The experiment at fault.
-        index: Index of the hidden layer, counted from 0, whose slope or whose weights to the next layer pass the most.
-        part: ``"slope"`` or ``"weights"``.
-        at_start: Whether the weights are still the initial ones.
-    """
-    if part == "slope":
-        if experiment.layers[index].backward is not None:
-            return _other_slope(experiment, index, steepest=1.0)
-        return _activation(experiment, index, "tanh", "its slope is never above 1")
-    layer = experiment.layers[index + 1]
-    if not has_auto_weights(layer) or layer.gain > 1:
-        return _auto_weights(experiment, index + 1)
-    if at_start:
-        return _gain(experiment, index + 1, layer.gain / 2, "smaller")
-    clipped = 0 < experiment.clip_norm <= 1
-    if clipped or experiment.optimizer.partition("(")[0] not in _STEP_GROWS_WITH_GRADIENT:
-        return lower_rate(experiment, rewind=True)
-    return Remedy(
-        "Try clipping the gradient at norm 1 from the start: then no update uses a longer gradient.",
-        "Clip the gradient at norm 1 from the start",
-        settings={"clip_norm": 1.0},
-        rewind=True,
+
+# --- initial weights, activations, backward functions ------------------------------------------------------------------
+
+
+def usual_weights(e: Evidence, why: str) -> Remedy:
+    """The auto initialiser with gain 1 and biases of 0 in every layer, because of ``why``."""
+    treated = with_suitable_rate(e, with_usual_weights(e.experiment))
+    text = f"Start from the auto initialiser with gain 1 and biases of 0{_and_rate(e, treated)}: {why}."
+    return _remedy(e, treated, text, "Usual initial weights")
+
+
+def no_biases(e: Evidence, indices: Sequence[int]) -> Remedy:
+    """Initial biases of 0 in these layers."""
+    layers = _changed(e.experiment, indices, lambda layer: {"bias": 0.0})
+    treated = with_suitable_rate(e, replace(e.experiment, layers=layers))
+    where = places(e.experiment, indices)
+    text = (
+        f"Start with biases of 0 in {where}{_and_rate(e, treated)}: each unit is then on for about half of the samples."
     )
+    return _remedy(e, treated, text, "Initial biases 0")
 
 
-def dead(experiment: Experiment, index: int, at_start: bool) -> Remedy | None:
-    """The remedy for dead units in layer ``index`` + 1; ``at_start`` as for ``exploding``."""
-    layer = experiment.layers[index]
-    if has_no_slope(layer) or layer.backward is not None:
-        return _other_slope(experiment, index)
-    if get_activation(layer.activation).two_tailed:
-        return saturated(experiment, index, at_start)
-    if layer.bias < 0:
-        return _no_bias(experiment, index)
-    return _activation(experiment, index, "leaky_relu", "its slope is never 0")
+def other_activation(e: Evidence, indices: Sequence[int], names: Sequence[str], why: str) -> Remedy:
+    """Another activation in these layers: the one whose error signal changes least on its way to layer 1.
+
+    Args:
+        e: The evidence.
+        indices: The layers, counted from 0.
+        names: The activations to choose from.
+        why: The reason, as the end of a sentence.
+    """
+
+    def with_activation(name: str) -> Experiment:
+        fields = {"activation": name, "backward": None, "initializer": "auto", "gain": 1.0}
+        return replace(e.experiment, layers=_changed(e.experiment, indices, lambda layer: fields))
+
+    def change(name: str) -> float:
+        ratio = e.replay(with_activation(name), 0).signal_ratio
+        return abs(math.log10(ratio)) if ratio > 0 else math.inf
+
+    name = min(names, key=change)
+    treated = with_suitable_rate(e, with_activation(name))
+    label, where = get_activation(name).label, places(e.experiment, indices)
+    return _remedy(e, treated, f"Use {label} in {where}{_and_rate(e, treated)}: {why}.", f"{label} in {where}")
 
 
-def saturated(experiment: Experiment, index: int, at_start: bool) -> Remedy | None:
-    """The remedy for saturated or frozen units in layer ``index`` + 1; ``at_start`` as for ``exploding``."""
-    layer = experiment.layers[index]
-    if not has_auto_weights(layer) or layer.gain > 1 or layer.gain == 0:
-        return _auto_weights(experiment, index)
-    if layer.bias:
-        return _no_bias(experiment, index)
-    if at_start:
-        return _gain(experiment, index, layer.gain / 2, "smaller")
-    return lower_rate(experiment, rewind=True)
+def slope_to_send_back(e: Evidence, indices: Sequence[int]) -> Remedy:
+    """Each layer's own slope where it has one, else the slope of sigmoid as a surrogate."""
+
+    def fields(layer: Layer) -> dict[str, Any]:
+        return {"backward": None if get_activation(layer.activation).max_slope > 0 else "sigmoid"}
+
+    layers = _changed(e.experiment, indices, fields)
+    treated = with_suitable_rate(e, replace(e.experiment, layers=layers))
+    where, rate = places(e.experiment, indices), _and_rate(e, treated)
+    if any(layers[i].backward for i in indices):
+        text = f"Use the slope of sigmoid as backward function in {where}{rate}: it is never 0, so the signal passes."
+        return _remedy(e, treated, text, "Slope of sigmoid backward", rewind=False)
+    text = f"Use the activation's own slope in {where}{rate}: it lets the signal pass."
+    return _remedy(e, treated, text, "Own slope backward", rewind=False)
 
 
-def diverged(experiment: Experiment, at_start: bool) -> Remedy | None:
-    """The remedy for a run that diverged; ``at_start`` as for ``exploding``."""
-    suspects = [i for i, layer in enumerate(experiment.layers) if not has_auto_weights(layer) or layer.gain > 1]
-    if at_start and suspects:
-        return _auto_weights(experiment, suspects[0])
-    return lower_rate(experiment, rewind=True)
+# --- output layer and size ---------------------------------------------------------------------------------------------
 
 
-def flat_output(experiment: Experiment) -> Remedy:
-    """The remedy for an output whose flat slope stops the error signal: an output layer and loss that suit the task."""
-    last, kind = len(experiment.layers) - 1, experiment.kind
+def suitable_output(e: Evidence) -> Remedy:
+    """The output layer and the loss that suit the task, from the usual weights."""
+    kind, units = e.experiment.kind, e.experiment.output.units
     if kind.task == REGRESSION:
-        return Remedy(
-            "Try an identity output: its slope is 1 everywhere.",
-            "Identity output",
-            last,
-            {"activation": "identity", "backward": None},
+        name, loss = "identity", e.experiment.loss
+    else:
+        name, loss = ("softmax", "cce") if kind.task == MULTICLASS or units > 1 else ("sigmoid", "bce")
+    layers = (*e.experiment.hidden, Layer(units, name))
+    treated = with_suitable_rate(e, replace(e.experiment, layers=layers, loss=loss))
+    label, rate = get_activation(name).label, _and_rate(e, treated)
+    if kind.task == REGRESSION:
+        text = f"Use an identity output{rate}: it reaches every value, and its slope is 1 everywhere."
+        return _remedy(e, treated, text, "Identity output")
+    text = f"Use a {label} output with {LOSSES[loss].label}{rate}: this loss cancels the output's slope."
+    return _remedy(e, treated, text, f"{label.capitalize()}, {LOSSES[loss].label}")
+
+
+def more_units(e: Evidence) -> Remedy | None:
+    """At least two hidden layers of 16 units; where these are there already, twice as many, up to 64."""
+    hidden = e.experiment.hidden
+    if len(hidden) < 2 or min(layer.units for layer in hidden) < ENOUGH_UNITS:
+        grown = [replace(layer, units=max(layer.units, ENOUGH_UNITS)) for layer in hidden]
+        grown += [replace(grown[-1] if grown else Layer(ENOUGH_UNITS, "tanh"))] * (2 - len(grown))
+    elif min(layer.units for layer in hidden) < MANY_UNITS:
+        grown = [replace(layer, units=min(2 * layer.units, MANY_UNITS)) for layer in hidden]
+    else:
+        return None
+    return _hidden_layers(e, grown, "more units can bend the answer in more places")
+
+
+def curved_layers(e: Evidence) -> Remedy:
+    """tanh in every hidden layer, at least two of them with 16 units."""
+    curved = [replace(layer, activation="tanh", units=max(layer.units, ENOUGH_UNITS)) for layer in e.experiment.hidden]
+    curved += [Layer(ENOUGH_UNITS, "tanh")] * (2 - len(curved))
+    return _hidden_layers(e, curved, "each tanh unit adds a bend")
+
+
+def _hidden_layers(e: Evidence, hidden: Sequence[Layer], why: str) -> Remedy:
+    treated = with_suitable_rate(e, replace(e.experiment, layers=(*hidden, e.experiment.output)))
+    units = listed([str(layer.units) for layer in hidden])
+    names = listed(sorted({get_activation(layer.activation).label for layer in hidden}))
+    text = f"Use hidden layers of {units} {names} units{_and_rate(e, treated)}: {why}."
+    return _remedy(e, treated, text, f"{units} hidden units")
+
+
+# --- penalties, clipping, data -----------------------------------------------------------------------------------------
+
+
+def weaker_penalty(e: Evidence, pull: float) -> Remedy:
+    """Penalties whose pull on the initial weights is a hundredth of the gradient.
+
+    Args:
+        e: The evidence.
+        pull: The present ratio of the two.
+    """
+    scale = PENALTY_SHARE / pull
+    weaker = {name: rounded(value * scale) for name, value in e.experiment.penalties.items()}
+    settings: dict[str, Any] = {name: value for name, value in weaker.items() if name != "weight decay"}
+    if "weight decay" in weaker:
+        settings["optimizer"] = f"adamw({weaker['weight decay']:g})"
+    treated = with_suitable_rate(e, replace(e.experiment, **settings))
+    words = listed([f"{name.upper() if name in ('l1', 'l2') else name} {value:g}" for name, value in weaker.items()])
+    text = (
+        f"Start again with {words}{_and_rate(e, treated)}: it then pulls with {percent(PENALTY_SHARE)} of the gradient."
+    )
+    return _remedy(e, treated, text, words)
+
+
+def looser_clipping(e: Evidence, norm: float) -> Remedy:
+    """A limit above the norm of the gradient at the start, so that only an outlier is shortened."""
+    limit = max(1.0, rounded(2 * norm))
+    treated = with_suitable_rate(e, replace(e.experiment, clip_norm=limit))
+    text = f"Clip at a norm of {limit:g}{_and_rate(e, treated)}: only an unusually long gradient is then shortened."
+    return _remedy(e, treated, text, f"Clip at {limit:g}", rewind=False)
+
+
+def more_samples_or_penalty(e: Evidence) -> Remedy:
+    """More samples where they are generated and few, else an L2 penalty on the weights."""
+    experiment = e.experiment
+    if experiment.kind.available is None and experiment.samples < ENOUGH_SAMPLES:
+        treated = replace(experiment, samples=ENOUGH_SAMPLES)
+        text = (
+            f"Train on {ENOUGH_SAMPLES} samples: a network cannot learn so many by heart. Where no more can be had, an L2 "
+            f"penalty of {HELPFUL_L2} helps."
         )
-    softmax = kind.task == MULTICLASS or experiment.output.units > 1
-    activation, loss = ("softmax", "cce") if softmax else ("sigmoid", "bce")
-    return Remedy(
-        f"Try a {activation} output with {LOSSES[loss].label}: with this pair the output's slope cancels out.",
-        f"{activation.capitalize()} output, {LOSSES[loss].label}",
-        last,
-        {"activation": activation, "backward": None},
-        {"loss": loss},
+        return _remedy(e, treated, text, f"{ENOUGH_SAMPLES} samples", tried=False)
+    l2 = HELPFUL_L2 if experiment.l2 < HELPFUL_L2 / 3 else rounded(3 * experiment.l2)
+    text = f"Start again with an L2 penalty of {l2:g}: small weights make a smooth answer."
+    return _remedy(e, replace(experiment, l2=l2), text, f"L2 {l2:g}", tried=False)
+
+
+# --- how they are made -------------------------------------------------------------------------------------------------
+
+
+def _remedy(e: Evidence, treated: Experiment, text: str, label: str, rewind: bool = True, tried: bool = True) -> Remedy:
+    """The remedy that turns the experiment into the treated one.
+
+    Args:
+        e: The evidence.
+        treated: The experiment with all changes.
+        text: What to do and why.
+        label: The same for a button; a changed learning rate is added.
+        rewind: As in ``Remedy``.
+        tried: Whether the training loss of a trial says something about this remedy.
+    """
+    now = e.experiment
+    settings = {name: getattr(treated, name) for name in TREATED if getattr(treated, name) != getattr(now, name)}
+    layers = None if treated.layers == now.layers else treated.layers
+    rate = f", rate {treated.learning_rate:g}" if "learning_rate" in settings and "rate" not in label else ""
+    return Remedy(text, label + rate, _expectation(e, treated) if tried else "", layers, settings, rewind)
+
+
+def _expectation(e: Evidence, treated: Experiment) -> str:
+    with_it, without = e.trial(treated), e.trial(e.experiment)
+    if not math.isfinite(with_it):
+        return ""
+    comparison = "without it the run diverges" if math.isinf(without) else f"without it {number(without)}"
+    if treated.loss != e.experiment.loss or math.isnan(without):
+        return f"In a trial from the start the training loss reached {number(with_it)}."
+    if with_it < 0.9 * without:
+        return f"In a trial from the start the training loss reached {number(with_it)}; {comparison}."
+    return f"Be patient: in a short trial the training loss was {number(with_it)}; {comparison}."
+
+
+def _changed(
+    experiment: Experiment, indices: Sequence[int], fields: Callable[[Layer], Mapping[str, Any]]
+) -> tuple[Layer, ...]:
+    return tuple(
+        replace(layer, **fields(layer)) if i in indices else layer for i, layer in enumerate(experiment.layers)
     )
 
 
-def lower_rate(experiment: Experiment, rewind: bool = False) -> Remedy | None:
-    """A third of the learning rate, at most 1."""
-    return _learning_rate(min(experiment.learning_rate / 3, LARGEST_SENSIBLE_RATE), "smaller", rewind)
-
-
-def higher_rate(experiment: Experiment) -> Remedy | None:
-    """Three times the learning rate."""
-    return _learning_rate(3 * experiment.learning_rate, "larger", rewind=False)
-
-
-def has_no_slope(layer: Layer) -> bool:
-    """Whether the slope of the backward pass is 0 everywhere, as for step, sign and the backward function zero."""
-    slope = get_activation(layer.activation) if layer.backward is None else get_backward(layer.backward)
-    return slope.max_slope == 0
-
-
-def has_auto_weights(layer: Layer) -> bool:
-    """Whether the initial weights, apart from the gain, are those that the auto initialiser draws."""
-    auto = resolve_initializer(AUTO, layer.activation)
-    return resolve_initializer(layer.initializer, layer.activation).name == auto.name
-
-
-# --- the changes that remedies are made of ---------------------------------------------------------------------------
-
-
-def _activation(experiment: Experiment, index: int, name: str, why: str) -> Remedy:
-    proposal = f"Try {get_activation(name).label} in {_place(experiment, index)}"
-    return Remedy(f"{proposal}: {why}.", proposal, index, {"activation": name})
-
-
-def _other_slope(experiment: Experiment, index: int, steepest: float = math.inf) -> Remedy:
-    """The layer's own slope, or a surrogate that is never 0 if the own one is in use, too steep or 0 everywhere."""
-    layer, place = experiment.layers[index], _place(experiment, index)
-    own = get_activation(layer.activation)
-    if layer.backward is not None and 0 < own.max_slope <= steepest:
-        text = f"Try the slope of {own.label} itself as the backward function of {place}."
-        return Remedy(text, f"Own slope in {place}", index, {"backward": None})
-    if layer.backward == "sigmoid":
-        text = f"Try straight-through as the backward function of {place}: its slope is 1 everywhere."
-        return Remedy(text, f"Straight-through in {place}", index, {"backward": "straight_through"})
-    text = f"Try the slope of sigmoid as the backward function of {place}: it is never 0 and at most ¼."
-    return Remedy(text, f"Slope of sigmoid in {place}", index, {"backward": "sigmoid"})
-
-
-def _auto_weights(experiment: Experiment, index: int) -> Remedy:
-    place = _place(experiment, index)
-    return Remedy(
-        f"Try the auto initialiser with gain 1 in {place}: it preserves the size of the signal.",
-        f"Auto weights, gain 1 in {place}",
-        index,
-        {"initializer": AUTO, "gain": 1.0},
-    )
-
-
-def _gain(experiment: Experiment, index: int, gain: float, size: str) -> Remedy | None:
-    gain, place = float(f"{min(gain, LARGEST_GAIN):.2g}"), _place(experiment, index)
-    if gain == experiment.layers[index].gain:
-        return None
-    text = f"Try a gain of {gain:g} in {place}, for {size} initial weights."
-    return Remedy(text, f"Gain {gain:g} in {place}", index, {"gain": gain})
-
-
-def _no_bias(experiment: Experiment, index: int) -> Remedy:
-    place = _place(experiment, index)
-    return Remedy(f"Try initial biases of 0 in {place}.", f"Initial biases 0 in {place}", index, {"bias": 0.0})
-
-
-def _learning_rate(rate: float, size: str, rewind: bool) -> Remedy | None:
-    rate = float(f"{rate:.2g}")
-    if not 0 < rate < math.inf:
-        return None
-    text = f"Try a {size} learning rate of {rate:g}{' from the start' if rewind else ''}."
-    label = f"Learning rate {rate:g}{' from the start' if rewind else ''}"
-    return Remedy(text, label, settings={"learning_rate": rate}, rewind=rewind)
-
-
-def _place(experiment: Experiment, index: int) -> str:
-    return "the output layer" if index == len(experiment.layers) - 1 else f"layer {index + 1}"
+def _and_rate(e: Evidence, treated: Experiment) -> str:
+    rate = treated.learning_rate
+    return "" if rate == e.experiment.learning_rate else f" and a learning rate of {rate:g}"

@@ -8,7 +8,7 @@ no other room.
 from backprop.functions.activations import ACTIVATIONS, Activation, get_activation
 from backprop.functions.initializers import AUTO, INITIALIZERS, get_initializer, resolve_initializer
 from backprop.functions.losses import LOSSES, Loss, get_loss
-from backprop.functions.optimizers import OPTIMIZERS, Optimizer, get_optimizer
+from backprop.functions.optimizers import OPTIMIZERS, Optimizer, get_optimizer, weight_decay
 from backprop.functions.schedules import SCHEDULES, get_schedule
 from backprop.functions.slopes import BOTH, LEFT, NONE, RIGHT, Slope
 from backprop.functions.specs import parameters_of, read_spec, spec_label
@@ -40,4 +40,5 @@ __all__ = [
     "read_spec",
     "resolve_initializer",
     "spec_label",
+    "weight_decay",
 ]

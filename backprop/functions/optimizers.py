@@ -254,3 +254,10 @@ def get_optimizer(spec: str) -> Callable[[Array, float], Optimizer]:
     """
     rule, values = read_spec("optimizer", spec, OPTIMIZERS)
     return partial(rule, **values) if values else rule
+
+
+def weight_decay(spec: str) -> float:
+    """The weight decay λ of a spec; 0 for an optimiser without one."""
+    rule, values = read_spec("optimizer", spec, OPTIMIZERS)
+    decay: float = {**rule.settings, **values}.get("weight_decay", 0.0)
+    return decay

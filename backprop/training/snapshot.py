@@ -34,6 +34,7 @@ class Snapshot:
         next_layer_id: Identity of the next new layer.
         columns: Names of the history's columns.
         marks: The changes made so far.
+        origin: The state where something other than an update last changed the run; None if nothing has.
     """
 
     experiment: Experiment
@@ -50,6 +51,7 @@ class Snapshot:
     next_layer_id: int
     columns: tuple[str, ...]
     marks: tuple[Mark, ...]
+    origin: Snapshot | None = None
 
     @property
     def size(self) -> int:

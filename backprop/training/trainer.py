@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backprop.checks import check_number
-from backprop.data import FeatureMap, accuracy, make_dataset
+from backprop.data import FeatureMap, accuracy, make_dataset, score
 from backprop.diagnosis import (
     Divergence,
     Frame,
     UnitDiagnostics,
+    Verdict,
     history_columns,
     history_row,
     is_finite,
@@ -63,14 +64,17 @@ class Trainer:
         layer_ids: For each layer, an identity that it keeps when others are added, removed or moved; 1, 2, … at first.
         marks: The latest 200 changes made in this run, oldest first.
         diverged: Where the run diverged, or None.
+        memory: What examinations of this run have found out, for the next one.
     """
 
+    memory: dict[Any, Any]
     step_count: int
     history: History
     layer_ids: tuple[int, ...]
     marks: tuple[Mark, ...]
     diverged: Divergence | None
     _next_layer_id: int
+    _origin: Snapshot | None
     _parameters_set_at: int  # step at which something other than an update last set the parameters
 
     def __init__(self, experiment: Experiment) -> None:
@@ -88,6 +92,16 @@ class Trainer:
     def training_set(self) -> tuple[Array, Array]:
         """The training set as network inputs and targets, views of shape (N, n_0) and (N, n_J)."""
         return self._train.X[:-1].T, self._train.y.T
+
+    @property
+    def training_trace(self) -> Trace:
+        """The forward pass of the latest frame over the training set."""
+        return self._train.trace
+
+    @property
+    def origin(self) -> Snapshot | None:
+        """The state where something other than an update last changed the run; None if nothing has."""
+        return self._origin
 
     @property
     def steps_per_epoch(self) -> int:
@@ -145,6 +159,7 @@ class Trainer:
             self._copy_optimizer_memory(optimizer)
         self.diverged = None
         self._add_mark(text)
+        self._set_origin()
 
     def set_parameter(self, layer: int, unit: int, source: int | None, value: float) -> None:
         """Set one weight or bias by hand.
@@ -168,6 +183,7 @@ class Trainer:
         self._note_parameters_set()
         self.diverged = None
         self._add_mark(f"{name} set to {value:.4g}", replaces=f"{name} set to ")
+        self._set_origin()
 
     def step(self, n: int = 1) -> int:
         """Make up to ``n`` updates and return how many were made: fewer than ``n`` only if the run diverges."""
@@ -205,6 +221,20 @@ class Trainer:
             self.history.append(history_row(frame))
         return frame
 
+    def verdicts(self) -> list[Verdict]:
+        """What is wrong at the present moment: the cause first, with its symptoms; or that nothing is."""
+        from backprop.training.examination import examine  # imported late: it runs trainers of its own
+
+        return examine(self)
+
+    def scores(self) -> tuple[float, float | None]:
+        """Share of right answers, or R², on the training and on the test set; None without test samples."""
+        frame, y, kind = self.frame(), self.dataset.y, self.experiment.kind
+        if frame.train_accuracy is not None:
+            return frame.train_accuracy, frame.test_accuracy
+        test = None if self._test is None else score(kind, self._test.trace.a[-1], self._test.labels)
+        return score(kind, self._train.trace.a[-1], y[: self.n_train]), test
+
     def unit(self, layer: int, unit: int) -> UnitDiagnostics:
         """The diagnostics of one unit as of the latest frame; layer and unit are counted from 0."""
         return measure_unit(self.network, self._train.trace, self.gradients, self._before_update, layer, unit)
@@ -226,6 +256,7 @@ class Trainer:
             next_layer_id=self._next_layer_id,
             columns=self.history.columns,
             marks=self.marks,
+            origin=self._origin,
         )
 
     def restore(self, snapshot: Snapshot, keep_history: bool = False) -> None:
@@ -245,6 +276,8 @@ class Trainer:
         self.optimizer.steps = snapshot.optimizer_steps
         self._ever_dead = [mask.copy() for mask in snapshot.ever_dead]
         self.diverged = snapshot.diverged
+        if self._origin is not snapshot.origin:
+            self._origin, self.memory = snapshot.origin, {}
         self._batches.count_from(snapshot.epoch_start)
         self.layer_ids = snapshot.layer_ids
         if keep_history:
@@ -291,6 +324,8 @@ class Trainer:
         self.history = History(history_columns(self.layer_ids))
         self.marks = ()
         self.diverged = None
+        self._origin = None
+        self.memory = {}
         self._ever_dead = [np.zeros(layer.units, bool) for layer in self.experiment.layers]
         # Weights too large for the number format may overflow here; the first frame then reports the divergence.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -318,6 +353,12 @@ class Trainer:
         self.layer_ids = tuple(identities)
         self.history.use(history_columns(self.layer_ids))
         self._note_parameters_set()
+
+    def _set_origin(self) -> None:
+        """Note that something other than an update has led to the present state."""
+        self.memory = {}
+        self._origin = None
+        self._origin = self.snapshot()
 
     def _copy_optimizer_memory(self, optimizer: Optimizer) -> None:
         """Copy the memory of another optimiser with the same update rule."""

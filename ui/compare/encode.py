@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from backprop import Frame
+from backprop import Frame, Verdict
 from backprop.studies.comparison import Difference, differences
 from backprop.studies.lockstep import Lockstep
 from backprop.studies.setups import SetupDifference, setup_differences
@@ -57,6 +57,10 @@ class ComparisonEncoder:
     def still(self, inspected: tuple[int, int] | None = None) -> dict[str, Any]:
         """The surfaces at many points, for pictures that stay on the screen."""
         return {"stacks": [encoder.still() for encoder in self._encoders]}
+
+    def findings(self) -> list[list[Verdict]]:
+        """What a diagnosis finds in each stack."""
+        return [trainer.verdicts() for trainer in self.lockstep.trainers]
 
     def history(self) -> dict[str, Any]:
         """All rows kept so far, for each stack."""

@@ -51,6 +51,7 @@ def _view() -> None:
         "options": layer_options(),
         "learning_rate": space.form["learning_rate"],
         "notice": space.notice,
+        "outcome": space.outcome,
         "settings": _settings(),
     }
     live_view.mount(data, key=_KEY, obey=space.command)

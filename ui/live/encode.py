@@ -10,9 +10,9 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from backprop import Frame, LayerDiagnostics, Trainer, Verdict, diagnose, get_activation
+from backprop import Frame, LayerDiagnostics, Trainer, Verdict, get_activation
 from backprop.data import MULTICLASS, REGRESSION, PicturePlane, target_levels
-from backprop.diagnosis import LAYER_QUANTITIES, Remedy, history_columns
+from backprop.diagnosis import LAYER_QUANTITIES, history_columns
 from backprop.functions import BOTH, LEFT, NONE, RIGHT
 from backprop.network import Trace
 from ui.live.encode_unit import unit_message
@@ -105,7 +105,6 @@ class Encoder:
             "gradients": _connections(self.trainer.gradients.weights),
             "units": pictures,
             "surface": surface,
-            "verdicts": [_verdict_message(v) for v in diagnose(frame, self.trainer.experiment, self.trainer.n_train)],
             "diverged": frame.diverged is not None,
             "unit": self._inspected(frame, *inspected) if self._has_unit(inspected) else None,
         }
@@ -116,6 +115,10 @@ class Encoder:
             surface = self._fine_surface()
             picture = self._unit_picture(self._fine, *inspected) if self._has_unit(inspected) else None
         return {"surface": surface, "unit_picture": picture}
+
+    def findings(self) -> list[list[Verdict]]:
+        """What a diagnosis finds at the run's present moment. It costs more than a frame."""
+        return [self.trainer.verdicts()]
 
     def history(self) -> dict[str, Any]:
         """All rows kept so far, as one float32 block, column by column. Layers are numbered by their position."""
@@ -246,28 +249,4 @@ def _layer_message(layer: LayerDiagnostics) -> dict[str, Any]:
         "unit_flat_percent": np.rint(100 * layer.unit_flat_share).astype(int).tolist(),
         "dead_units": np.flatnonzero(layer.dead).tolist(),
         "frozen_units": np.flatnonzero(layer.frozen).tolist(),
-    }
-
-
-def _verdict_message(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "severity": verdict.severity,
-        "kind": verdict.kind,
-        "layer": verdict.layer,
-        "value": finite(verdict.value),
-        "threshold": finite(verdict.threshold),
-        "text": verdict.text,
-        "remedy": verdict.remedy.text if verdict.remedy else "",
-        "fix": _fix_message(verdict.remedy) if verdict.remedy else None,
-    }
-
-
-def _fix_message(remedy: Remedy) -> dict[str, Any]:
-    """A remedy as the edit (``"op": "apply"``) that the view sends back to try it, and the label of its button."""
-    return {
-        "label": remedy.label,
-        "layer": remedy.layer,
-        "layer_settings": dict(remedy.layer_settings),
-        "settings": dict(remedy.settings),
-        "rewind": remedy.rewind,
     }

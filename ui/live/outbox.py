@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from backprop import Verdict
 from ui.live.commands import whole
+from ui.live.encode_verdict import verdict_message
 
 Message = dict[str, Any]
+Findings = Sequence[Sequence[Verdict]]  # for each stack
+
+JUDGED_EVERY = 0.5  # seconds between two diagnoses while the view plays; nobody reads faster
 
 
 class Run(Protocol):
@@ -36,6 +42,8 @@ class SceneEncoder(Protocol):
 
     def still(self, inspected: tuple[int, int] | None) -> Message: ...
 
+    def findings(self) -> Findings: ...
+
     def history(self) -> Message: ...
 
     @property
@@ -58,9 +66,11 @@ class Outbox:
         frame: The latest moment that was taken.
         inspected: A layer and a unit, counted from 0, about which every frame says more; or None.
         fine: Whether the surface of every frame is computed at many points.
+        findings: What the latest diagnosis found.
     """
 
     frame: Any
+    findings: Findings
 
     def __init__(self, run: Run, encoder: Callable[[Any], SceneEncoder]) -> None:
         self.inspected: tuple[int, int] | None = None
@@ -78,6 +88,7 @@ class Outbox:
         self._encoder = self._make_encoder(run)
         self._scene = self._encoder.scene()
         self._next = 0
+        self._judged_at = -JUDGED_EVERY
         self.send_everything()
 
     def send_everything(self) -> None:
@@ -85,6 +96,7 @@ class Outbox:
         self._states: dict[int, Any] = {}
         self._frames: list[Message] = []
         self._with_history = True
+        self._judged = False  # whether the findings are those of the run's present state
         self._generation += 1
         self._forget_still()
 
@@ -100,6 +112,7 @@ class Outbox:
         self._states[self._next] = state
         self._frames.append(self._encoder.frame(self._next, self.frame, self.inspected, self.fine))
         self._next += 1
+        self._judged = False
         self._forget_still()
         return state
 
@@ -114,12 +127,14 @@ class Outbox:
         self._states = {index: state}
         self._frames = []
         self._next = index + 1  # consecutive, so that the view knows that it has missed nothing
+        self._judged = False
         if self._still and self._still["index"] != index:
             self._forget_still()
 
     def restamp(self) -> None:
         """Note that something other than training has changed the state of the latest frame."""
         self._states = {self._next - 1: self._run.snapshot()}
+        self._judged = False
 
     def drop_before(self, command: Message) -> None:
         """Forget the states of frames that are no longer on the screen."""
@@ -142,6 +157,7 @@ class Outbox:
             standing: Whether the last frame stays on the screen. If so, its picture at many points is added.
         """
         self._last_sent = self._next - 1
+        self._judge(standing)
         if standing and not self._still:
             self._still = {"index": self._last_sent, **self._encoder.still(self.inspected)}
         return {
@@ -150,7 +166,15 @@ class Outbox:
             "scene": self._scene,
             "history": self._encoder.history() if self._with_history else None,
             "frames": list(self._frames),
+            "findings": [[verdict_message(verdict) for verdict in stack] for stack in self.findings],
         }
+
+    def _judge(self, standing: bool) -> None:
+        """Diagnose the run anew if that is due: always while it stands, twice a second while it plays."""
+        now = time.monotonic()
+        if not self._judged and (standing or now - self._judged_at >= JUDGED_EVERY):
+            self.findings = self._encoder.findings()
+            self._judged, self._judged_at = True, now
 
     def _forget_still(self) -> None:
         self._still, self._still_known = None, False

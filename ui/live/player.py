@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from backprop import Experiment, Frame, Snapshot, SpecError, Trainer
+from backprop import Experiment, Frame, Snapshot, SpecError, Trainer, Verdict
 from backprop.training import Timeline
 from ui.live.commands import whole
 from ui.live.encode import Encoder
@@ -50,6 +50,11 @@ class Player(Playback):
     def looking(self) -> int | None:
         """The step of the past moment that is shown; None while the latest one is shown."""
         return self._looking[0].step if self._looking else None
+
+    @property
+    def verdicts(self) -> Sequence[Verdict]:
+        """What the latest diagnosis found."""
+        return self._outbox.findings[0]
 
     # --- what the page asks for --------------------------------------------------------------------------------------
 

@@ -94,17 +94,14 @@ class ExperimentForm:
         """Set several fields at once, either all or none.
 
         Args:
-            command: ``settings`` holds fields of ``Experiment`` other than its dataset and layers, ``layer_settings``
-                fields of the layer with the index ``layer``, from 0.
+            command: ``settings`` holds fields of ``Experiment`` other than its dataset and layers.
 
         Raises:
-            SpecError: There is no such field or layer, or a value makes no sense whatever the other settings are.
+            SpecError: There is no such field, or a value makes no sense whatever the other settings are.
         """
-        settings, layer_settings = (_fields(command, name) for name in ("settings", "layer_settings"))
+        settings = _fields(command, "settings")
         for field, value in settings.items():
             self._check(field, value)
-        if layer_settings:
-            self._set_fields(self._layer(command), layer_settings)
         self.settings.update(settings)
 
     def _insert(self, index: int, layer: Settings) -> None:

@@ -19,6 +19,7 @@ from ui.live.player import Origins, Player
 from ui.sentences import sentence
 from ui.workspace.experiment_form import ExperimentForm, Settings, dataset_name, small_enough
 from ui.workspace.presets import PRESETS
+from ui.workspace.treatment import Treatment
 
 
 class Workspace:
@@ -42,6 +43,7 @@ class Workspace:
         self.watched: str | None = None
         self.player = Player(experiment)
         self._form = ExperimentForm(experiment)
+        self._treatment: Treatment | None = None
         self._latest = self._form, self.notice  # of the latest moment, kept while a past one is shown
 
     @property
@@ -54,6 +56,11 @@ class Workspace:
         """The settings as the controls show them, by field; ``form["layers"]`` is a list of dicts."""
         return self._form.settings
 
+    @property
+    def outcome(self) -> str | None:
+        """Whether the remedy that was tried last has helped, in one sentence; None if none was or settings changed since."""
+        return self._treatment.outcome(self.player.frame) if self._treatment else None
+
     def change_layers(self, layers: list[Settings]) -> None:
         """Replace the stack, from a page without a live view. The stack runs if it fits the other settings."""
         self.form["layers"] = layers
@@ -62,7 +69,7 @@ class Workspace:
 
     def load(self, experiment: Experiment) -> None:
         """Replace all settings and begin a run."""
-        self._form, self.watched = ExperimentForm(experiment), None
+        self._form, self.watched, self._treatment = ExperimentForm(experiment), None, None
         self._try_form(lambda sound, _: self.player.load(sound))
         self.player.publish()
 
@@ -90,7 +97,10 @@ class Workspace:
 
     def _edit(self, command: dict[str, Any]) -> None:
         op, anew = command.get("op"), False
-        if op == "seed":
+        self._treatment = None
+        if op == "treat":
+            anew = self._treat(command)
+        elif op == "seed":
             self.form["seed"] = other_seed(self.experiment.seed)
         elif op == "dataset":
             name = dataset_name(command)
@@ -100,10 +110,20 @@ class Workspace:
             anew = True
         elif op == "apply":
             self._form.apply(command)
-            anew = command.get("rewind") is True
         else:
             self._form.edit(command)
         self._try_form((lambda sound, _: self.player.begin(sound)) if anew else self.player.change)
+
+    def _treat(self, command: dict[str, Any]) -> bool:
+        """Take over the remedy with this label, if it is still proposed; return whether the run has to begin again."""
+        label = command.get("label")
+        remedies = [verdict.remedy for verdict in self.player.verdicts if verdict.remedy]
+        remedy = next((remedy for remedy in remedies if remedy.label == label), None)
+        if remedy is None:
+            raise SpecError("command", f"{label!r} is no longer proposed: the run has moved on")
+        self._treatment = Treatment.of(self.player.trainer, remedy.label, remedy.rewind)
+        self._form = ExperimentForm(remedy.applied_to(self.player.experiment))
+        return remedy.rewind
 
     def _take_preset(self, command: dict[str, Any]) -> None:
         name = command.get("name")

@@ -1,0 +1,76 @@
+"""Causes that lie in the depth of the stack: the error signal vanishes or explodes on its way to layer 1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from backprop.diagnosis import remedies
+from backprop.diagnosis.cause import Cause
+from backprop.diagnosis.evidence import Evidence
+from backprop.diagnosis.frame import Frame
+from backprop.diagnosis.layer_diagnostics import budgets, signal_ratio
+from backprop.diagnosis.numbers_in_words import amount, factor, listed, percent
+from backprop.diagnosis.verdict import FAULT, Verdict
+from backprop.diagnosis.words import label, numbers
+from backprop.functions import get_activation
+
+VANISHING, EXPLODING = 1e-3, 1e3  # rms φ¹ over rms φᴶ
+SHRINKS = -0.3  # a decimal logarithm: the slopes of a layer that pass less than half of the signal
+
+
+def vanishing(e: Evidence) -> Cause | None:
+    """Less than a thousandth of the error signal reaches layer 1, before the first update or while the loss stands.
+
+    The initial weights were judged before, so it is the slopes (Hochreiter 1991; Glorot & Bengio 2010). Remedy: in every
+    layer that halves the signal, an activation whose slope is near 1.
+    """
+    found = _moment(e, lambda ratio: ratio < VANISHING)
+    if found is None:
+        return None
+    frame, when, since = found
+    ratio, slopes = signal_ratio(frame.layers), [part.slope for part in budgets(frame.layers)]
+    weak = [i for i, slope in enumerate(slopes) if slope < SHRINKS] or [int(np.nanargmin(slopes))]
+    least = min(weak, key=slopes.__getitem__)
+    names = listed(sorted({label(e.experiment.layers[i]) for i in weak}))
+    one = len(weak) == 1
+    text = (
+        f"Layer 1 receives {amount(ratio)} the output's error signal{when}: the {names} slopes shrink it "
+        f"{f'in layer {least + 1}' if one else f'in {len(weak)} layers'}, "
+        f"{'to' if one else f'most in layer {least + 1}, to'} {percent(10 ** slopes[least])}."
+    )
+    flat = all(get_activation(e.experiment.layers[i].activation).two_tailed for i in weak)
+    choice = ("tanh", "relu", "elu") if flat else ("tanh", "leaky_relu", "elu")
+    why = "its slope is near 1 where the signal is, so each layer passes most of it"
+    verdict = Verdict(FAULT, "vanishing", "Vanishing gradient", text, numbers(weak), (), ratio, VANISHING, since)
+    return Cause(verdict, lambda: remedies.other_activation(e, weak, choice, why))
+
+
+def exploding(e: Evidence) -> Cause | None:
+    """Layer 1 receives more than a thousand times the error signal, before the first update or while the loss stands.
+
+    Remedy: tanh, whose slope is never above 1, in all hidden layers (Pascanu, Mikolov & Bengio 2013).
+    """
+    found = _moment(e, lambda ratio: ratio > EXPLODING)
+    if found is None:
+        return None
+    frame, when, since = found
+    ratio, steps = signal_ratio(frame.layers), [part.total for part in budgets(frame.layers)]
+    most = int(np.nanargmax(steps))
+    text = (
+        f"Layer 1 receives {amount(ratio)} the output's error signal{when}: from layer {most + 2} to layer {most + 1} alone "
+        f"it grows {factor(10 ** steps[most])} times."
+    )
+    hidden = list(range(len(e.experiment.hidden)))
+    verdict = Verdict(FAULT, "exploding", "Exploding gradient", text, numbers(hidden), (), ratio, EXPLODING, since)
+    return Cause(verdict, lambda: remedies.other_activation(e, hidden, ("tanh",), "its slope is never above 1"))
+
+
+def _moment(e: Evidence, is_extreme: Callable[[float], bool]) -> tuple[Frame, str, int] | None:
+    """The first of two moments whose signal ratio is extreme, its words and since when: the start, or a standstill now."""
+    if is_extreme(e.start.signal_ratio):
+        return e.start.first, " before the first update", e.changed_at
+    if e.stands_still and is_extreme(signal_ratio(e.frame.layers)):
+        return e.frame, "", e.still_since
+    return None

@@ -1,0 +1,134 @@
+"""Causes that make updates too large or too small: learning rate, clipping, penalties."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from backprop.diagnosis import remedies
+from backprop.diagnosis.cause import Cause
+from backprop.diagnosis.causes.units import what_the_first_updates_did
+from backprop.diagnosis.evidence import Evidence
+from backprop.diagnosis.numbers_in_words import percent
+from backprop.diagnosis.verdict import FAULT, Verdict
+from backprop.diagnosis.words import number, place, size
+
+USUAL = "0.1 % to 1 % is usual"
+LARGE_UPDATE = 0.3  # of a layer's weights in one update
+SMALL_UPDATE = 1e-4  # a tenth of the usual
+PENALTY_PULL = 0.2  # of the penalty on the initial weights, as a share of the gradient of the loss
+CLIPPED = 10.0  # how many times larger the first updates are without clipping
+
+
+def penalty(e: Evidence) -> Cause | None:
+    """A penalty that pulls hard on the weights compared with the data.
+
+    Measured on the initial weights: the norm of l1 sign(w) + l2 w over that of the gradient of the loss; for AdamW, its
+    decay λw over Adam's largest step, 1 an entry (Loshchilov & Hutter 2019). From a fifth on, both pulls balance well
+    before the data are fitted. Remedy: a pull of a hundredth.
+    """
+    pull = _pull(e)
+    if pull < PENALTY_PULL:
+        return None
+    names = {"l1": "L1", "l2": "L2"}
+    words = " and ".join(f"{names.get(name, name)} {value:g}" for name, value in e.experiment.penalties.items())
+    strength = f"{size(pull)} the strength" if pull >= 1 else f"{percent(pull)} of the strength"
+    text = (
+        f"At the start {words} pulls on the weights with {strength} of the loss's gradient: the weights shrink instead of "
+        "fitting the data."
+    )
+    verdict = Verdict(FAULT, "penalty", "Penalty too strong", text, value=pull, threshold=PENALTY_PULL)
+    return Cause(verdict, lambda: remedies.weaker_penalty(e, pull))
+
+
+def _pull(e: Evidence) -> float:
+    widths = [len(e.experiment.features), *(layer.units for layer in e.experiment.layers)]
+    counts = [a * b for a, b in zip(widths, widths[1:], strict=False)]
+    norm = math.sqrt(sum(count * rms**2 for count, rms in zip(counts, e.start.weight_rms, strict=True)))
+    gradient = max(e.start.gradient_norm, 1e-12)
+    penalties = e.experiment.penalties
+    pull = (penalties.get("l1", 0.0) * math.sqrt(sum(counts)) + penalties.get("l2", 0.0) * norm) / gradient
+    return max(pull, penalties.get("weight decay", 0.0) * norm / math.sqrt(sum(counts)))
+
+
+def clipping(e: Evidence) -> Cause | None:
+    """A gradient clipped so short that the weights hardly move.
+
+    Asked of the run itself: without clipping its first updates would be at least ten times as large (Pascanu, Mikolov &
+    Bengio 2013 clip outliers, not every gradient). Remedy: a limit above the norm of this network's gradient.
+    """
+    limit, norm, updates = e.experiment.clip_norm, e.start.gradient_norm, len(e.start.frames) - 1
+    own = e.start.typical_update()
+    if not 0 < CLIPPED * limit < norm or not updates or own > CLIPPED * SMALL_UPDATE:
+        return None
+    free = e.remembered(
+        ("without clipping", updates), lambda: e.replay(replace(e.experiment, clip_norm=0.0), updates).typical_update()
+    )
+    if free < CLIPPED * own:
+        return None
+    text = (
+        f"The gradient has a norm of {number(norm)} and is clipped at {limit:g}: an update changes the weights by "
+        f"{percent(own)} of their size instead of {percent(free)}."
+    )
+    verdict = Verdict(FAULT, "clipping", "Gradient clipped too short", text, value=norm / limit, threshold=CLIPPED)
+    return Cause(verdict, lambda: remedies.looser_clipping(e, norm))
+
+
+def rate_low(e: Evidence) -> Cause | None:
+    """Updates so small that the weights stay where they started.
+
+    The update ratio ‖ΔW‖/‖W‖, as the median over the first updates in the layer where it is largest, is below a tenth of
+    the usual 10⁻³ (Karpathy, CS231n). Remedy: the rate times the factor that is missing.
+    """
+    typical, (largest, _, _) = e.start.typical_update(), e.start.largest_update()
+    if len(e.start.frames) < 2 or typical >= SMALL_UPDATE or largest >= 10 * SMALL_UPDATE:
+        return None
+    text = f"An update changes no layer's weights by more than {percent(typical)} of their size; {USUAL}."
+    verdict = Verdict(FAULT, "rate_low", "Learning rate too low", text, value=typical, threshold=SMALL_UPDATE)
+    return Cause(verdict, lambda: remedies.suitable_rate(e))
+
+
+def rate_high(e: Evidence) -> Cause | None:
+    """Updates so large that they throw the weights to where the gradient said nothing about.
+
+    An update ratio of 30 % or more, with one of three consequences: the first updates killed or flattened a quarter of a
+    layer; the loss stands still; or the run diverged, which counts by itself. Remedy: a rate with updates of usual size.
+    """
+    largest, layer, update = e.start.largest_update()
+    losses, still = what_the_first_updates_did(e), e.stands_still
+    if largest >= LARGE_UPDATE and (losses or still or e.frame.diverged):
+        end = losses or (
+            f"the run diverged after step {e.frame.step:,}"
+            if e.frame.diverged
+            else f"the loss stands at {number(e.frame.train_loss)}"
+        )
+        text = (
+            f"Update {e.changed_at + update:,} changed the weights of {place(e.experiment, layer)} by {percent(largest)} of "
+            f"their size ({USUAL}), and {end}."
+        )
+        layers, since = (layer + 1,), e.changed_at + update
+    elif e.frame.diverged:
+        text, layers, since = e.frame.diverged.sentence, _layers_of(e.frame.diverged.layer), e.frame.step
+    elif still and (largest := _recent_update(e)) >= LARGE_UPDATE:
+        text = (
+            f"Updates still change the weights by {percent(largest)} of their size ({USUAL}), and the loss stands at "
+            f"{number(e.frame.train_loss)}."
+        )
+        layers, since = (), e.still_since
+    else:
+        return None
+    verdict = Verdict(FAULT, "rate_high", "Learning rate too high", text, layers, (), largest, LARGE_UPDATE, since)
+    return Cause(verdict, lambda: remedies.suitable_rate(e) or remedies.smaller_rate(e))
+
+
+def _layers_of(layer: int) -> tuple[int, ...]:
+    return (layer,) if layer else ()
+
+
+def _recent_update(e: Evidence) -> float:
+    """The update ratio, as the median over the last quarter of the run, in the layer where it is largest."""
+    rows = max(len(e.history["step"]) // 4, 1)
+    recent = [values[-rows:] for name, values in e.history.items() if name.startswith("update_ratio_")]
+    return max((float(np.nanmedian(values)) for values in recent if not np.isnan(values).all()), default=0.0)

@@ -1,0 +1,141 @@
+"""All that a diagnosis may look at: the present moment, the run so far, its first updates, and what could be reached."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backprop.data import REGRESSION, Yardsticks
+from backprop.diagnosis.frame import Frame
+from backprop.diagnosis.start import Start
+from backprop.experiment import Experiment
+
+Array = NDArray[Any]
+T = TypeVar("T")
+
+FIRST_UPDATES = 48  # where a learning rate kills or flattens units, it does so in the first few dozen updates
+NEAR_ENOUGH = 0.05  # a score this close below the yardstick counts as learnt
+STANDING = 0.02  # a loss that fell by less than this share over a quarter of the run stands still
+FEWEST_ROWS = 8  # a history with fewer moments says nothing about progress
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of a run.
+
+    Attributes:
+        experiment: The experiment that runs.
+        frame: The moment to judge.
+        history: The run so far by column: ``"step"``, ``"train_loss"``, ``"test_loss"``, and for layer 2
+            ``"flat_share_2"``, ``"dead_2"`` and so on; NaN where nothing was measured.
+        score, test_score: Share of right answers, or R², on the training and on the test set; None without test samples.
+        yardsticks: What guessing, a linear model and the neighbours of a sample reach on the training set.
+        targets: The smallest and the largest target.
+        n_train: Number of training samples.
+        changed_at: The step at which a setting or a weight was last changed by hand; 0 if never.
+        replay: ``replay(experiment, updates)``, the first updates of a run of any experiment.
+        trial: The training loss that an experiment reaches after a few hundred updates; infinite if it diverges, NaN if
+            the network is too large to be tried.
+        began: ``began(updates)``, the first updates of this run since ``changed_at``.
+        memory: What earlier examinations of this run have found out and later ones need not work out again.
+    """
+
+    experiment: Experiment
+    frame: Frame
+    history: Mapping[str, Array]
+    score: float
+    test_score: float | None
+    yardsticks: Yardsticks
+    targets: tuple[float, float]
+    n_train: int
+    changed_at: int
+    replay: Callable[[Experiment, int], Start]
+    trial: Callable[[Experiment], float]
+    began: Callable[[int], Start]
+    memory: MutableMapping[Any, Any]
+
+    @cached_property
+    def start(self) -> Start:
+        """The first updates, as far as the run has come."""
+        made = self.frame.step - self.changed_at
+        if made == 0:
+            return self.remembered("weights before the first update", lambda: self.began(0))
+        return self.remembered("first updates", lambda: self.began(FIRST_UPDATES)).until(made)
+
+    @property
+    def has_learnt(self) -> bool:
+        """Whether the network answers about as well as the data allow."""
+        return self.score >= self.yardsticks.neighbours - NEAR_ENOUGH
+
+    @property
+    def skill(self) -> float:
+        """The score between guessing (0) and what the neighbours reach (1)."""
+        guess = self.yardsticks.guess
+        return (self.score - guess) / max(self.yardsticks.neighbours - guess, 1e-9)
+
+    @cached_property
+    def progress(self) -> float:
+        """By which share the training loss fell from the last quarter but one of the run to its last quarter.
+
+        Medians, so that single batches do not matter; NaN for a run that is too short to tell.
+        """
+        loss = self._since_change("train_loss")
+        quarter = len(loss) // 4
+        if len(loss) < FEWEST_ROWS or quarter == 0:
+            return math.nan
+        before, after = float(np.median(loss[-2 * quarter : -quarter])), float(np.median(loss[-quarter:]))
+        return (before - after) / before if before > 0 else 0.0
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether the training loss has stopped falling."""
+        return self.progress < STANDING
+
+    @property
+    def still_since(self) -> int:
+        """The step from which on the training loss was within 2 % of where it is now, or below."""
+        loss, steps = self._since_change("train_loss"), self._since_change("step")
+        above = np.flatnonzero(loss > (1 + STANDING) * self.frame.train_loss)
+        index = min(int(above[-1]) + 1, len(steps) - 1) if len(above) else 0
+        return int(steps[index]) if len(steps) else self.frame.step
+
+    def since(self, column: str, least: float) -> int:
+        """The first step since which a column has never been below ``least``."""
+        values, steps = self._since_change(column), self._since_change("step")
+        below = np.flatnonzero(~(values >= least))
+        index = int(below[-1]) + 1 if len(below) else 0
+        return int(steps[index]) if index < len(steps) else self.frame.step
+
+    @cached_property
+    def usual_start(self) -> Start:
+        """The beginning of the same run from the usual weights: the auto initialiser with gain 1, biases of 0."""
+        return self.remembered("usual weights", lambda: self.replay(with_usual_weights(self.experiment), 0))
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the task is regression."""
+        return self.experiment.kind.task == REGRESSION
+
+    def remembered(self, key: Any, find_out: Callable[[], T]) -> T:
+        """What ``find_out`` returns, from memory if it was asked before since the run was last changed."""
+        key = (self.changed_at, key)
+        if key not in self.memory:
+            self.memory[key] = find_out()
+        found: T = self.memory[key]
+        return found
+
+    def _since_change(self, column: str) -> Array:
+        values: Array = self.history[column][self.history["step"] >= self.changed_at]
+        return values
+
+
+def with_usual_weights(experiment: Experiment) -> Experiment:
+    """The experiment with the auto initialiser, gain 1 and biases of 0 in every layer."""
+    layers = tuple(replace(layer, initializer="auto", gain=1.0, bias=0.0) for layer in experiment.layers)
+    return replace(experiment, layers=layers)
