@@ -105,7 +105,7 @@ class Experiment:
 
     @property
     def penalties(self) -> dict[str, float]:
-        """What pulls on the weights, by name, without those that are 0: ``"l1"``, ``"l2"``, AdamW's ``"weight decay"``."""
+        """What pulls on the weights, by name, unless it is 0: ``"l1"``, ``"l2"``, AdamW's ``"weight decay"``."""
         found = {"l1": self.l1, "l2": self.l2, "weight decay": weight_decay(self.optimizer)}
         return {name: value for name, value in found.items() if value}
 

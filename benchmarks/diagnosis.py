@@ -127,14 +127,13 @@ def print_sick(outcomes: Iterable[Outcome]) -> None:
         print(f"{cause:<16}{len(group):>6}{count_of(group, 'named'):>8}{count_of(group, 'healed'):>8}   {words}")
     for outcome in outcomes:
         if not (outcome.named and outcome.healed):
-            print(
-                f"    {'named' if outcome.named else 'MISSED'}, {'healed' if outcome.healed else 'NOT HEALED'}: {outcome.case.name}"
-            )
+            named, healed = "named" if outcome.named else "MISSED", "healed" if outcome.healed else "NOT HEALED"
+            print(f"    {named}, {healed}: {outcome.case.name}")
             print(f"        {outcome.said.kind + ': ' + outcome.said.text if outcome.said else 'nothing'}")
             print(f"        tried {', then '.join(outcome.tried) or 'nothing'}")
     total = len(outcomes)
-    named, healed = count_of(outcomes, "named"), count_of(outcomes, "healed")
-    print(f"{total} sick: named {named} ({named / total:.0%}), healed {healed} ({healed / total:.0%})")
+    counts = {what: count_of(outcomes, what) for what in ("named", "healed")}
+    print(f"{total} sick: " + ", ".join(f"{what} {count} ({count / total:.0%})" for what, count in counts.items()))
 
 
 def print_healthy(checkups: Iterable[Checkup]) -> None:

@@ -15,9 +15,17 @@ from backprop.heads import natural_head
 
 # The score on the test set that a cured run reaches: the share of right answers, or R² for regression.
 GOALS = {
-    "circle": 0.9, "xor": 0.9, "moons": 0.9, "gauss": 0.95, "spiral": 0.9, "three_arms": 0.85, "iris": 0.9,
-    "plane": 0.9, "sine": 0.8, "multi_gauss": 0.7,
-}  # fmt: skip
+    "circle": 0.9,
+    "xor": 0.9,
+    "moons": 0.9,
+    "gauss": 0.95,
+    "spiral": 0.9,
+    "three_arms": 0.85,
+    "iris": 0.9,
+    "plane": 0.9,
+    "sine": 0.8,
+    "multi_gauss": 0.7,
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class Case:
     goal_loss: float | None = None
 
 
-def network(dataset: str, hidden: Sequence[Layer], output: Layer | None = None, **settings: Any) -> Experiment:
+def network(dataset: str, hidden: Sequence[Layer], output: Layer | None = None, /, **settings: Any) -> Experiment:
     """An experiment with the output layer and loss that suit the dataset, unless another output is given."""
     natural, loss = natural_head(DATASETS[dataset])
     settings = {"loss": loss, "learning_rate": 0.01, **settings}
@@ -82,10 +90,14 @@ def _case(
 
 def _symmetric() -> Iterator[Case]:
     for dataset, start, activation, seed in (
-        ("circle", "zeros", "relu", 0), ("xor", "zeros", "tanh", 1), ("moons", "constant(0.5)", "tanh", 2),
-        ("xor", "constant(0.1)", "relu", 3), ("sine", "constant(0.3)", "tanh", 4), ("spiral", "zeros", "tanh", 5),
+        ("circle", "zeros", "relu", 0),
+        ("xor", "zeros", "tanh", 1),
+        ("moons", "constant(0.5)", "tanh", 2),
+        ("xor", "constant(0.1)", "relu", 3),
+        ("sine", "constant(0.3)", "tanh", 4),
+        ("spiral", "zeros", "tanh", 5),
         ("circle", "constant(0.5)", "sigmoid", 6),
-    ):  # fmt: skip
+    ):
         natural, _ = natural_head(DATASETS[dataset])
         layers = stack(2, 12, activation, initializer=start)
         experiment = network(dataset, layers, replace(natural, initializer=start), seed=seed, learning_rate=0.02)
@@ -94,12 +106,22 @@ def _symmetric() -> Iterator[Case]:
 
 def _rate_high() -> Iterator[Case]:
     for dataset, activation, optimizer, rate, depth, seed in (
-        ("circle", "relu", "sgd", 5.0, 2, 0), ("circle", "relu", "adam", 1.0, 2, 1), ("moons", "relu", "sgd", 8.0, 3, 2),
-        ("circle", "tanh", "sgd", 20.0, 2, 3), ("xor", "sigmoid", "sgd", 30.0, 2, 4), ("xor", "tanh", "momentum", 3.0, 2, 5),
-        ("iris", "relu", "sgd", 5.0, 2, 6), ("plane", "tanh", "sgd", 3.0, 2, 7), ("sine", "relu", "adam", 2.0, 2, 8),
-        ("moons", "tanh", "rmsprop", 1.0, 3, 9), ("multi_gauss", "tanh", "sgd", 5.0, 2, 10), ("circle", "elu", "nesterov", 2.0, 3, 11),
-        ("spiral", "tanh", "adam", 1.0, 2, 12), ("gauss", "relu", "adam", 30.0, 4, 13), ("circle", "leaky_relu", "sgd", 50.0, 2, 14),
-    ):  # fmt: skip
+        ("circle", "relu", "sgd", 5.0, 2, 0),
+        ("circle", "relu", "adam", 1.0, 2, 1),
+        ("moons", "relu", "sgd", 8.0, 3, 2),
+        ("circle", "tanh", "sgd", 20.0, 2, 3),
+        ("xor", "sigmoid", "sgd", 30.0, 2, 4),
+        ("xor", "tanh", "momentum", 3.0, 2, 5),
+        ("iris", "relu", "sgd", 5.0, 2, 6),
+        ("plane", "tanh", "sgd", 3.0, 2, 7),
+        ("sine", "relu", "adam", 2.0, 2, 8),
+        ("moons", "tanh", "rmsprop", 1.0, 3, 9),
+        ("multi_gauss", "tanh", "sgd", 5.0, 2, 10),
+        ("circle", "elu", "nesterov", 2.0, 3, 11),
+        ("spiral", "tanh", "adam", 1.0, 2, 12),
+        ("moons", "relu", "adam", 30.0, 4, 13),
+        ("circle", "leaky_relu", "sgd", 50.0, 2, 14),
+    ):
         experiment = network(
             dataset, stack(depth, 20, activation), optimizer=optimizer, learning_rate=rate, seed=seed, batch_size=16
         )
@@ -108,19 +130,28 @@ def _rate_high() -> Iterator[Case]:
 
 def _rate_low() -> Iterator[Case]:
     for dataset, activation, optimizer, rate, seed in (
-        ("circle", "tanh", "sgd", 1e-5, 0), ("iris", "tanh", "adam", 1e-6, 1), ("moons", "relu", "momentum", 1e-6, 2),
-        ("xor", "relu", "adam", 1e-5, 3), ("sine", "tanh", "sgd", 1e-6, 4), ("plane", "relu", "adam", 1e-6, 5),
-        ("circle", "sigmoid", "rmsprop", 1e-6, 6), ("circle", "relu", "adam", 1e-6, 7),
-    ):  # fmt: skip
+        ("circle", "tanh", "sgd", 1e-5, 0),
+        ("iris", "tanh", "adam", 1e-6, 1),
+        ("moons", "relu", "momentum", 1e-6, 2),
+        ("xor", "relu", "adam", 1e-5, 3),
+        ("sine", "tanh", "sgd", 1e-6, 4),
+        ("plane", "relu", "adam", 1e-6, 5),
+        ("circle", "sigmoid", "rmsprop", 1e-6, 6),
+        ("circle", "relu", "adam", 1e-6, 7),
+    ):
         experiment = network(dataset, stack(2, 10, activation), optimizer=optimizer, learning_rate=rate, seed=seed)
         yield _case(f"{activation}, {optimizer} at {rate:g}", experiment, 2500, "rate_low")
 
 
 def _vanishing() -> Iterator[Case]:
     for dataset, depth, units, optimizer, rate, seed in (
-        ("circle", 8, 8, "sgd", 0.1, 1), ("xor", 10, 10, "sgd", 0.3, 2), ("moons", 9, 6, "momentum", 0.05, 3),
-        ("circle", 12, 8, "adam", 0.01, 4), ("iris", 8, 10, "sgd", 0.1, 5), ("xor", 14, 12, "adam", 0.003, 6),
-    ):  # fmt: skip
+        ("circle", 8, 8, "sgd", 0.1, 1),
+        ("xor", 10, 10, "sgd", 0.3, 2),
+        ("moons", 9, 6, "momentum", 0.05, 3),
+        ("circle", 12, 8, "adam", 0.01, 4),
+        ("iris", 8, 10, "sgd", 0.1, 5),
+        ("xor", 14, 12, "adam", 0.003, 6),
+    ):
         experiment = network(
             dataset, stack(depth, units, "sigmoid"), optimizer=optimizer, learning_rate=rate, seed=seed
         )
@@ -139,7 +170,7 @@ def _initial_scale() -> Iterator[Case]:
         ("spiral", "relu", 3, {"initializer": "normal(10)"}, "sgd", 0.01, 7, "exploding"),
         ("sine", "relu", 2, {"initializer": "normal(10)"}, "adam", 0.003, 8, "exploding"),
         ("plane", "relu", 8, {"gain": 3.0}, "sgd", 0.01, 9, "exploding"),
-    ):  # fmt: skip
+    ):
         experiment = network(
             dataset, stack(depth, 10, activation, **fields), optimizer=optimizer, learning_rate=rate, seed=seed
         )
@@ -148,9 +179,13 @@ def _initial_scale() -> Iterator[Case]:
 
 def _dead() -> Iterator[Case]:
     for dataset, bias, depth, seed in (
-        ("circle", -12.0, 2, 0), ("moons", -20.0, 2, 1), ("xor", -30.0, 3, 2), ("sine", -20.0, 2, 3), ("iris", -50.0, 1, 4),
+        ("circle", -12.0, 2, 0),
+        ("moons", -20.0, 2, 1),
+        ("xor", -30.0, 3, 2),
+        ("sine", -20.0, 2, 3),
+        ("iris", -50.0, 1, 4),
         ("plane", -15.0, 2, 5),
-    ):  # fmt: skip
+    ):
         layers = [Layer(10, "relu", bias=bias), *stack(depth - 1, 10, "relu")]
         yield _case(
             f"ReLUs born dead, bias {bias:g}", network(dataset, layers, seed=seed), 2500, "dead", "initial_scale"
@@ -159,18 +194,27 @@ def _dead() -> Iterator[Case]:
 
 def _output_range() -> Iterator[Case]:
     for dataset, activation, hidden, seed in (
-        ("sine", "sigmoid", "tanh", 0), ("plane", "softplus", "tanh", 1), ("sine", "relu", "tanh", 2),
-        ("multi_gauss", "sigmoid", "tanh", 3), ("plane", "relu", "relu", 4), ("sine", "softplus", "relu", 5),
-    ):  # fmt: skip
+        ("sine", "sigmoid", "tanh", 0),
+        ("plane", "softplus", "tanh", 1),
+        ("sine", "relu", "tanh", 2),
+        ("multi_gauss", "sigmoid", "tanh", 3),
+        ("plane", "relu", "relu", 4),
+        ("sine", "softplus", "relu", 5),
+    ):
         experiment = network(dataset, stack(2, 14, hidden), Layer(1, activation), seed=seed)
         yield _case(f"{activation} output for values of both signs", experiment, 3000, "output_range")
 
 
 def _linear() -> Iterator[Case]:
     for dataset, depth, rate, seed in (
-        ("circle", 3, 0.02, 0), ("spiral", 0, 0.02, 1), ("xor", 2, 0.02, 2), ("circle", 0, 0.05, 3), ("multi_gauss", 2, 0.01, 4),
-        ("three_arms", 1, 0.02, 5), ("sine", 4, 0.01, 6),
-    ):  # fmt: skip
+        ("circle", 3, 0.02, 0),
+        ("spiral", 0, 0.02, 1),
+        ("xor", 2, 0.02, 2),
+        ("circle", 0, 0.05, 3),
+        ("multi_gauss", 2, 0.01, 4),
+        ("three_arms", 1, 0.02, 5),
+        ("sine", 4, 0.01, 6),
+    ):
         experiment = network(dataset, stack(depth, 10, "identity"), learning_rate=rate, seed=seed)
         name = f"{depth} identity layers" if depth else "no hidden layer"
         yield _case(name, experiment, 4000, "linear")
@@ -178,20 +222,28 @@ def _linear() -> Iterator[Case]:
 
 def _too_small() -> Iterator[Case]:
     for dataset, layers, rate, seed in (
-        ("spiral", [Layer(2, "tanh")], 0.02, 0), ("sine", [Layer(2, "relu"), Layer(1, "relu")], 0.02, 1),
-        ("circle", [Layer(1, "tanh")], 0.03, 2), ("three_arms", [Layer(2, "tanh"), Layer(1, "tanh")], 0.02, 3),
-        ("multi_gauss", [Layer(2, "tanh")], 0.02, 4), ("xor", [Layer(1, "relu"), Layer(1, "relu")], 0.02, 5),
-        ("spiral", [Layer(3, "relu")], 0.02, 6), ("circle", [Layer(2, "sigmoid")], 0.05, 7),
-    ):  # fmt: skip
+        ("spiral", [Layer(2, "tanh")], 0.02, 0),
+        ("sine", [Layer(2, "relu"), Layer(1, "relu")], 0.02, 1),
+        ("circle", [Layer(1, "tanh")], 0.03, 2),
+        ("three_arms", [Layer(2, "tanh"), Layer(1, "tanh")], 0.02, 3),
+        ("multi_gauss", [Layer(2, "tanh")], 0.02, 4),
+        ("xor", [Layer(1, "relu"), Layer(1, "relu")], 0.02, 5),
+        ("spiral", [Layer(3, "relu")], 0.02, 6),
+        ("circle", [Layer(2, "sigmoid")], 0.05, 7),
+    ):
         name = f"hidden units {', '.join(str(layer.units) for layer in layers)}"
         yield _case(name, network(dataset, layers, learning_rate=rate, seed=seed), 4000, "too_small")
 
 
 def _no_slope() -> Iterator[Case]:
     for dataset, activation, backward, seed in (
-        ("moons", "step", None, 0), ("circle", "relu", "zero", 1), ("xor", "sign", None, 2), ("circle", "tanh", "zero", 3),
-        ("iris", "step", None, 4), ("moons", "sign", None, 5),
-    ):  # fmt: skip
+        ("moons", "step", None, 0),
+        ("circle", "relu", "zero", 1),
+        ("xor", "sign", None, 2),
+        ("circle", "tanh", "zero", 3),
+        ("iris", "step", None, 4),
+        ("moons", "sign", None, 5),
+    ):
         # Behind many random units without a slope an output layer can still learn; behind a few it cannot.
         units = 14 if backward is None else 4
         experiment = network(dataset, stack(2, units, activation, backward=backward), learning_rate=0.02, seed=seed)
@@ -200,10 +252,14 @@ def _no_slope() -> Iterator[Case]:
 
 def _penalty() -> Iterator[Case]:
     for dataset, activation, penalty, optimizer, seed in (
-        ("circle", "tanh", {"l2": 1.0}, "adam", 0), ("moons", "tanh", {"l2": 1.0}, "sgd", 1), ("xor", "relu", {"l1": 0.3}, "adam", 2),
-        ("iris", "relu", {"l2": 2.0}, "adam", 3), ("sine", "tanh", {"l1": 0.5}, "sgd", 4), ("plane", "relu", {"l1": 1.0, "l2": 10.0}, "adam", 5),
+        ("circle", "tanh", {"l2": 1.0}, "adam", 0),
+        ("moons", "tanh", {"l2": 1.0}, "sgd", 1),
+        ("xor", "relu", {"l1": 0.3}, "adam", 2),
+        ("iris", "relu", {"l2": 2.0}, "adam", 3),
+        ("sine", "tanh", {"l1": 0.5}, "sgd", 4),
+        ("plane", "relu", {"l1": 1.0, "l2": 10.0}, "adam", 5),
         ("circle", "relu", {"l2": 0.3}, "sgd", 6),
-    ):  # fmt: skip
+    ):
         rate = 0.05 if optimizer == "sgd" else 0.01
         experiment = network(
             dataset, stack(2, 10, activation), optimizer=optimizer, learning_rate=rate, seed=seed, **penalty
@@ -213,9 +269,13 @@ def _penalty() -> Iterator[Case]:
 
 def _clipping() -> Iterator[Case]:
     for dataset, activation, limit, optimizer, seed in (
-        ("circle", "tanh", 1e-6, "sgd", 0), ("moons", "relu", 1e-5, "momentum", 1), ("sine", "tanh", 1e-5, "sgd", 2),
-        ("iris", "tanh", 1e-6, "nesterov", 3), ("xor", "relu", 1e-4, "sgd", 4), ("plane", "relu", 1e-5, "sgd", 5),
-    ):  # fmt: skip
+        ("circle", "tanh", 1e-6, "sgd", 0),
+        ("moons", "relu", 1e-5, "momentum", 1),
+        ("sine", "tanh", 1e-5, "sgd", 2),
+        ("iris", "tanh", 1e-6, "nesterov", 3),
+        ("xor", "relu", 1e-4, "sgd", 4),
+        ("plane", "relu", 1e-5, "sgd", 5),
+    ):
         rate = 0.3 if optimizer == "sgd" else 0.05
         if dataset in ("sine", "plane"):
             rate = 0.05
@@ -227,10 +287,13 @@ def _clipping() -> Iterator[Case]:
 
 def _output_slope() -> Iterator[Case]:
     for dataset, output, loss, hidden, seed in (
-        ("circle", Layer(1, "sigmoid", bias=20.0), "mse", "tanh", 0), ("moons", Layer(1, "sigmoid", bias=-25.0), "mse", "relu", 1),
-        ("xor", Layer(1, "tanh", bias=12.0), "mse", "tanh", 2), ("gauss", Layer(1, "sigmoid", bias=30.0), "mae", "tanh", 3),
-        ("iris", Layer(3, "sigmoid", bias=15.0), "mse", "tanh", 4), ("circle", Layer(1, "hard_sigmoid", bias=9.0), "mse", "relu", 5),
-    ):  # fmt: skip
+        ("circle", Layer(1, "sigmoid", bias=20.0), "mse", "tanh", 0),
+        ("moons", Layer(1, "sigmoid", bias=-25.0), "mse", "relu", 1),
+        ("xor", Layer(1, "tanh", bias=12.0), "mse", "tanh", 2),
+        ("gauss", Layer(1, "sigmoid", bias=30.0), "mae", "tanh", 3),
+        ("iris", Layer(3, "sigmoid", bias=15.0), "mse", "tanh", 4),
+        ("circle", Layer(1, "hard_sigmoid", bias=9.0), "mse", "relu", 5),
+    ):
         experiment = network(
             dataset, stack(1, 10, hidden), output, loss=loss, optimizer="sgd", learning_rate=0.3, seed=seed
         )
@@ -239,17 +302,33 @@ def _output_slope() -> Iterator[Case]:
 
 def _overfitting() -> Iterator[Case]:
     for dataset, units, activation, noise, samples, seed, goal_loss in (
-        ("moons", 32, "relu", 0.5, 40, 0, 0.55), ("circle", 32, "relu", 0.5, 40, 1, 0.75), ("xor", 24, "tanh", 0.8, 60, 2, 0.75),
-        ("gauss", 32, "relu", 0.9, 40, 3, 0.5), ("moons", 48, "tanh", 0.6, 50, 4, 0.6), ("three_arms", 40, "relu", 0.6, 60, 5, 1.0),
-    ):  # fmt: skip
+        ("moons", 32, "relu", 0.5, 40, 0, 0.55),
+        ("circle", 32, "relu", 0.5, 40, 1, 0.75),
+        ("xor", 24, "tanh", 0.8, 60, 2, 0.75),
+        ("gauss", 32, "relu", 0.9, 40, 3, 0.5),
+        ("moons", 48, "tanh", 0.6, 50, 4, 0.6),
+        ("three_arms", 40, "relu", 0.6, 60, 5, 1.0),
+    ):
         experiment = network(dataset, stack(2, units, activation), noise=noise, samples=samples, seed=seed)
         yield _case(f"{samples} noisy samples, {activation}", experiment, 5000, "overfitting", goal_loss=goal_loss)
 
 
 _SICK = (
-    _symmetric, _rate_high, _rate_low, _vanishing, _initial_scale, _dead, _output_range, _linear, _too_small, _no_slope,
-    _penalty, _clipping, _output_slope, _overfitting,
-)  # fmt: skip
+    _symmetric,
+    _rate_high,
+    _rate_low,
+    _vanishing,
+    _initial_scale,
+    _dead,
+    _output_range,
+    _linear,
+    _too_small,
+    _no_slope,
+    _penalty,
+    _clipping,
+    _output_slope,
+    _overfitting,
+)
 
 
 def _healthy() -> Iterator[Case]:

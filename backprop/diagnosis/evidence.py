@@ -1,4 +1,4 @@
-"""All that a diagnosis may look at: the present moment, the run so far, its first updates, and what could be reached."""
+"""All that a diagnosis may look at: the present moment, the run so far, its first updates, what could be reached."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Evidence:
         frame: The moment to judge.
         history: The run so far by column: ``"step"``, ``"train_loss"``, ``"test_loss"``, and for layer 2
             ``"flat_share_2"``, ``"dead_2"`` and so on; NaN where nothing was measured.
-        score, test_score: Share of right answers, or R², on the training and on the test set; None without test samples.
-        yardsticks: What guessing, a linear model and the neighbours of a sample reach on the training set.
+        score, test_score: Share of right answers, or R², on the training and the test set; None without test samples.
+        yardsticks: What can be reached on the training set, by guessing, by a linear model and at all.
         targets: The smallest and the largest target.
         n_train: Number of training samples.
         changed_at: The step at which a setting or a weight was last changed by hand; 0 if never.
@@ -71,13 +71,13 @@ class Evidence:
     @property
     def has_learnt(self) -> bool:
         """Whether the network answers about as well as the data allow."""
-        return self.score >= self.yardsticks.neighbours - NEAR_ENOUGH
+        return self.score >= self.yardsticks.reachable - NEAR_ENOUGH
 
     @property
     def skill(self) -> float:
-        """The score between guessing (0) and what the neighbours reach (1)."""
+        """The score between guessing (0) and what can be reached (1)."""
         guess = self.yardsticks.guess
-        return (self.score - guess) / max(self.yardsticks.neighbours - guess, 1e-9)
+        return (self.score - guess) / max(self.yardsticks.reachable - guess, 1e-9)
 
     @cached_property
     def progress(self) -> float:

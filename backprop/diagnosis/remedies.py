@@ -15,20 +15,22 @@ from backprop.data import MULTICLASS, REGRESSION
 from backprop.diagnosis.evidence import FIRST_UPDATES, Evidence, with_usual_weights
 from backprop.diagnosis.numbers_in_words import listed, percent
 from backprop.diagnosis.remedy import Remedy
-from backprop.diagnosis.suitable_rate import rounded, with_suitable_rate
-from backprop.diagnosis.words import number, places
+from backprop.diagnosis.suitable_rate import is_safe, rounded, with_suitable_rate
+from backprop.diagnosis.words import number, places, setting
 from backprop.experiment import Experiment
 from backprop.functions import LOSSES, get_activation
 from backprop.layer import Layer
 
+LEVEL = 1.0  # a decimal logarithm: the error signal of layer 1 is within a factor of ten of the output's
 ENOUGH_UNITS, MANY_UNITS = 16, 64
 PENALTY_SHARE = 1e-2  # the pull of a proposed penalty on the initial weights, as a share of the gradient
+CLEARLY_LOWER = 0.7  # of another loss
 ENOUGH_SAMPLES = 500
 HELPFUL_L2 = 0.03
 TREATED = ("loss", "optimizer", "learning_rate", "clip_norm", "l1", "l2", "samples")  # what a remedy may set
 
 
-# --- the learning rate and the optimiser -------------------------------------------------------------------------------
+# --- the learning rate and the optimiser -----------------------------------------------------------------------------
 
 
 def suitable_rate(e: Evidence) -> Remedy | None:
@@ -38,31 +40,42 @@ def suitable_rate(e: Evidence) -> Remedy | None:
     start = e.replay(treated, FIRST_UPDATES)
     if new < old:
         largest = percent(start.largest_update()[0])
-        text = f"Start again with a learning rate of {new:g}: no layer then changes by more than {largest} at once."
-        return _remedy(e, treated, text, f"Learning rate {new:g}")
+        text = (
+            f"Start again with a learning rate of {setting(new)}: no layer then changes by more than {largest} at once."
+        )
+        return _remedy(e, treated, text, f"Learning rate {setting(new)}")
     if new > old:
         typical = percent(start.typical_update())
-        text = f"Raise the learning rate to {new:g}: an update then changes the weights by about {typical}."
-        return _remedy(e, treated, text, f"Learning rate {new:g}", rewind=False)
+        text = f"Raise the learning rate to {setting(new)}: an update then changes the weights by about {typical}."
+        return _remedy(e, treated, text, f"Learning rate {setting(new)}", rewind=False)
     return None
+
+
+def higher_rate(e: Evidence) -> Remedy | None:
+    """Three times the learning rate, if a trial of it ends with a clearly lower loss."""
+    rate = rounded(3 * e.experiment.learning_rate)
+    treated = replace(e.experiment, learning_rate=rate)
+    if not is_safe(e.replay(treated, FIRST_UPDATES)) or not e.trial(treated) <= CLEARLY_LOWER * e.trial(e.experiment):
+        return None
+    return _remedy(e, treated, f"Raise the learning rate to {setting(rate)}.", f"Learning rate {setting(rate)}", False)
 
 
 def smaller_rate(e: Evidence) -> Remedy:
     """A third of the learning rate, for a run whose first updates were in order."""
     rate = rounded(e.experiment.learning_rate / 3)
-    text = f"Start again with a learning rate of {rate:g}: smaller steps do not drive z so far out."
-    return _remedy(e, replace(e.experiment, learning_rate=rate), text, f"Learning rate {rate:g}")
+    text = f"Start again with a learning rate of {setting(rate)}: smaller steps do not drive z so far out."
+    return _remedy(e, replace(e.experiment, learning_rate=rate), text, f"Learning rate {setting(rate)}")
 
 
 def adam(e: Evidence) -> Remedy:
     """Adam, which divides every gradient by its usual size (Kingma & Ba 2015)."""
     treated = with_suitable_rate(e, replace(e.experiment, optimizer="adam", learning_rate=0.01))
     rate = treated.learning_rate
-    text = f"Train with Adam at {rate:g}: its steps keep their size where the gradient is small."
-    return _remedy(e, treated, text, f"Adam, rate {rate:g}")
+    text = f"Train with Adam at {setting(rate)}: its steps keep their size where the gradient is small."
+    return _remedy(e, treated, text, f"Adam, rate {setting(rate)}")
 
 
-# --- initial weights, activations, backward functions ------------------------------------------------------------------
+# --- initial weights, activations, backward functions ----------------------------------------------------------------
 
 
 def usual_weights(e: Evidence, why: str) -> Remedy:
@@ -77,19 +90,17 @@ def no_biases(e: Evidence, indices: Sequence[int]) -> Remedy:
     layers = _changed(e.experiment, indices, lambda layer: {"bias": 0.0})
     treated = with_suitable_rate(e, replace(e.experiment, layers=layers))
     where = places(e.experiment, indices)
-    text = (
-        f"Start with biases of 0 in {where}{_and_rate(e, treated)}: each unit is then on for about half of the samples."
-    )
+    text = f"Start with biases of 0 in {where}{_and_rate(e, treated)}: each unit is then on for half of the samples."
     return _remedy(e, treated, text, "Initial biases 0")
 
 
 def other_activation(e: Evidence, indices: Sequence[int], names: Sequence[str], why: str) -> Remedy:
-    """Another activation in these layers: the one whose error signal changes least on its way to layer 1.
+    """Another activation in these layers: the first that keeps the error signal level, else the one that comes nearest.
 
     Args:
         e: The evidence.
         indices: The layers, counted from 0.
-        names: The activations to choose from.
+        names: The activations to choose from, the best known first.
         why: The reason, as the end of a sentence.
     """
 
@@ -101,7 +112,7 @@ def other_activation(e: Evidence, indices: Sequence[int], names: Sequence[str], 
         ratio = e.replay(with_activation(name), 0).signal_ratio
         return abs(math.log10(ratio)) if ratio > 0 else math.inf
 
-    name = min(names, key=change)
+    name = next((name for name in names if change(name) <= LEVEL), min(names, key=change))
     treated = with_suitable_rate(e, with_activation(name))
     label, where = get_activation(name).label, places(e.experiment, indices)
     return _remedy(e, treated, f"Use {label} in {where}{_and_rate(e, treated)}: {why}.", f"{label} in {where}")
@@ -123,7 +134,7 @@ def slope_to_send_back(e: Evidence, indices: Sequence[int]) -> Remedy:
     return _remedy(e, treated, text, "Own slope backward", rewind=False)
 
 
-# --- output layer and size ---------------------------------------------------------------------------------------------
+# --- output layer and size -------------------------------------------------------------------------------------------
 
 
 def suitable_output(e: Evidence) -> Remedy:
@@ -171,7 +182,7 @@ def _hidden_layers(e: Evidence, hidden: Sequence[Layer], why: str) -> Remedy:
     return _remedy(e, treated, text, f"{units} hidden units")
 
 
-# --- penalties, clipping, data -----------------------------------------------------------------------------------------
+# --- penalties, clipping, data ---------------------------------------------------------------------------------------
 
 
 def weaker_penalty(e: Evidence, pull: float) -> Remedy:
@@ -187,9 +198,11 @@ def weaker_penalty(e: Evidence, pull: float) -> Remedy:
     if "weight decay" in weaker:
         settings["optimizer"] = f"adamw({weaker['weight decay']:g})"
     treated = with_suitable_rate(e, replace(e.experiment, **settings))
-    words = listed([f"{name.upper() if name in ('l1', 'l2') else name} {value:g}" for name, value in weaker.items()])
+    words = listed(
+        [f"{name.upper() if name in ('l1', 'l2') else name} {setting(value)}" for name, value in weaker.items()]
+    )
     text = (
-        f"Start again with {words}{_and_rate(e, treated)}: it then pulls with {percent(PENALTY_SHARE)} of the gradient."
+        f"Start again with {words}{_and_rate(e, treated)}: the pull is then {percent(PENALTY_SHARE)} of the gradient."
     )
     return _remedy(e, treated, text, words)
 
@@ -198,8 +211,10 @@ def looser_clipping(e: Evidence, norm: float) -> Remedy:
     """A limit above the norm of the gradient at the start, so that only an outlier is shortened."""
     limit = max(1.0, rounded(2 * norm))
     treated = with_suitable_rate(e, replace(e.experiment, clip_norm=limit))
-    text = f"Clip at a norm of {limit:g}{_and_rate(e, treated)}: only an unusually long gradient is then shortened."
-    return _remedy(e, treated, text, f"Clip at {limit:g}", rewind=False)
+    text = (
+        f"Clip at a norm of {setting(limit)}{_and_rate(e, treated)}: only an unusually long gradient is then shortened."
+    )
+    return _remedy(e, treated, text, f"Clip at {setting(limit)}", rewind=False)
 
 
 def more_samples_or_penalty(e: Evidence) -> Remedy:
@@ -208,16 +223,16 @@ def more_samples_or_penalty(e: Evidence) -> Remedy:
     if experiment.kind.available is None and experiment.samples < ENOUGH_SAMPLES:
         treated = replace(experiment, samples=ENOUGH_SAMPLES)
         text = (
-            f"Train on {ENOUGH_SAMPLES} samples: a network cannot learn so many by heart. Where no more can be had, an L2 "
-            f"penalty of {HELPFUL_L2} helps."
+            f"Train on {ENOUGH_SAMPLES} samples: a network cannot learn so many by heart. Where no more can be had, an "
+            f"L2 penalty of {HELPFUL_L2} helps."
         )
         return _remedy(e, treated, text, f"{ENOUGH_SAMPLES} samples", tried=False)
     l2 = HELPFUL_L2 if experiment.l2 < HELPFUL_L2 / 3 else rounded(3 * experiment.l2)
-    text = f"Start again with an L2 penalty of {l2:g}: small weights make a smooth answer."
-    return _remedy(e, replace(experiment, l2=l2), text, f"L2 {l2:g}", tried=False)
+    text = f"Start again with an L2 penalty of {setting(l2)}: small weights make a smooth answer."
+    return _remedy(e, replace(experiment, l2=l2), text, f"L2 {setting(l2)}", tried=False)
 
 
-# --- how they are made -------------------------------------------------------------------------------------------------
+# --- how they are made -----------------------------------------------------------------------------------------------
 
 
 def _remedy(e: Evidence, treated: Experiment, text: str, label: str, rewind: bool = True, tried: bool = True) -> Remedy:
@@ -234,7 +249,7 @@ def _remedy(e: Evidence, treated: Experiment, text: str, label: str, rewind: boo
     now = e.experiment
     settings = {name: getattr(treated, name) for name in TREATED if getattr(treated, name) != getattr(now, name)}
     layers = None if treated.layers == now.layers else treated.layers
-    rate = f", rate {treated.learning_rate:g}" if "learning_rate" in settings and "rate" not in label else ""
+    rate = f", rate {setting(treated.learning_rate)}" if "learning_rate" in settings and "rate" not in label else ""
     return Remedy(text, label + rate, _expectation(e, treated) if tried else "", layers, settings, rewind)
 
 
@@ -260,4 +275,4 @@ def _changed(
 
 def _and_rate(e: Evidence, treated: Experiment) -> str:
     rate = treated.learning_rate
-    return "" if rate == e.experiment.learning_rate else f" and a learning rate of {rate:g}"
+    return "" if rate == e.experiment.learning_rate else f" and a learning rate of {setting(rate)}"

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from backprop.diagnosis.frame import Frame
 from backprop.diagnosis.layer_diagnostics import signal_ratio
 
+FEWEST_WEIGHTS = 5
+
 
 @dataclass(frozen=True)
 class Start:
@@ -18,6 +20,7 @@ class Start:
         z_spread: For each layer, how much z varies from sample to sample before the first update: the root mean square
             of its deviation from the mean over the samples.
         activation_rms: For each layer, the root mean square of its activations before the first update.
+        weight_counts: For each layer, the number of its weights.
         weight_rms: For each layer, the root mean square of its weights before the first update.
         symmetric: Indices of the hidden layers, counted from 0, whose units all start with the same incoming and the
             same outgoing weights.
@@ -26,6 +29,7 @@ class Start:
     frames: tuple[Frame, ...]
     z_spread: tuple[float, ...]
     activation_rms: tuple[float, ...]
+    weight_counts: tuple[int, ...]
     weight_rms: tuple[float, ...]
     symmetric: tuple[int, ...]
 
@@ -60,10 +64,12 @@ class Start:
         return max(sorted(column)[len(column) // 2] for column in zip(*rows, strict=True))
 
     def largest_update(self) -> tuple[float, int, int]:
-        """The largest update ratio, its layer counted from 0, and the update, counted from 1."""
-        rows = [
-            (ratio, j, step) for step in range(1, len(self.frames)) for j, ratio in enumerate(self.update_ratios(step))
-        ]
+        """The largest update ratio, its layer counted from 0, and the update, counted from 1.
+
+        Layers of a few weights are left out: their norm may be small for a moment while a weight changes its sign.
+        """
+        layers = [j for j, count in enumerate(self.weight_counts) if count >= FEWEST_WEIGHTS]
+        rows = [(self.update_ratios(step)[j], j, step) for step in range(1, len(self.frames)) for j in layers]
         return max(rows, default=(0.0, 0, 0), key=lambda row: row[0])
 
 

@@ -1,8 +1,8 @@
 """A learning rate for a network, found by trying: it is never proposed to a network on which it was not tried.
 
 The update ratio of the first updates says by which factor a rate misses the usual one, since the two are proportional
-while updates are small. A few rates around it then train the network for a while, and the one with the lowest loss is
-taken, as in the range test of Smith (2017).
+while updates are small. A few rates around it then train the network for a while, as in the range test of Smith (2017).
+The smallest that learns is taken: a rate at the edge of what works in a trial may fail later.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from backprop.diagnosis.evidence import FIRST_UPDATES, Evidence
 from backprop.diagnosis.start import Start
 from backprop.experiment import Experiment
 
-USUAL_UPDATE = 5e-3  # the update ratio of a small network that learns well; 10⁻³ is usual for large ones
+USUAL_UPDATE = 3e-3  # an update ratio that is right for most networks; 10⁻³ is the rule for large ones
 SMALLEST_SAFE, LARGEST_SAFE = 1e-4, 5e-2  # between them the typical first update is in order
 LARGEST_SINGLE = 0.3  # no single first update may change a layer by more
+USUAL_UPDATES = (1e-3, 1e-2)
 FACTORS = (0.3, 1.0, 3.0, 10.0)
-CLEARLY_BETTER = 0.7  # a loss of this share or less of another
+LEARNS, MOVES = 0.3, 0.9  # the loss after a trial, over the loss before it: at most the first, at most the second
 TRIES = 6
 
 
@@ -28,20 +29,28 @@ def with_suitable_rate(e: Evidence, experiment: Experiment, keep: bool = True) -
     Args:
         e: The evidence, whose ``replay`` and ``trial`` try a rate out.
         experiment: The treated experiment.
-        keep: Whether its present rate stays unless another is clearly better.
+        keep: Whether its present rate stays if it learns anything, or if no other does better.
     """
+    present = _loss_left(e, experiment) if keep else math.inf
+    if present <= MOVES or math.isnan(present):
+        return experiment
     fitting = _fitting_rate(e, experiment)
-    losses = {}
-    for rate in sorted({rounded(fitting * factor) for factor in FACTORS}):
-        tried = replace(experiment, learning_rate=rate)
-        if is_safe(e.replay(tried, FIRST_UPDATES)) and math.isfinite(loss := e.trial(tried)):
-            losses[rate] = loss
-    best = min(losses, key=losses.__getitem__, default=fitting)
-    if keep and is_safe(e.replay(experiment, FIRST_UPDATES)):
-        present = e.trial(experiment)
-        if math.isnan(present) or not losses or present <= losses[best] / CLEARLY_BETTER:
-            return experiment
-    return replace(experiment, learning_rate=best)
+    rates = sorted({rounded(fitting * factor) for factor in FACTORS})
+    left = {rate: _loss_left(e, replace(experiment, learning_rate=rate)) for rate in rates}
+    left = {rate: share for rate, share in left.items() if math.isfinite(share)}
+    learning = [rate for rate, share in left.items() if share <= LEARNS]
+    best = min(left, key=left.__getitem__, default=fitting)
+    if learning:
+        best = min(learning)
+    elif left and left[best] > MOVES:
+        best = max(left)  # nothing moves the loss yet: the longest steps that are safe get on soonest
+    return experiment if present <= left.get(best, math.inf) else replace(experiment, learning_rate=best)
+
+
+def _loss_left(e: Evidence, experiment: Experiment) -> float:
+    """The loss after a trial over the loss before it; infinite if the first updates are not safe, NaN without trial."""
+    start = e.replay(experiment, FIRST_UPDATES)
+    return e.trial(experiment) / max(start.first.train_loss, 1e-12) if is_safe(start) else math.inf
 
 
 def is_safe(start: Start) -> bool:
@@ -65,10 +74,9 @@ def _fitting_rate(e: Evidence, experiment: Experiment) -> float:
         typical = start.typical_update()
         if start.frames[-1].diverged is not None or not math.isfinite(typical):
             factor = 0.1
-        elif typical <= 0 or (typical >= 10 * SMALLEST_SAFE and is_safe(start)):
+        elif typical <= 0 or USUAL_UPDATES[0] <= typical <= USUAL_UPDATES[1]:
             break
         else:
-            # Updates that are mostly in order may still begin with one that is far too large.
-            factor = 0.3 if 10 * SMALLEST_SAFE <= typical <= LARGEST_SAFE else USUAL_UPDATE / typical
+            factor = USUAL_UPDATE / typical
         experiment = replace(experiment, learning_rate=rounded(experiment.learning_rate * factor))
     return experiment.learning_rate

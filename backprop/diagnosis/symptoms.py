@@ -62,7 +62,8 @@ def flow(frame: Frame, experiment: Experiment) -> Verdict:
         kind, heading, choose, threshold = "exploding", "Exploding gradient", max, EXPLODING
         part = "slope" if slopes >= weights else "weights"
     index = _extreme_layer(parts, part, choose)
-    text = f"{arrival}. {together[0].upper()}{together[1:]}. {_contribution(layers, parts, index, part, kind == 'exploding')}."
+    most = _contribution(layers, parts, index, part, kind == "exploding")
+    text = f"{arrival}. {together[0].upper()}{together[1:]}. {most}."
     return Verdict(FAULT, kind, heading, text, (index + 1,), value=ratio, threshold=threshold)
 
 
@@ -71,7 +72,8 @@ def _silent_output(frame: Frame, experiment: Experiment) -> Verdict:
     layers = experiment.layers
     last = (len(layers),)
     if frame.train_loss == 0 or not frame.layers[-1].slope_used:
-        text = f"The output sends no error signal: the training loss is {frame.train_loss:.2g}, so nothing is left to learn."
+        left = f"the training loss is {frame.train_loss:.2g}, so nothing is left to learn"
+        text = f"The output sends no error signal: {left}."
         return Verdict(GOOD, "healthy", "Nothing left to learn", text, last, threshold=VANISHING)
     text = (
         f"The output sends no error signal, although the training loss is {frame.train_loss:.2g}: the slope of its "
@@ -125,8 +127,8 @@ def _frozen(frame: Frame, experiment: Experiment, n_train: int) -> Iterator[Verd
     masks[-1] = np.zeros_like(masks[-1])
     if any(mask.any() for mask in masks):
         text = (
-            f"{_units_are(masks, experiment.layers)} frozen: {_their(masks)} slope is below {percent(FLAT_THRESHOLD)} of "
-            f"its maximum on {_every_sample(n_train)}."
+            f"{_units_are(masks, experiment.layers)} frozen: {_their(masks)} slope is below {percent(FLAT_THRESHOLD)} "
+            f"of its maximum on {_every_sample(n_train)}."
         )
         yield _about_units("saturated", "Frozen units", text, masks)
 

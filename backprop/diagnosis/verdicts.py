@@ -26,7 +26,7 @@ def judge(e: Evidence) -> list[Verdict]:
 
 
 def _healthy(e: Evidence, details: tuple[str, ...]) -> Verdict:
-    best = e.yardsticks.neighbours
+    best = e.yardsticks.reachable
     if e.has_learnt:
         test = "" if e.test_score is None else f", and {percent(max(e.test_score, 0.0))} on the test set"
         heading, text = "It has learnt its task", f"The network {scored(e.experiment, e.score)}{test}."

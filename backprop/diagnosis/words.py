@@ -45,9 +45,14 @@ def numbers(indices: Iterable[int]) -> tuple[int, ...]:
 
 
 def number(value: float) -> str:
-    """A number with two significant digits, or as a whole from 1000 on, with a true minus sign."""
-    shown = f"{value:.2g}" if abs(value) < 1000 else f"{value:,.0f}" if abs(value) < 1e9 else f"{value:.1e}"
-    return shown.replace("e-0", "e-").replace("-", "−")
+    """A number with two significant digits, or as a whole from 100 on, with a true minus sign: ``"3.2e−5"``."""
+    shown = f"{value:.2g}" if abs(value) < 100 else f"{value:,.0f}" if abs(value) < 1e9 else f"{value:.1e}"
+    return shown.replace("e-0", "e-").replace("e+", "e").replace("-", "−")
+
+
+def setting(value: float) -> str:
+    """A value as it is entered, such as ``"0.05"`` or ``"1e−5"``."""
+    return f"{value:g}".replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
 
 
 def size(ratio: float) -> str:

@@ -58,7 +58,7 @@ class Workspace:
 
     @property
     def outcome(self) -> str | None:
-        """Whether the remedy that was tried last has helped, in one sentence; None if none was or settings changed since."""
+        """Whether the remedy that was tried last has helped, in one sentence; None if settings have changed since."""
         return self._treatment.outcome(self.player.frame) if self._treatment else None
 
     def change_layers(self, layers: list[Settings]) -> None:

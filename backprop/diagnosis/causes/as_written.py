@@ -60,7 +60,7 @@ def linear(e: Evidence) -> Cause | None:
     A product of matrices is a matrix: without a non-linear activation the network is a linear model, however deep. The
     yardstick is a linear model of the same inputs, fitted by least squares. Remedy: tanh in hidden layers.
     """
-    best, possible = e.yardsticks.linear, e.yardsticks.neighbours
+    best, possible = e.yardsticks.linear, e.yardsticks.reachable
     if any(layer.activation != "identity" for layer in e.experiment.hidden) or best >= possible - NEAR_ENOUGH:
         return None
     what = "All hidden layers are linear" if e.experiment.hidden else "There is no hidden layer"

@@ -14,7 +14,6 @@ from backprop.diagnosis.layer_diagnostics import budgets, signal_ratio
 from backprop.diagnosis.numbers_in_words import amount, factor, listed, percent
 from backprop.diagnosis.verdict import FAULT, Verdict
 from backprop.diagnosis.words import label, numbers
-from backprop.functions import get_activation
 
 VANISHING, EXPLODING = 1e-3, 1e3  # rms φ¹ over rms φᴶ
 SHRINKS = -0.3  # a decimal logarithm: the slopes of a layer that pass less than half of the signal
@@ -23,10 +22,11 @@ SHRINKS = -0.3  # a decimal logarithm: the slopes of a layer that pass less than
 def vanishing(e: Evidence) -> Cause | None:
     """Less than a thousandth of the error signal reaches layer 1, before the first update or while the loss stands.
 
-    The initial weights were judged before, so it is the slopes (Hochreiter 1991; Glorot & Bengio 2010). Remedy: in every
-    layer that halves the signal, an activation whose slope is near 1.
+    If nothing at all reaches it, a layer is dead and not the depth to blame.
+    The initial weights were judged before, so it is the slopes (Hochreiter 1991; Glorot & Bengio 2010). Remedy: an
+    activation whose slope is near 1, in every layer that halves the signal.
     """
-    found = _moment(e, lambda ratio: ratio < VANISHING)
+    found = _moment(e, lambda ratio: 0 < ratio < VANISHING)
     if found is None:
         return None
     frame, when, since = found
@@ -40,11 +40,9 @@ def vanishing(e: Evidence) -> Cause | None:
         f"{f'in layer {least + 1}' if one else f'in {len(weak)} layers'}, "
         f"{'to' if one else f'most in layer {least + 1}, to'} {percent(10 ** slopes[least])}."
     )
-    flat = all(get_activation(e.experiment.layers[i].activation).two_tailed for i in weak)
-    choice = ("tanh", "relu", "elu") if flat else ("tanh", "leaky_relu", "elu")
     why = "its slope is near 1 where the signal is, so each layer passes most of it"
     verdict = Verdict(FAULT, "vanishing", "Vanishing gradient", text, numbers(weak), (), ratio, VANISHING, since)
-    return Cause(verdict, lambda: remedies.other_activation(e, weak, choice, why))
+    return Cause(verdict, lambda: remedies.other_activation(e, weak, ("tanh", "elu", "leaky_relu"), why))
 
 
 def exploding(e: Evidence) -> Cause | None:
@@ -59,8 +57,8 @@ def exploding(e: Evidence) -> Cause | None:
     ratio, steps = signal_ratio(frame.layers), [part.total for part in budgets(frame.layers)]
     most = int(np.nanargmax(steps))
     text = (
-        f"Layer 1 receives {amount(ratio)} the output's error signal{when}: from layer {most + 2} to layer {most + 1} alone "
-        f"it grows {factor(10 ** steps[most])} times."
+        f"Layer 1 receives {amount(ratio)} the output's error signal{when}: from layer {most + 2} to layer "
+        f"{most + 1} alone it grows {factor(10 ** steps[most])} times."
     )
     hidden = list(range(len(e.experiment.hidden)))
     verdict = Verdict(FAULT, "exploding", "Exploding gradient", text, numbers(hidden), (), ratio, EXPLODING, since)
@@ -68,7 +66,7 @@ def exploding(e: Evidence) -> Cause | None:
 
 
 def _moment(e: Evidence, is_extreme: Callable[[float], bool]) -> tuple[Frame, str, int] | None:
-    """The first of two moments whose signal ratio is extreme, its words and since when: the start, or a standstill now."""
+    """The start, or a standstill now, if its signal ratio is extreme: frame, words for when it was, and since when."""
     if is_extreme(e.start.signal_ratio):
         return e.start.first, " before the first update", e.changed_at
     if e.stands_still and is_extreme(signal_ratio(e.frame.layers)):

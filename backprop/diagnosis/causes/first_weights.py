@@ -9,7 +9,7 @@ import numpy as np
 from backprop.diagnosis import remedies
 from backprop.diagnosis.cause import Cause
 from backprop.diagnosis.causes.error_signal import EXPLODING
-from backprop.diagnosis.causes.units import HALF, flat_layers, marked, units_with, what_the_first_updates_did
+from backprop.diagnosis.causes.units import FEW_UNITS, HALF, flat_layers, marked, units_with, what_the_first_updates_did
 from backprop.diagnosis.evidence import Evidence
 from backprop.diagnosis.layer_diagnostics import FLAT_THRESHOLD
 from backprop.diagnosis.numbers_in_words import amount, percent
@@ -34,11 +34,11 @@ def symmetric(e: Evidence) -> Cause | None:
     if not same:
         return None
     zero = all(e.start.weight_rms[i] == 0 for i in same)
+    works = "each layer works" if len(same) > 1 else "the layer works"
     text = (
-        f"In {places(e.experiment, same)} all units start with {'weights of 0' if zero else 'the same weights'} and get the "
-        f"same gradient in every step: {'each layer' if len(same) > 1 else 'the layer'} works like a single unit."
+        f"In {places(e.experiment, same)} all units start with {weights} and get the same gradient in every step: {works} "
+        "like a single unit."
     )
-    heading = "All weights start at zero" if zero else "All units start the same"
     verdict = Verdict(FAULT, "symmetric", heading, text, numbers(same))
     return Cause(verdict, lambda: remedies.usual_weights(e, "random weights make the units differ"))
 
@@ -96,20 +96,22 @@ def _too_small(e: Evidence) -> tuple[str, float, float] | None:
 def born_dead(e: Evidence) -> Cause | None:
     """At least half of a hidden layer's units are dead before the first update, and it does not learn without them.
 
-    Dead: slope 0 on every training sample (Lu et al. 2020 call it born dead). If the usual weights with biases of 0 have
-    fewer of them, the biases did it and are the remedy; otherwise it is the depth, and leaky ReLU is.
+    Dead: slope 0 on every training sample (Lu et al. 2020 call it born dead). If the usual weights with biases of 0
+    have fewer of them, the biases did it and are the remedy; otherwise it is the depth, and leaky ReLU is.
     """
     first = e.start.first
     layers = units_with(first, "dead", HALF)
+    biased = [i for i, other in enumerate(e.experiment.hidden) if other.bias < 0]
+    if not biased:
+        layers = [i for i in layers if e.experiment.layers[i].units >= FEW_UNITS]
     if not layers or not (e.stands_still or any(first.layers[i].dead.all() for i in layers)):
         return None
     j, layer = layers[0], e.experiment.layers[layers[0]]
     count = int(np.count_nonzero(first.layers[j].dead))
-    biased = [i for i, other in enumerate(e.experiment.hidden) if other.bias < 0]
     blame = bool(biased) and j not in units_with(e.usual_start.first, "dead", HALF)
     text = (
         f"{count} of the {layer.units} {label(layer)} units in layer {j + 1} are dead before the first update"
-        f"{f': their biases start at {number(layer.bias)}, and their slope is' if blame else ': their slope is'} 0 on every "
+        f"{f', because their biases start at {number(layer.bias)}' if blame else ''}: their slope is 0 on every "
         "training sample."
     )
     severity = FAULT if first.layers[j].dead.all() else WARNING
@@ -135,9 +137,9 @@ def leaky_layers(e: Evidence) -> remedies.Remedy | None:
 def output_slope(e: Evidence) -> Cause | None:
     """A flat output that is wrong, on a loss that does not cancel its slope.
 
-    φ of the output is (∂L/∂a) · f′(z). With squared error on a sigmoid, f′ is nearly 0 for every confident answer, right
-    or wrong (Nielsen 2015, chapter 3). Flat: a slope below 5 % of its maximum, on most of the samples. If the first
-    updates drove the output there, they are the cause. Remedy: the loss that cancels the slope.
+    φ of the output is (∂L/∂a) · f′(z). With squared error on a sigmoid, f′ is nearly 0 for every confident answer,
+    right or wrong (Nielsen 2015, chapter 3). Flat: a slope below 5 % of its maximum, on most of the samples. If the
+    first updates drove the output there, they are the cause. Remedy: the loss that cancels the slope.
     """
     output, experiment = e.frame.layers[-1], e.experiment
     if not output.slope_used or output.flat_share <= HALF or experiment.output.activation == "identity":
@@ -147,8 +149,8 @@ def output_slope(e: Evidence) -> Cause | None:
     bias = experiment.output.bias
     because = f" (its bias started at {number(bias)})" if abs(bias) >= NOTABLE_BIAS else ""
     text = (
-        f"The {label(experiment.output)} output is flat on {percent(output.flat_share)} of the samples{because}: its slope, "
-        f"below {percent(FLAT_THRESHOLD)} of the maximum, cuts the error signal off, though the network only "
+        f"The {label(experiment.output)} output is flat on {percent(output.flat_share)} of the samples{because}: its "
+        f"slope, below {percent(FLAT_THRESHOLD)} of the maximum, cuts the error signal off, though the network only "
         f"{scored(experiment, e.score)}."
     )
     last = len(experiment.layers)

@@ -6,21 +6,22 @@ import numpy as np
 
 from backprop.diagnosis import remedies
 from backprop.diagnosis.cause import Cause
+from backprop.diagnosis.causes.units import FEW_UNITS
 from backprop.diagnosis.evidence import Evidence
 from backprop.diagnosis.numbers_in_words import listed, percent
 from backprop.diagnosis.verdict import WARNING, Verdict
 from backprop.diagnosis.words import number, numbers, scored
 
-FEW_UNITS, FEW_IN_ALL = 4, 8
+FEW_IN_ALL = 8
 HARDLY = 0.15  # a loss that falls by less over a quarter of the run hardly falls
-RISEN, TIMES_TRAINING, GAP = 1.5, 2.0, 0.08
+RISEN, TIMES_TRAINING, GAP, SHORT = 1.5, 2.0, 0.08, 0.1
 
 
 def too_small(e: Evidence) -> Cause | None:
     """The loss hardly falls, well above what the data allow, and there are few hidden units.
 
-    Few: a layer of less than 4, or 8 in all. A closed region in the plane takes three straight cuts, and each unit makes
-    one. Remedy: two hidden layers of 16 units.
+    Few: a layer of less than 4, or 8 in all. A closed region in the plane takes three straight cuts, and each unit
+    makes one. Remedy: two hidden layers of 16 units.
     """
     hidden = e.experiment.hidden
     units = [layer.units for layer in hidden]
@@ -28,8 +29,8 @@ def too_small(e: Evidence) -> Cause | None:
         return None
     counts = listed([str(count) for count in units])
     text = (
-        f"With {counts} hidden {'unit' if sum(units) == 1 else 'units'} the network {scored(e.experiment, e.score)}, and its "
-        f"loss hardly falls any more; {percent(e.yardsticks.neighbours)} can be reached."
+        f"With {counts} hidden {'unit' if sum(units) == 1 else 'units'} the network {scored(e.experiment, e.score)}, "
+        f"and its loss hardly falls any more; {percent(e.yardsticks.reachable)} can be reached."
     )
     narrow = numbers(i for i, count in enumerate(units) if count == min(units))
     verdict = Verdict(
@@ -42,7 +43,8 @@ def overfitting(e: Evidence) -> Cause | None:
     """The network learns its training samples by heart: the test loss rises while the training loss falls.
 
     The test loss is half as much again as it has been and twice the training loss, and the score on the test set is 8
-    points lower (Prechelt 1998). Remedy: more samples, else a penalty.
+    points lower (Prechelt 1998). And it does harm: the test loss is higher than before the first update, or the test
+    score 10 points below what the data allow. Remedy: more samples, else a penalty.
     """
     test, training = e.frame.test_loss, e.frame.train_loss
     if test is None or e.test_score is None or test < TIMES_TRAINING * training or e.score - e.test_score < GAP:
@@ -51,7 +53,8 @@ def overfitting(e: Evidence) -> Cause | None:
     seen = np.array([*(frame.test_loss for frame in early), *e.history["test_loss"]], float)
     steps = [*(frame.step for frame in early), *e.history["step"]]
     best = int(np.nanargmin(seen))
-    if test < RISEN * seen[best]:
+    harmful = not test < seen[0] or e.test_score < e.yardsticks.reachable - SHORT
+    if test < RISEN * seen[best] or not harmful:
         return None
     text = (
         f"The training loss fell to {number(training)}, but the test loss rose from {number(seen[best])} at step "
@@ -64,17 +67,24 @@ def overfitting(e: Evidence) -> Cause | None:
 
 
 def plateau(e: Evidence) -> Cause | None:
-    """The loss stands still above what the data allow, and no earlier cause explains it.
+    """The loss stands still, or hardly falls, above what the data allow, and no earlier cause explains it.
 
-    Still: it fell by less than 2 % over the last quarter of the run. Remedy: Adam, for an optimiser whose steps shrink
-    with the gradient; else more units.
+    Still: it fell by less than 2 % over the last quarter of the run; hardly: by less than 15 %. Remedy: Adam, for an
+    optimiser whose steps shrink with the gradient; else a higher rate, if one is clearly better; else more units.
     """
-    if not e.stands_still:
+    if not e.progress < HARDLY:
         return None
-    text = (
-        f"The loss has stood at {number(e.frame.train_loss)} since step {e.still_since:,}; the network "
-        f"{scored(e.experiment, e.score)}, and {percent(e.yardsticks.neighbours)} can be reached."
-    )
-    verdict = Verdict(WARNING, "plateau", "Stuck on a plateau", text, since=e.still_since)
-    shrinks = e.experiment.optimizer.partition("(")[0] in ("sgd", "momentum", "nesterov")
-    return Cause(verdict, lambda: remedies.adam(e) if shrinks else remedies.more_units(e))
+    so_far = f"the network {scored(e.experiment, e.score)}, and {percent(e.yardsticks.reachable)} can be reached"
+    if e.stands_still:
+        heading, text = "Stuck on a plateau", f"The loss stands at {number(e.frame.train_loss)}; {so_far}."
+    else:
+        fell = f"The loss fell by only {percent(e.progress)} over the last quarter of the run"
+        heading, text = "Learning very slowly", f"{fell}; {so_far}."
+    verdict = Verdict(WARNING, "plateau", heading, text, value=e.progress, threshold=HARDLY, since=e.still_since)
+    return Cause(verdict, lambda: _out_of_the_plateau(e))
+
+
+def _out_of_the_plateau(e: Evidence) -> remedies.Remedy | None:
+    if e.experiment.optimizer.partition("(")[0] in ("sgd", "momentum", "nesterov"):
+        return remedies.adam(e)
+    return remedies.higher_rate(e) or remedies.more_units(e)

@@ -16,6 +16,7 @@ from backprop.diagnosis.verdict import FAULT, WARNING, Verdict
 from backprop.diagnosis.words import label, number, numbers, place
 
 HALF = 0.5  # of a layer's units or slopes: from here on most of the layer takes no part in learning
+FEW_UNITS = 4  # a layer with fewer is too small, whether its units are alive or not
 QUARTER = 0.25  # of a layer lost within the first updates
 
 
@@ -32,8 +33,8 @@ def dead(e: Evidence) -> Cause | None:
     j = max(layers, key=lambda i: float(e.frame.layers[i].dead.mean()))
     layer, count = e.experiment.layers[j], int(np.count_nonzero(e.frame.layers[j].dead))
     text = (
-        f"{count} of the {layer.units} {label(layer)} units in layer {j + 1} are dead, with a slope of 0 on every training "
-        f"sample, and the loss stands at {number(e.frame.train_loss)}."
+        f"{count} of the {layer.units} {label(layer)} units in layer {j + 1} are dead, with a slope of 0 on every "
+        f"training sample, and the loss stands at {number(e.frame.train_loss)}."
     )
     severity, since = FAULT if count == layer.units else WARNING, e.since(f"dead_{j + 1}", count)
     units = marked(e.frame, "dead", layers)
@@ -77,14 +78,17 @@ def flat_layers(frame: Frame) -> list[int]:
 
 
 def what_the_first_updates_did(e: Evidence) -> str | None:
-    """Which layer lost a quarter of its units or slopes within the first updates, in words; None if none did."""
+    """Which layer lost most of its units or slopes within the first updates, in words; None if none lost a quarter."""
     first, last = e.start.first, e.start.frames[-1]
-    updates = counted(len(e.start.frames) - 1, "update")
+    after_updates = f"after {counted(len(e.start.frames) - 1, 'update')}"
+    losses = [(0.0, "")]
     for j, (before, after) in enumerate(zip(first.layers, last.layers, strict=True)):
-        where = place(e.experiment, j)
-        died = int(np.count_nonzero(after.dead & ~before.dead))
-        if died >= QUARTER * len(after.dead):
-            return f"after {updates} {died} of {len(after.dead)} units in {where} had died"
-        if after.two_tailed and after.slope_used and after.flat_share - before.flat_share >= QUARTER:
-            return f"after {updates} {percent(after.flat_share)} of the slopes in {where} were flat"
-    return None
+        if len(after.dead) < FEW_UNITS and j < len(e.experiment.hidden):
+            continue
+        died, units, where = int(np.count_nonzero(after.dead & ~before.dead)), len(after.dead), place(e.experiment, j)
+        losses.append((died / units, f"{after_updates} {died} of {units} units in {where} had died"))
+        if after.two_tailed and after.slope_used:
+            words = f"{after_updates} {percent(after.flat_share)} of the slopes in {where} were flat"
+            losses.append((after.flat_share - before.flat_share, words))
+    share, words = max(losses)
+    return words if share >= QUARTER else None

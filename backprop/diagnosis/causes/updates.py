@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -11,9 +12,9 @@ from backprop.diagnosis import remedies
 from backprop.diagnosis.cause import Cause
 from backprop.diagnosis.causes.units import what_the_first_updates_did
 from backprop.diagnosis.evidence import Evidence
-from backprop.diagnosis.numbers_in_words import percent
+from backprop.diagnosis.numbers_in_words import listed, percent
 from backprop.diagnosis.verdict import FAULT, Verdict
-from backprop.diagnosis.words import number, place, size
+from backprop.diagnosis.words import number, place, setting, size
 
 USUAL = "0.1 % to 1 % is usual"
 LARGE_UPDATE = 0.3  # of a layer's weights in one update
@@ -32,12 +33,12 @@ def penalty(e: Evidence) -> Cause | None:
     pull = _pull(e)
     if pull < PENALTY_PULL:
         return None
-    names = {"l1": "L1", "l2": "L2"}
-    words = " and ".join(f"{names.get(name, name)} {value:g}" for name, value in e.experiment.penalties.items())
+    names = {"l1": "an L1 penalty", "l2": "an L2 penalty", "weight decay": "a weight decay"}
+    words = listed([f"{names[name]} of {setting(value)}" for name, value in e.experiment.penalties.items()])
     strength = f"{size(pull)} the strength" if pull >= 1 else f"{percent(pull)} of the strength"
     text = (
-        f"At the start {words} pulls on the weights with {strength} of the loss's gradient: the weights shrink instead of "
-        "fitting the data."
+        f"At the start {words} pulls on the weights with {strength} of the loss's gradient: the weights "
+        "shrink instead of fitting the data."
     )
     verdict = Verdict(FAULT, "penalty", "Penalty too strong", text, value=pull, threshold=PENALTY_PULL)
     return Cause(verdict, lambda: remedies.weaker_penalty(e, pull))
@@ -45,7 +46,7 @@ def penalty(e: Evidence) -> Cause | None:
 
 def _pull(e: Evidence) -> float:
     widths = [len(e.experiment.features), *(layer.units for layer in e.experiment.layers)]
-    counts = [a * b for a, b in zip(widths, widths[1:], strict=False)]
+    counts = [a * b for a, b in itertools.pairwise(widths)]
     norm = math.sqrt(sum(count * rms**2 for count, rms in zip(counts, e.start.weight_rms, strict=True)))
     gradient = max(e.start.gradient_norm, 1e-12)
     penalties = e.experiment.penalties
@@ -69,8 +70,8 @@ def clipping(e: Evidence) -> Cause | None:
     if free < CLIPPED * own:
         return None
     text = (
-        f"The gradient has a norm of {number(norm)} and is clipped at {limit:g}: an update changes the weights by "
-        f"{percent(own)} of their size instead of {percent(free)}."
+        f"The gradient has a norm of {number(norm)} and is clipped at {setting(limit)}: an update changes the weights "
+        f"by {percent(own)} of their size instead of {percent(free)}."
     )
     verdict = Verdict(FAULT, "clipping", "Gradient clipped too short", text, value=norm / limit, threshold=CLIPPED)
     return Cause(verdict, lambda: remedies.looser_clipping(e, norm))
@@ -79,11 +80,11 @@ def clipping(e: Evidence) -> Cause | None:
 def rate_low(e: Evidence) -> Cause | None:
     """Updates so small that the weights stay where they started.
 
-    The update ratio ‖ΔW‖/‖W‖, as the median over the first updates in the layer where it is largest, is below a tenth of
-    the usual 10⁻³ (Karpathy, CS231n). Remedy: the rate times the factor that is missing.
+    The update ratio ‖ΔW‖/‖W‖, as the median over the first updates in the layer where it is largest, is below a tenth
+    of the usual 10⁻³ (Karpathy, CS231n). Remedy: the rate times the factor that is missing.
     """
     typical, (largest, _, _) = e.start.typical_update(), e.start.largest_update()
-    if len(e.start.frames) < 2 or typical >= SMALL_UPDATE or largest >= 10 * SMALL_UPDATE:
+    if not 0 < typical < SMALL_UPDATE or largest >= 10 * SMALL_UPDATE:
         return None
     text = f"An update changes no layer's weights by more than {percent(typical)} of their size; {USUAL}."
     verdict = Verdict(FAULT, "rate_low", "Learning rate too low", text, value=typical, threshold=SMALL_UPDATE)
@@ -93,8 +94,9 @@ def rate_low(e: Evidence) -> Cause | None:
 def rate_high(e: Evidence) -> Cause | None:
     """Updates so large that they throw the weights to where the gradient said nothing about.
 
-    An update ratio of 30 % or more, with one of three consequences: the first updates killed or flattened a quarter of a
-    layer; the loss stands still; or the run diverged, which counts by itself. Remedy: a rate with updates of usual size.
+    An update ratio of 30 % or more, with one of three consequences: the first updates killed or flattened a quarter of
+    a layer; the loss stands still; or the run diverged, which counts by itself. Remedy: a rate with updates of usual
+    size.
     """
     largest, layer, update = e.start.largest_update()
     losses, still = what_the_first_updates_did(e), e.stands_still
@@ -105,10 +107,10 @@ def rate_high(e: Evidence) -> Cause | None:
             else f"the loss stands at {number(e.frame.train_loss)}"
         )
         text = (
-            f"Update {e.changed_at + update:,} changed the weights of {place(e.experiment, layer)} by {percent(largest)} of "
-            f"their size ({USUAL}), and {end}."
+            f"Update {e.changed_at + update:,} changed the weights of {place(e.experiment, layer)} by "
+            f"{percent(largest)} of their size ({USUAL}), and {end}."
         )
-        layers, since = (layer + 1,), e.changed_at + update
+        layers, since = _layers_of(layer + 1), e.changed_at + update
     elif e.frame.diverged:
         text, layers, since = e.frame.diverged.sentence, _layers_of(e.frame.diverged.layer), e.frame.step
     elif still and (largest := _recent_update(e)) >= LARGE_UPDATE:
@@ -116,7 +118,7 @@ def rate_high(e: Evidence) -> Cause | None:
             f"Updates still change the weights by {percent(largest)} of their size ({USUAL}), and the loss stands at "
             f"{number(e.frame.train_loss)}."
         )
-        layers, since = (), e.still_since
+        layers, since = _layers_of(0), e.still_since
     else:
         return None
     verdict = Verdict(FAULT, "rate_high", "Learning rate too high", text, layers, (), largest, LARGE_UPDATE, since)
