@@ -92,19 +92,26 @@ def treat(case: Case) -> Outcome:
 
 def check_up(case: Case) -> Checkup:
     """Diagnose a healthy network during its run and at its end."""
-    runs = [run(case.experiment, case.steps // part) for part in (4, 2, 1)]
-    verdicts = [trainer.verdicts() for trainer in runs]
+    trainer, verdicts = Trainer(case.experiment), []
+    for part in (1, 1, 2):  # quarters of the run
+        look(trainer, part * case.steps // 4, part * LOOKS // 4)
+        verdicts.append(trainer.verdicts())
     faults = tuple(verdict.kind for found in verdicts for verdict in found if verdict.severity == "fault")
     return Checkup(case, faults, tuple(verdict.remedy.label for verdict in verdicts[-1] if verdict.remedy))
 
 
 def run(experiment: Experiment, steps: int) -> Trainer:
-    """A run, looked at now and then."""
+    """A run to its end."""
     trainer = Trainer(experiment)
-    for _ in range(LOOKS):
-        trainer.step(max(1, steps // LOOKS))
-        trainer.frame()
+    look(trainer, steps, LOOKS)
     return trainer
+
+
+def look(trainer: Trainer, steps: int, looks: int) -> None:
+    """Train for some steps and look now and then."""
+    for _ in range(looks):
+        trainer.step(max(1, steps // looks))
+        trainer.frame()
 
 
 def reached(trainer: Trainer, case: Case) -> bool:

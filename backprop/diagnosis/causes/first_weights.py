@@ -34,11 +34,13 @@ def symmetric(e: Evidence) -> Cause | None:
     if not same:
         return None
     zero = all(e.start.weight_rms[i] == 0 for i in same)
+    weights = "weights of 0" if zero else "the same weights"
     works = "each layer works" if len(same) > 1 else "the layer works"
     text = (
-        f"In {places(e.experiment, same)} all units start with {weights} and get the same gradient in every step: {works} "
-        "like a single unit."
+        f"In {places(e.experiment, same)} all units start with {weights} and get the same gradient in every step: "
+        f"{works} like a single unit."
     )
+    heading = "All weights start at zero" if zero else "All units start the same"
     verdict = Verdict(FAULT, "symmetric", heading, text, numbers(same))
     return Cause(verdict, lambda: remedies.usual_weights(e, "random weights make the units differ"))
 
