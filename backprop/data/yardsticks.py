@@ -6,6 +6,7 @@ separate clouds a straight line already does.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,11 +56,17 @@ def yardsticks(kind: DatasetKind, inputs: Array, y: Array) -> Yardsticks:
 
 
 def score(kind: DatasetKind, outputs: Array, y: Array) -> float:
-    """Share of right answers of outputs (n, classes), or R² of outputs (n, 1); 0 where all values are the same."""
+    """Share of right answers of outputs (n, classes), or R² of outputs (n, 1).
+
+    R² is 0 where all values are the same, and −∞ where an output is infinite or undefined.
+    """
     if kind.task != REGRESSION:
         return float(np.mean(outputs.argmax(axis=1) == y))
     spread = float(np.mean((y - y.mean()) ** 2))
-    return 1.0 - float(np.mean((outputs[:, 0] - y) ** 2)) / spread if spread > 0 else 0.0
+    if spread == 0:
+        return 0.0
+    error = float(np.mean((outputs[:, 0].astype(float) - y) ** 2))
+    return 1.0 - error / spread if math.isfinite(error) else -math.inf
 
 
 def _linear_fit(inputs: Array, targets: Array) -> Array:

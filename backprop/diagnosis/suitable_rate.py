@@ -32,7 +32,7 @@ def with_suitable_rate(e: Evidence, experiment: Experiment, keep: bool = True) -
         keep: Whether its present rate stays if it learns anything, or if no other does better.
     """
     present = _loss_left(e, experiment) if keep else math.inf
-    if present <= MOVES or math.isnan(present):
+    if present <= MOVES or (math.isnan(present) and is_safe(e.replay(experiment, FIRST_UPDATES))):
         return experiment
     fitting = _fitting_rate(e, experiment)
     rates = sorted({rounded(fitting * factor) for factor in FACTORS})
@@ -44,13 +44,17 @@ def with_suitable_rate(e: Evidence, experiment: Experiment, keep: bool = True) -
         best = min(learning)
     elif left and left[best] > MOVES:
         best = max(left)  # nothing moves the loss yet: the longest steps that are safe get on soonest
-    return experiment if present <= left.get(best, math.inf) else replace(experiment, learning_rate=best)
+    does_better = not left or left[best] < present
+    return replace(experiment, learning_rate=best) if does_better else experiment
 
 
 def _loss_left(e: Evidence, experiment: Experiment) -> float:
     """The loss after a trial over the loss before it; infinite if the first updates are not safe, NaN without trial."""
+    loss = e.trial(experiment)
+    if math.isnan(loss):
+        return math.nan
     start = e.replay(experiment, FIRST_UPDATES)
-    return e.trial(experiment) / max(start.first.train_loss, 1e-12) if is_safe(start) else math.inf
+    return loss / max(start.first.train_loss, 1e-12) if is_safe(start) else math.inf
 
 
 def is_safe(start: Start) -> bool:
@@ -71,7 +75,8 @@ def _fitting_rate(e: Evidence, experiment: Experiment) -> float:
     """The learning rate at which the first updates are of the usual size."""
     for _ in range(TRIES):
         start = e.replay(experiment, FIRST_UPDATES)
-        typical = start.typical_update()
+        # Where the first update flattens all slopes, the next ones are small: then the largest says more.
+        typical = max(start.typical_update(), start.largest_update()[0] / 10)
         if start.frames[-1].diverged is not None or not math.isfinite(typical):
             factor = 0.1
         elif typical <= 0 or USUAL_UPDATES[0] <= typical <= USUAL_UPDATES[1]:

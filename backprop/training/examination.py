@@ -21,7 +21,8 @@ KEPT = 64  # yardsticks of training sets
 
 def examine(trainer: Trainer) -> list[Verdict]:
     """The findings about a run at its present moment; the run itself is only looked at."""
-    return judge(evidence(trainer))
+    with np.errstate(over="ignore", invalid="ignore"):  # numbers overflow just before a run diverges
+        return judge(evidence(trainer))
 
 
 def evidence(trainer: Trainer) -> Evidence:
