@@ -4,6 +4,12 @@
 experiments and everything they are made of, but nothing that trains them.
 """
 
+from backprop.diagnosis.distributions import (
+    DISTRIBUTED_QUANTITIES,
+    LayerDistribution,
+    flat_zones,
+    measure_distributions,
+)
 from backprop.diagnosis.divergence import Divergence, is_finite, locate_divergence
 from backprop.diagnosis.frame import LAYER_QUANTITIES, Frame, history_columns, history_row
 from backprop.diagnosis.layer_diagnostics import FLAT_THRESHOLD, LayerDiagnostics, budgets, measure, rms, signal_ratio
@@ -12,11 +18,13 @@ from backprop.diagnosis.unit_diagnostics import UnitDiagnostics, measure_unit
 from backprop.diagnosis.verdicts import Verdict, amount, diagnose, factor, listed, percent
 
 __all__ = [
+    "DISTRIBUTED_QUANTITIES",
     "FLAT_THRESHOLD",
     "LAYER_QUANTITIES",
     "Divergence",
     "Frame",
     "LayerDiagnostics",
+    "LayerDistribution",
     "Remedy",
     "UnitDiagnostics",
     "Verdict",
@@ -24,12 +32,14 @@ __all__ = [
     "budgets",
     "diagnose",
     "factor",
+    "flat_zones",
     "history_columns",
     "history_row",
     "is_finite",
     "listed",
     "locate_divergence",
     "measure",
+    "measure_distributions",
     "measure_unit",
     "percent",
     "rms",

@@ -15,12 +15,14 @@ from backprop.data import FeatureMap, accuracy, make_dataset
 from backprop.diagnosis import (
     Divergence,
     Frame,
+    LayerDistribution,
     UnitDiagnostics,
     history_columns,
     history_row,
     is_finite,
     locate_divergence,
     measure,
+    measure_distributions,
     measure_unit,
 )
 from backprop.errors import SpecError
@@ -208,6 +210,14 @@ class Trainer:
     def unit(self, layer: int, unit: int) -> UnitDiagnostics:
         """The diagnostics of one unit as of the latest frame; layer and unit are counted from 0."""
         return measure_unit(self.network, self._train.trace, self.gradients, self._before_update, layer, unit)
+
+    def distributions(self, of: str) -> tuple[LayerDistribution, ...]:
+        """The distribution of a quantity in each layer as of the latest frame.
+
+        Args:
+            of: A key of ``DISTRIBUTED_QUANTITIES``: ``"z"``, ``"a"``, ``"phi"``, ``"gradients"`` or ``"weights"``.
+        """
+        return measure_distributions(self.network, self._train.trace, self.gradients, of)
 
     def snapshot(self) -> Snapshot:
         """The present state, for ``restore``."""
