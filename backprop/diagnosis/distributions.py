@@ -23,8 +23,8 @@ from backprop.network import Gradients, Network, Trace
 Array = NDArray[Any]
 
 BINS = 60  # an even number, so that 0 stands between two bins of −limit … limit
-REACH = 4.0  # times the root mean square: entries farther out do not widen a linear scale
-DECADES = 6  # of a logarithmic scale, which ends just above the largest entry
+REACH = 3.0  # times the root mean square: entries farther out do not widen a linear scale
+DECADES = 10  # of a logarithmic scale, which ends just above the largest entry
 _STEPS = (1.0, 2.0, 5.0, 10.0)  # a range ends at one of these times a power of ten
 _LARGEST = 1e300  # numbers beyond it count in the outermost bin, as the width of a range must be finite
 _UNBOUNDED = (-math.inf, math.inf)
@@ -43,21 +43,23 @@ class DistributedQuantity:
         entries: ``entries(network, trace, grads, index)`` → the numbers of layer ``index`` + 1, of any shape.
         logarithmic: Whether log₁₀ of the size is binned, and not the number itself.
         least: The smallest limit of the range −limit … limit. Unused for logarithms.
+        one_per_slope: Whether there is a number for each slope, so that the share of flat slopes is one of the numbers.
         bounds: ``bounds(network, index)`` → the smallest and the largest possible number.
     """
 
     entries: Callable[[Network, Trace, Gradients, int], Array]
     logarithmic: bool = False
     least: float = 1.0
+    one_per_slope: bool = False
     bounds: Callable[[Network, int], tuple[float, float]] = field(default=lambda network, index: _UNBOUNDED)
 
 
 DISTRIBUTED_QUANTITIES: dict[str, DistributedQuantity] = {
-    # Wide enough for the flat tails of sigmoid, which begin at ±4.4.
-    "z": DistributedQuantity(entries=lambda network, trace, grads, j: trace.z[j].T, least=6.0),
+    "z": DistributedQuantity(entries=lambda network, trace, grads, j: trace.z[j].T, one_per_slope=True),
     "a": DistributedQuantity(
         entries=lambda network, trace, grads, j: trace.a[j + 1].T,
         bounds=lambda network, j: network.activations[j].range,
+        one_per_slope=True,
     ),
     "phi": DistributedQuantity(entries=lambda network, trace, grads, j: grads.columns[j], logarithmic=True),
     "gradients": DistributedQuantity(entries=lambda network, trace, grads, j: grads.weights[j], logarithmic=True),

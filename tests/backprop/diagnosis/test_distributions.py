@@ -73,8 +73,8 @@ def by_hand() -> Pass:
 
 def test_a_histogram_by_hand() -> None:
     (z,) = measure_distributions(*by_hand(), of="z")
-    assert (z.low, z.high, BINS) == (-6.0, 6.0, 60)  # so a bin is 0.2 wide, and bin 30 begins at 0
-    assert bins_of(z) == {15: 2, 30: 2}  # −3 begins a bin; 0.15 is in the first one above 0
+    assert (z.low, z.high, BINS) == (-5.0, 5.0, 60)  # so there are six bins a unit, and bin 30 begins at 0
+    assert bins_of(z) == {12: 2, 30: 2}  # −3 begins a bin; 0.15 is in the first one above 0
     assert (z.zeros, z.not_finite, z.entries, z.zero_share) == (2, 0, 6, 2 / 6)
     assert z.mean == pytest.approx(-0.95)
     assert z.std == pytest.approx(math.sqrt((2.05**2 + 0.95**2 + 1.1**2) / 3))
@@ -96,14 +96,15 @@ def test_an_activation_and_weights_by_hand() -> None:
 def test_an_error_signal_by_hand() -> None:
     """φ = 2 (a − y)/3/2, where the slope is not 0: −0.28333 and 0.05 for the third unit."""
     (phi,) = measure_distributions(*by_hand(), of="phi")
-    assert (phi.low, phi.high, DECADES) == (-6, 0, 6)  # so there are ten bins a decade
-    assert bins_of(phi) == {60 - 6: 1, 60 - 14: 1}  # log₁₀ 0.28 = −0.55, log₁₀ 0.05 = −1.30
+    assert (phi.low, phi.high, DECADES) == (-10, 0, 10)  # so there are six bins a decade
+    assert bins_of(phi) == {60 - 4: 1, 60 - 8: 1}  # 6 log₁₀ 0.28 = −3.3, 6 log₁₀ 0.05 = −7.8
     assert (phi.zeros, phi.entries) == (4, 6)
     assert phi.rms == pytest.approx(math.sqrt((0.85 / 3) ** 2 + 0.05**2) / math.sqrt(6))
 
 
 @pytest.mark.parametrize(
-    ("largest", "limit"), [(0.0, 6), (5.9, 6), (6.1, 10), (10.0, 10), (11.0, 20), (21.0, 50), (99.0, 100), (1e6, 1e6)]
+    ("largest", "limit"),
+    [(0.0, 1), (0.9, 1), (1.1, 2), (4.9, 5), (5.1, 10), (10.0, 10), (11.0, 20), (99.0, 100), (1e6, 1e6)],
 )
 def test_ranges_end_on_a_coarse_scale(largest: float, limit: float) -> None:
     network, trace, grads = by_hand()
@@ -118,7 +119,7 @@ def test_a_few_far_entries_do_not_widen_the_range() -> None:
     trace.z[0][...] = 1.0
     trace.z[0][:2, 0] = 1000.0, -1000.0
     z = measure_distributions(network, trace, grads, "z")[0]
-    assert z.high == 200.0  # four times the root mean square is 179
+    assert z.high == 200.0  # three times the root mean square is 134
     assert (z.counts[-1], z.counts[0], z.counts.sum()) == (1, 1, 1000)
 
 
