@@ -194,7 +194,7 @@ def test_three_charts_at_first_and_the_rest_one_click_away(page: Page, app: Runn
     page.click('.chip[data-chart="attenuation"]')
     expect(page.locator('.chart[data-chart="attenuation"]')).to_be_visible()
     page.click(".chip.all")
-    expect(page.locator(".chart")).to_have_count(7)
+    expect(page.locator(".chart")).to_have_count(8)
     page.click(".chip.all")
     expect(page.locator(".chart")).to_have_count(3)
 
