@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backprop.diagnosis.divergence import is_finite
 from backprop.diagnosis.layer_diagnostics import FLAT_THRESHOLD
 from backprop.functions import get_backward
 from backprop.network import Gradients, Network, Trace
@@ -27,6 +26,7 @@ REACH = 3.0  # times the root mean square: entries farther out do not widen a li
 DECADES = 10  # of a logarithmic scale, which ends just above the largest entry
 _STEPS = (1.0, 2.0, 5.0, 10.0)  # a range ends at one of these times a power of ten
 _LARGEST = 1e300  # numbers beyond it count in the outermost bin, as the width of a range must be finite
+_ROUNDING = 1e-14  # a smaller share of the mean square is no variance
 _UNBOUNDED = (-math.inf, math.inf)
 # Where the edges of flat zones are looked for: at points this close to each other, and then at once very far out.
 _GRID = np.concatenate([[-1e6], np.linspace(-32.0, 32.0, 64 * 128 + 1), [1e6]])
@@ -120,7 +120,7 @@ def measure_distributions(network: Network, trace: Trace, grads: Gradients, of: 
         of: A key of ``DISTRIBUTED_QUANTITIES``.
     """
     quantity = DISTRIBUTED_QUANTITIES[of]
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         return tuple(
             _distribution(
                 quantity.entries(network, trace, grads, j),
@@ -178,49 +178,57 @@ def _distribution(
 ) -> LayerDistribution:
     # In float64, because the square of a small float32 error signal would underflow to zero.
     values = values.astype(np.float64).ravel()
-    size = values.size
-    if not is_finite(values):
+    size, squares = values.size, float(values.dot(values))
+    if not math.isfinite(squares):  # not all are finite, or the square of a large one overflows
         values = values[np.isfinite(values)]
+        squares = float(values.dot(values))
     n, zeros = values.size, values.size - int(np.count_nonzero(values))
-    mean, std = _moments(values)
+    mean, std, rms = _moments(values, squares)
     if quantity.logarithmic:
-        sizes = np.abs(values)
-        binned = np.log10(np.compress(sizes, sizes) if zeros else sizes)
-        low, high = _decades(binned)
+        logarithms = np.abs(values)
+        np.log10(logarithms, out=logarithms)
+        low, high = _decades(logarithms)
+        np.maximum(logarithms, low, out=logarithms)
+        counts = _counts(logarithms, low, high, fits=True)
+        counts[0] -= zeros  # as −∞ they lie beyond that end
     else:
-        binned = values
-        low, high = _range(values, math.hypot(mean, std), quantity.least, bounds)
-    counts = _counts(binned, low, high)
-    if binned is values and zeros:
-        counts -= zeros * _counts(np.zeros(1), low, high)
-    return LayerDistribution(low, high, counts, zeros, size - n, mean, std, math.hypot(mean, std), zones)
+        low, high, fits = _range(values, rms, quantity.least, bounds)
+        counts = _counts(values, low, high, fits)
+        if zeros:
+            counts -= zeros * _counts(np.zeros(1), low, high)
+    return LayerDistribution(low, high, counts, zeros, size - n, mean, std, rms, zones)
 
 
-def _moments(values: Array) -> tuple[float, float]:
-    """Mean and standard deviation; NaN for no values. NumPy's own functions take three times as long."""
+def _moments(values: Array, squares: float) -> tuple[float, float, float]:
+    """Mean, standard deviation and root mean square; NaN for no values. NumPy's own functions take far longer."""
     if not values.size:
-        return math.nan, math.nan
-    mean = float(np.add.reduce(values)) / values.size
-    deviations = values - mean
-    return mean, math.sqrt(float(deviations.dot(deviations)) / values.size)
+        return math.nan, math.nan, math.nan
+    mean, square = float(np.add.reduce(values)) / values.size, squares / values.size
+    variance = square - mean * mean
+    # What is left of equal values is rounding.
+    return mean, 0.0 if variance <= _ROUNDING * square else math.sqrt(variance), math.sqrt(square)
 
 
-def _counts(values: Array, low: float, high: float) -> Array:
+def _counts(values: Array, low: float, high: float, fits: bool = False) -> Array:
+    """Values per bin; ``fits`` says that none lies beyond the ends."""
     place = values - low
     place *= BINS / (high - low)
-    np.maximum(place, 0, out=place)
-    np.minimum(place, BINS - 1, out=place)
-    return np.bincount(place.astype(np.uint8), minlength=BINS)
+    if not fits:
+        np.maximum(place, 0, out=place)
+        np.minimum(place, BINS, out=place)
+    counts = np.bincount(place.astype(np.uint8), minlength=BINS + 1)
+    counts[BINS - 1] += counts[BINS]  # exactly at the end, or beyond it
+    return counts[:BINS]
 
 
-def _range(values: Array, size: float, least: float, bounds: tuple[float, float]) -> tuple[float, float]:
-    """The ends of a linear scale; ``size`` is the root mean square of the values."""
+def _range(values: Array, rms: float, least: float, bounds: tuple[float, float]) -> tuple[float, float, bool]:
+    """The ends of a linear scale, and whether all values lie between them."""
     low, high = bounds
     if math.isfinite(low) and math.isfinite(high):
-        return low, high
+        return low, high, True
     largest = max(float(np.maximum.reduce(values)), -float(np.minimum.reduce(values))) if values.size else 0.0
-    limit = _step_above(min(largest, REACH * size, _LARGEST), least)
-    return max(low, -limit), min(high, limit)
+    limit = _step_above(min(largest, REACH * rms, _LARGEST), least)
+    return max(low, -limit), min(high, limit), largest <= limit
 
 
 def _step_above(value: float, least: float) -> float:
@@ -233,6 +241,6 @@ def _step_above(value: float, least: float) -> float:
 
 def _decades(logarithms: Array) -> tuple[float, float]:
     """The ends of a logarithmic scale, whole exponents."""
-    largest = float(np.maximum.reduce(logarithms)) if logarithms.size else 0.0
-    high = float(math.ceil(largest))
+    largest = float(np.maximum.reduce(logarithms)) if logarithms.size else -math.inf
+    high = float(math.ceil(largest)) if math.isfinite(largest) else 0.0
     return high - DECADES, high
