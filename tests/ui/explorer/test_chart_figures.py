@@ -247,6 +247,15 @@ def test_flat_zones_of_z_are_shaded_and_exact_zeros_are_a_bar() -> None:
     assert (zeros.x0, zeros.x1, zeros.y0) == (0, 0, 1)
 
 
+def test_a_flat_zone_beyond_the_axis_is_not_drawn() -> None:
+    shown = run(replace(STACK, layers=(Layer(4, "swish(0.3)"), Layer(1, "sigmoid"))))
+    zones = shown.trainer.distributions("z")[0].flat_zones
+    drawn = figure("distributions", shown)
+    assert zones[0][1] < drawn.layout.xaxis.range[0]
+    assert len(drawn.layout.shapes) == len(zones) - 1
+    assert all(shape.x0 < shape.x1 for shape in drawn.layout.shapes)
+
+
 def test_where_no_signal_arrives_there_is_no_ridge() -> None:
     stack = (Layer(4, "tanh"), Layer(4, "step"), Layer(1, "sigmoid"))
     drawn = figure("distributions", replace(run(replace(STACK, layers=stack)), distributed="phi"))
