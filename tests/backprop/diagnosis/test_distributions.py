@@ -273,3 +273,5 @@ def test_a_trainer_tells_of_its_latest_frame() -> None:
     frame = trainer.frame()
     for layer, one in zip(frame.layers, trainer.distributions("phi"), strict=True):
         assert one.rms == pytest.approx(layer.signal_rms, rel=1e-5)
+    units = [layer.units for layer in trainer.experiment.layers]
+    assert [one.entries for one in trainer.distributions("z")] == [trainer.n_train * n for n in units]

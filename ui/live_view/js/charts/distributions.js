@@ -251,7 +251,7 @@ export class Distributions {
   describe(notes) {
     const { data, quantity, names } = this;
     const values = quantity.logarithmic ? "" : "mean ± standard deviation";
-    const scale = `each to its own height${quantity.logarithmic ? ", log scale" : ""}`;
+    const scale = `each scaled to its own peak${quantity.logarithmic ? ", log scale" : ""}`;
     const flat = data.of === "z" && data.layers.some(({ zones }) => zones.length) ? "shaded: flat slope" : "";
     const bar = !quantity.logarithmic && data.layers.some(({ zeros }) => zeros) ? "bar: exactly 0" : "";
     this.subtitle.textContent = [`${quantity.name} layer by layer, ${scale}`, values, flat, bar].filter(Boolean).join("; ");
