@@ -1,4 +1,4 @@
-"""What it costs to watch: a frame with all diagnostics, and the memory of a very long history.
+"""What it costs to watch: a frame with all diagnostics, distributions, and the memory of a very long history.
 
     python -m benchmarks.telemetry
 
@@ -14,6 +14,7 @@ import functools
 import tracemalloc
 
 from backprop import Experiment, Layer, Trainer
+from backprop.diagnosis import DISTRIBUTED_QUANTITIES
 from backprop.experiment import MAX_LAYERS
 from backprop.training import History
 from benchmarks.timing import machine, rounds_of, seconds, threads, versions
@@ -21,7 +22,7 @@ from benchmarks.training_step import bare_seconds, step_seconds
 
 OPENING, FIVE_HUNDRED = Experiment(), Experiment(samples=500)
 MILLION = 1_000_000
-FRAME_GOAL, MEMORY_GOAL = 10, 20e6
+FRAME_GOAL, DISTRIBUTIONS_GOAL, MEMORY_GOAL = 10, 3, 20e6
 
 
 def main() -> None:
@@ -38,21 +39,27 @@ def main() -> None:
 
 
 def print_frames(rounds: int) -> None:
-    """A frame in training steps, for the opening network on 300 and on 500 samples."""
+    """A frame in training steps, for the opening network on 300 and on 500 samples, and distributions beside it."""
+    goals = {"frame": FRAME_GOAL, "… 500 samples": FRAME_GOAL}
+    added = {
+        f"+ distr. of {of}": functools.partial(distributions_seconds, OPENING, of) for of in DISTRIBUTED_QUANTITIES
+    }
+    goals |= dict.fromkeys(added, DISTRIBUTIONS_GOAL)
     times = rounds_of(
         {
             "bare step": functools.partial(bare_seconds, OPENING),
             "Trainer.step": functools.partial(step_seconds, OPENING),
             "frame": functools.partial(frame_seconds, OPENING),
             "… 500 samples": functools.partial(frame_seconds, FIVE_HUNDRED),
+            **added,
         },
         rounds,
     )
     print(f"The opening experiment ({Trainer(OPENING).network}, batch {OPENING.batch_size})")
     for name, taken in times.items():
         ratios = [f"{taken.over(times[unit]):.1f} × {unit}" for unit in ("bare step", "Trainer.step")]
-        words = f"{', '.join(ratios)} (goal ≤ {FRAME_GOAL})" if name in ("frame", "… 500 samples") else ""
-        print(f"    {name:<15}{taken!s:<26}{words}".rstrip())
+        words = f"{', '.join(ratios)} (goal ≤ {goals[name]})" if name in goals else ""
+        print(f"    {name:<22}{taken!s:<26}{words}".rstrip())
 
 
 def frame_seconds(experiment: Experiment, frames: int = 30) -> float:
@@ -62,6 +69,17 @@ def frame_seconds(experiment: Experiment, frames: int = 30) -> float:
     for _ in range(frames):
         trainer.step()
         total += seconds(trainer.frame)
+    return total / frames
+
+
+def distributions_seconds(experiment: Experiment, of: str, frames: int = 30) -> float:
+    """Mean time of the distributions of one quantity, of a frame that has just been measured."""
+    trainer = Trainer(experiment)
+    total = 0.0
+    for _ in range(frames):
+        trainer.step()
+        trainer.frame()
+        total += seconds(functools.partial(trainer.distributions, of))
     return total / frames
 
 

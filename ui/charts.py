@@ -45,6 +45,38 @@ class LayerChart(Chart):
     usual: float | None = None
 
 
+@dataclass(frozen=True)
+class Distributed:
+    """A quantity whose distributions can be shown.
+
+    Attributes:
+        key: A key of ``DISTRIBUTED_QUANTITIES``.
+        symbol: The writing on its button.
+        name: The quantity in the middle of a sentence.
+        axis: Title of the axis.
+        logarithmic: Whether the axis shows powers of ten.
+        least: Where the axis ends at the least, to the left and to the right.
+    """
+
+    key: str
+    symbol: str
+    name: str
+    axis: str
+    logarithmic: bool = False
+    least: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistributionChart(Chart):
+    """Histograms of one quantity, a ridge for each layer, at the moment that is shown.
+
+    Attributes:
+        distributed: The quantities to choose from, the usual one first.
+    """
+
+    distributed: tuple[Distributed, ...]
+
+
 CHARTS: dict[str, Chart] = {
     "loss": Chart("Loss and accuracy", "Loss and accuracy", "mean loss, left; share of right answers, right"),
     "gradient": LayerChart(
@@ -82,5 +114,16 @@ CHARTS: dict[str, Chart] = {
         axis="update ratio ‖ΔW‖ / ‖W‖ of the last update",
         scale="log",
         usual=1e-3,
+    ),
+    "distributions": DistributionChart(
+        "Distributions",
+        "Distributions per layer",
+        distributed=(
+            Distributed("z", "z", "pre-activation z", "pre-activation z", least=5.0),  # with the flat tails of sigmoid
+            Distributed("a", "a", "activation a", "activation a"),
+            Distributed("phi", "φ", "error signal φ = ∂L/∂z", "size of the error signal |φ|", logarithmic=True),
+            Distributed("gradients", "∂L/∂W", "gradient ∂L/∂W", "size of the gradient |∂L/∂W|", logarithmic=True),
+            Distributed("weights", "W", "weights W", "weight w"),
+        ),
     ),
 }

@@ -5,6 +5,12 @@ experiments and everything they are made of, but nothing that trains them.
 """
 
 from backprop.diagnosis.causes import CAUSES
+from backprop.diagnosis.distributions import (
+    DISTRIBUTED_QUANTITIES,
+    LayerDistribution,
+    flat_zones,
+    measure_distributions,
+)
 from backprop.diagnosis.divergence import Divergence, is_finite, locate_divergence
 from backprop.diagnosis.evidence import Evidence
 from backprop.diagnosis.frame import LAYER_QUANTITIES, Frame, history_columns, history_row
@@ -19,6 +25,7 @@ from backprop.diagnosis.verdicts import judge
 
 __all__ = [
     "CAUSES",
+    "DISTRIBUTED_QUANTITIES",
     "FAULT",
     "FLAT_THRESHOLD",
     "GOOD",
@@ -28,6 +35,7 @@ __all__ = [
     "Evidence",
     "Frame",
     "LayerDiagnostics",
+    "LayerDistribution",
     "Remedy",
     "Start",
     "UnitDiagnostics",
@@ -36,6 +44,7 @@ __all__ = [
     "budgets",
     "diagnose",
     "factor",
+    "flat_zones",
     "history_columns",
     "history_row",
     "is_finite",
@@ -43,6 +52,7 @@ __all__ = [
     "listed",
     "locate_divergence",
     "measure",
+    "measure_distributions",
     "measure_unit",
     "percent",
     "rms",

@@ -15,6 +15,7 @@ from backprop.data import FeatureMap, accuracy, make_dataset, score
 from backprop.diagnosis import (
     Divergence,
     Frame,
+    LayerDistribution,
     UnitDiagnostics,
     Verdict,
     history_columns,
@@ -22,6 +23,7 @@ from backprop.diagnosis import (
     is_finite,
     locate_divergence,
     measure,
+    measure_distributions,
     measure_unit,
 )
 from backprop.errors import SpecError
@@ -238,6 +240,14 @@ class Trainer:
     def unit(self, layer: int, unit: int) -> UnitDiagnostics:
         """The diagnostics of one unit as of the latest frame; layer and unit are counted from 0."""
         return measure_unit(self.network, self._train.trace, self.gradients, self._before_update, layer, unit)
+
+    def distributions(self, of: str) -> tuple[LayerDistribution, ...]:
+        """The distribution of a quantity in each layer as of the latest frame.
+
+        Args:
+            of: A key of ``DISTRIBUTED_QUANTITIES``: ``"z"``, ``"a"``, ``"phi"``, ``"gradients"`` or ``"weights"``.
+        """
+        return measure_distributions(self.network, self._train.trace, self.gradients, of)
 
     def snapshot(self) -> Snapshot:
         """The present state, for ``restore``."""

@@ -194,7 +194,7 @@ def test_three_charts_at_first_and_the_rest_one_click_away(page: Page, app: Runn
     page.click('.chip[data-chart="attenuation"]')
     expect(page.locator('.chart[data-chart="attenuation"]')).to_be_visible()
     page.click(".chip.all")
-    expect(page.locator(".chart")).to_have_count(7)
+    expect(page.locator(".chart")).to_have_count(8)
     page.click(".chip.all")
     expect(page.locator(".chart")).to_have_count(3)
 
@@ -207,6 +207,122 @@ def test_the_attenuation_chart_says_what_the_core_says(page: Page, app: RunningA
     label = page.locator('.chart[data-chart="attenuation"] canvas').get_attribute("aria-label")
     assert label is not None
     assert shown(re.findall(r"[−-]?\d+\.\d", label)[0]) == pytest.approx(decades, abs=0.051)
+
+
+DISTRIBUTIONS = '.chart[data-chart="distributions"]'
+
+
+def said_of_distributions(page: Page, quantity: str, at: int) -> list[list[float]]:
+    """The numbers that the chart says in words, layer by layer, once it shows this quantity at this step."""
+    canvas = page.locator(f"{DISTRIBUTIONS} canvas")
+    expect(canvas).to_have_attribute("aria-label", re.compile(f"Distributions of the {quantity} .*at step {at}[.,]"))
+    _, *layers = re.split(r"(?:Layer \d+|Output): ", str(canvas.get_attribute("aria-label")))
+    return [[shown(number) for number in re.findall(r"[−\d.]+(?:e[−\d]+)?\d|\d", layer)] for layer in layers]
+
+
+def core_distributions(steps: int, of: str) -> list[list[float]]:
+    """The same numbers by the core's own run."""
+    trainer = trained(steps)
+    frame, layers = trainer.frame(), []
+    for one, layer in zip(trainer.distributions(of), frame.layers, strict=True):
+        numbers = [one.rms] if of == "phi" else [one.mean, one.std]
+        numbers += [100 * layer.flat_share] if of in ("z", "a") and layer.slope_used else []
+        layers.append(numbers + ([100 * one.zero_share] if one.zeros else []))
+    return layers
+
+
+def check_distributions(page: Page, quantity: str, at: int, of: str) -> None:
+    """Whether the chart says the core's numbers, with two digits or whole per cent."""
+    said, expected = said_of_distributions(page, quantity, at), core_distributions(at, of)
+    assert [len(numbers) for numbers in said] == [len(numbers) for numbers in expected]
+    for numbers, core in zip(said, expected, strict=True):
+        spread = core[0] if of == "phi" else core[1]
+        assert numbers == [
+            pytest.approx(value, abs=0.51 if k > (of != "phi") else 0.051 * spread) for k, value in enumerate(core)
+        ]
+
+
+def test_the_distributions_are_the_cores_now_and_at_an_earlier_moment(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    step(page, 9)
+    page.click('.chip[data-chart="distributions"]')
+    check_distributions(page, "pre-activation z", 9, "z")
+    assert page.locator(f"{DISTRIBUTIONS} .sub").inner_text().endswith("shaded: flat slope")
+    page.click(f'{DISTRIBUTIONS} [data-of="phi"]')
+    check_distributions(page, "error signal φ", 9, "phi")
+    look_at(page, 4)
+    check_distributions(page, "error signal φ", 4, "phi")
+    assert said_of_distributions(page, "error signal φ", 4) != core_distributions(9, "phi")
+    page.click(f'{DISTRIBUTIONS} [data-of="a"]')
+    check_distributions(page, "activation a", 4, "a")
+    page.click(".latest")
+    check_distributions(page, "activation a", 9, "a")
+    step(page, 1)
+    check_distributions(page, "activation a", 10, "a")
+
+
+def test_distributions_can_be_chosen_with_the_keyboard_and_are_drawn(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.click('.chip[data-chart="distributions"]')
+    said_of_distributions(page, "pre-activation z", 0)
+    canvas = page.locator(f"{DISTRIBUTIONS} canvas")
+    before = canvas.evaluate("canvas => canvas.toDataURL()")
+    button = page.get_by_role("group", name="Distributions of").get_by_role("button", name="W: weights W")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(f'{DISTRIBUTIONS} .quantities [aria-pressed="true"]')).to_have_count(1)
+    said_of_distributions(page, "weights W", 0)
+    assert canvas.evaluate("canvas => canvas.toDataURL()") != before
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
+    expect(page.locator(f"{DISTRIBUTIONS} .tip")).to_contain_text("layer 1")
+
+
+def test_distributions_go_on_while_it_trains_and_after_another_page(page: Page, app: RunningApp) -> None:
+    open_explorer(page, app.url)
+    page.click("button.play")
+    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 30")
+    page.click('.chip[data-chart="distributions"]')
+    canvas = page.locator(f"{DISTRIBUTIONS} canvas")
+    canvas.scroll_into_view_if_needed()
+    for _ in range(2):  # it goes on
+        label = str(canvas.get_attribute("aria-label"))
+        expect(canvas).not_to_have_attribute("aria-label", label)
+    page.click("button.play")
+    page.wait_for_function(f"() => ({FIND_VIEW})().isAnswered()")
+    held = int(number(page, "step"))
+    check_distributions(page, "pre-activation z", held, "z")
+    page.click(f'{DISTRIBUTIONS} [data-of="a"]')
+    said_of_distributions(page, "activation a", held)
+    page.get_by_role("link", name="Activations").click()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=30_000)
+    page.get_by_role("link", name="Explorer").click()
+    check_distributions(page, "activation a", held, "a")
+    expect(page.locator(f'{DISTRIBUTIONS} [data-of="a"]')).to_have_attribute("aria-pressed", "true")
+
+
+def test_nothing_is_measured_for_distributions_that_are_not_shown(page: Page, app: RunningApp) -> None:
+    sent: list[bytes] = []
+    page.on(
+        "websocket",
+        lambda socket: socket.on(
+            "framereceived", lambda data: sent.append(bytes(data, "utf-8") if isinstance(data, str) else data)
+        ),
+    )
+    open_explorer(page, app.url)
+    step(page, 2)
+    assert sent
+    assert not any(b'"distributions":' in data for data in sent)
+    page.click('.chip[data-chart="distributions"]')
+    said_of_distributions(page, "pre-activation z", 2)
+    assert any(b'"distributions":' in data for data in sent)
+    page.click('.chip[data-chart="distributions"]')
+    page.wait_for_function(f"() => ({FIND_VIEW})().isAnswered()")
+    sent.clear()
+    step(page, 2)
+    assert not any(b'"distributions":' in data for data in sent)
 
 
 def test_the_cursor_shows_the_values_of_one_step_in_all_charts(page: Page, app: RunningApp) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,6 +81,29 @@ def test_a_setting_that_was_changed_while_the_server_was_away_is_changed_when_it
         wait_for_first_frame(visitor)
         visitor.wait_for_url("**layers=7%3Atanh**", timeout=PATIENCE_MS)
         expect(visitor.locator(".card.layer .units input").first).to_have_value("7")
+
+
+def test_the_distributions_that_are_shown_are_those_of_the_new_run_after_a_restart(
+    visitor: Page, tmp_path: Path
+) -> None:
+    port, chart = free_port(), '.chart[data-chart="distributions"]'
+    with running_app(tmp_path, port) as server:
+        open_explorer(visitor, server.url + LINK)
+        visitor.locator('.chip[data-chart="distributions"]').click()
+        visitor.locator(f'{chart} [data-of="a"]').click()
+        visitor.locator(".step-update").click()
+        expect(visitor.locator(f"{chart} canvas")).to_have_attribute(
+            "aria-label", re.compile("activation a at step 1,")
+        )
+    with running_app(tmp_path, port):
+        wait_for_first_frame(visitor)
+        expect(visitor.locator(f"{chart} canvas")).to_have_attribute(
+            "aria-label", re.compile("activation a at step 0,")
+        )
+        visitor.locator(".step-update").click()
+        expect(visitor.locator(f"{chart} canvas")).to_have_attribute(
+            "aria-label", re.compile("activation a at step 1,")
+        )
 
 
 # Notes every step that the view shows from now on.

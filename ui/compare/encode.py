@@ -38,10 +38,15 @@ class ComparisonEncoder:
         }
 
     def frame(
-        self, index: int, frame: Sequence[Frame], inspected: tuple[int, int] | None = None, fine: bool = False
+        self,
+        index: int,
+        frame: Sequence[Frame],
+        inspected: tuple[int, int] | None = None,
+        fine: bool = False,
+        distributed: str | None = None,
     ) -> dict[str, Any]:
         """Encode the moment that was just measured; ``index`` is the number by which the view knows it. No unit is
-        inspected here.
+        inspected here, and no distributions are shown.
         """
         self._said = differences(frame, self.lockstep.experiments, self._said)
         return {

@@ -22,7 +22,7 @@ def chart_dialog(space: Workspace, name: str) -> None:
     @st.dialog(CHARTS[name].long_title, width="large", on_dismiss=close)
     def show() -> None:
         kind = st.segmented_control("Save as", FORMATS, default="PNG", required=True, key=_FORMAT_KEY)
-        run = Run(space.player.trainer, space.player.frame, palette())
+        run = Run(space.player.trainer, space.player.frame, palette(), space.player.distributed)
         drawn = figure(name, run)
         st.plotly_chart(drawn, theme=None, config=_config(f"{name}-step-{run.frame.step}", FORMATS[kind]), key="chart")
         st.caption("Drag to zoom, double-click to go back. The camera above the chart saves it in the chosen format.")

@@ -14,20 +14,24 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from backprop import Frame, Trainer, budgets, get_activation
-from backprop.diagnosis import amount, factor
+from backprop import Frame, LayerDiagnostics, Trainer, budgets, get_activation
+from backprop.diagnosis import DISTRIBUTED_QUANTITIES, LayerDistribution, amount, factor, percent
 from backprop.functions import OPTIMIZERS, get_loss, spec_label
-from ui.charts import CHARTS, LayerChart
+from ui.charts import CHARTS, Distributed, DistributionChart, LayerChart
 from ui.palette import Palette
 
 Array = NDArray[Any]
 
-ATTENUATION = "attenuation"  # the only chart of a single moment
+ATTENUATION, DISTRIBUTIONS = "attenuation", "distributions"
+OF_A_MOMENT = (ATTENUATION, DISTRIBUTIONS)  # the other charts are over the steps of the run
 MOST_NOTES = 8  # changes that are listed below a chart
 HEIGHT = 480
+MANY = 10  # layers, with which there is a single line of writing beside each ridge
 # Magma without its dark end (Smith & van der Walt 2015); not the colours of the layers.
 _RAMP = ["rgb(20,14,54)", "rgb(81,18,124)", "rgb(183,55,121)", "rgb(252,137,97)", "rgb(252,253,191)"]
 _PALE = 0.45
+_RIDGE = 0.9  # height of a ridge, where two are 1 apart
+_PITCH = 24  # pixels between two ridges, if there are many
 _LYING_ABOVE = {
     "orientation": "h",
     "x": 0,
@@ -48,11 +52,13 @@ class Run:
         trainer: The run.
         frame: The moment that is shown.
         colors: The palette of the theme.
+        distributed: The quantity whose distributions are shown; by default the first that there is to choose.
     """
 
     trainer: Trainer
     frame: Frame
     colors: Palette
+    distributed: str | None = None
 
     @property
     def steps(self) -> Array:
@@ -87,8 +93,8 @@ def figure(name: str, run: Run) -> go.Figure:
     """The figure of the chart with this name; KeyError if there is no such chart."""
     chart = CHARTS[name]
     drawn = _quantity(run, chart) if isinstance(chart, LayerChart) else _OWN[name](run)
-    over_steps = name != ATTENUATION
-    _style(drawn, run, chart.long_title if over_steps else _received(run), over_steps)
+    title = {ATTENUATION: _received, DISTRIBUTIONS: _distributed_title}.get(name, lambda _: chart.long_title)(run)
+    _style(drawn, run, title, over_steps=name not in OF_A_MOMENT)
     return drawn
 
 
@@ -244,6 +250,86 @@ def _attenuation_axes(drawn: go.Figure, run: Run, limits: list[int]) -> None:
     drawn.update_layout(barmode="overlay")
 
 
+def _distributions(run: Run) -> go.Figure:
+    """A ridge for each layer, the first on top, each scaled to its fullest bin."""
+    quantity, drawn = _quantity_of(run), go.Figure()
+    found = run.trainer.distributions(quantity.key)
+    low, high = _limits(found, quantity)
+    for index, one in enumerate(found):
+        base = len(found) - 1 - index
+        for begin, end in one.flat_zones:
+            if begin < high and end > low:
+                x = {"x0": max(begin, low), "x1": min(end, high)}
+                fill = {"fillcolor": run.colors.saturated, "opacity": 0.16, "line": {"width": 0}}
+                drawn.add_shape(type="rect", **x, y0=base, y1=base + _RIDGE, layer="below", **fill)
+        drawn.add_trace(_ridge(one, quantity, base, run.names[index], run.color(index)))
+        if one.zeros and not quantity.logarithmic:
+            up = _RIDGE * min(1.0, one.zeros / max(one.counts.max(), 1))
+            line = {"color": run.color(index), "width": 4}
+            drawn.add_shape(type="line", x0=0, x1=0, y0=base, y1=base + up, line=line)
+    between = "<br>" if len(found) < MANY else "  "
+    rows = [
+        f"{name.split(' (')[0]}{between}<sup>{_beside(one, quantity, layer)}</sup>"
+        for name, one, layer in zip(run.names, found, run.frame.layers, strict=True)
+    ]
+    drawn.update_layout(barmode="overlay", showlegend=False, height=max(HEIGHT, 140 + _PITCH * len(found)))
+    drawn.update_yaxes(range=[-0.05, len(found)], tickvals=list(range(len(found)))[::-1], ticktext=rows)
+    drawn.update_xaxes(title_text=quantity.axis, range=[low, high])
+    if quantity.logarithmic:
+        ticks = _every(math.floor(low), math.ceil(high), 8)
+        drawn.update_xaxes(tickvals=ticks, ticktext=[_power(tick) for tick in ticks])
+    return drawn
+
+
+def _ridge(one: LayerDistribution, quantity: Distributed, base: int, name: str, color: str) -> go.Bar:
+    edges = _edges(one)
+    ends = 10.0**edges if quantity.logarithmic else edges
+    return go.Bar(
+        x=(edges[:-1] + edges[1:]) / 2,
+        y=_RIDGE * one.counts / max(one.counts.max(), 1),
+        base=base,
+        width=np.diff(edges),
+        marker={"color": color, "opacity": 0.75, "line": {"width": 0}},
+        name=name,
+        customdata=np.column_stack([ends[:-1], ends[1:], one.counts / max(one.entries, 1)]),
+        hovertemplate="%{customdata[0]:.3g} … %{customdata[1]:.3g}: %{customdata[2]:.1%}",
+    )
+
+
+def _limits(found: Sequence[LayerDistribution], quantity: Distributed) -> tuple[float, float]:
+    """The ends of the axis that the ridges share. Decades without an entry need no place."""
+    high = max(one.high for one in found)
+    if quantity.logarithmic:
+        filled = [math.floor(_edges(one)[np.argmax(one.counts > 0)] + 1e-9) for one in found if one.counts.any()]
+        return min(filled, default=high - 3), high
+    low = min(one.low for one in found)
+    return (min(low, -quantity.least), max(high, quantity.least)) if quantity.least else (low, high)
+
+
+def _quantity_of(run: Run) -> Distributed:
+    chart = CHARTS[DISTRIBUTIONS]
+    assert isinstance(chart, DistributionChart)
+    return next((one for one in chart.distributed if one.key == run.distributed), chart.distributed[0])
+
+
+def _distributed_title(run: Run) -> str:
+    return f"{CHARTS[DISTRIBUTIONS].long_title}: {_quantity_of(run).name} at step {run.frame.step}"
+
+
+def _edges(one: LayerDistribution) -> Array:
+    return np.linspace(one.low, one.high, len(one.counts) + 1)
+
+
+def _beside(one: LayerDistribution, quantity: Distributed, layer: LayerDiagnostics) -> str:
+    """What stands beside a ridge."""
+    said = [f"rms {one.rms:.2g}" if quantity.logarithmic else f"{one.mean:.2g} ± {one.std:.2g}"]
+    if DISTRIBUTED_QUANTITIES[quantity.key].one_per_slope and layer.slope_used:
+        said.append(f"{percent(layer.flat_share)} flat")
+    if one.zeros:
+        said.append(f"{percent(one.zero_share)} zero")
+    return ", ".join(said).replace("-", "−")
+
+
 # --- what they share -------------------------------------------------------------------------------------------------
 
 
@@ -326,7 +412,7 @@ def _style(drawn: go.Figure, run: Run, title: str, over_steps: bool) -> None:
     for one in drawn.select_xaxes():
         if one.title.text:
             one.title.text += f"<br><sup>{'<br>'.join(lines)}</sup>"
-    drawn.update_layout(height=HEIGHT + 16 * len(lines))
+    drawn.update_layout(height=(drawn.layout.height or HEIGHT) + 16 * len(lines))
 
 
 def _marks(drawn: go.Figure, run: Run) -> list[str]:
@@ -367,4 +453,9 @@ def _received(run: Run) -> str:
     return f"Attenuation at step {run.frame.step}: layer 1 receives {share} the output's error signal"
 
 
-_OWN: dict[str, Callable[[Run], go.Figure]] = {"loss": _loss, "heatmap": _heatmap, ATTENUATION: _attenuation}
+_OWN: dict[str, Callable[[Run], go.Figure]] = {
+    "loss": _loss,
+    "heatmap": _heatmap,
+    ATTENUATION: _attenuation,
+    DISTRIBUTIONS: _distributions,
+}

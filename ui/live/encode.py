@@ -15,6 +15,7 @@ from backprop.data import MULTICLASS, REGRESSION, PicturePlane, target_levels
 from backprop.diagnosis import LAYER_QUANTITIES, history_columns
 from backprop.functions import BOTH, LEFT, NONE, RIGHT
 from backprop.network import Trace
+from ui.live.encode_distributions import distributions_message
 from ui.live.encode_unit import unit_message
 from ui.live.json_values import b64, finite
 
@@ -78,7 +79,12 @@ class Encoder:
         }
 
     def frame(
-        self, index: int, frame: Frame, inspected: tuple[int, int] | None = None, fine: bool = False
+        self,
+        index: int,
+        frame: Frame,
+        inspected: tuple[int, int] | None = None,
+        fine: bool = False,
+        distributed: str | None = None,
     ) -> dict[str, Any]:
         """Encode the moment that was just measured.
 
@@ -87,12 +93,13 @@ class Encoder:
             frame: The measured numbers.
             inspected: A layer and a unit, counted from 0, about which the message says more; or None.
             fine: Whether to compute the surface at many points.
+            distributed: A key of ``DISTRIBUTED_QUANTITIES``, whose distributions the message contains; or None.
         """
         with np.errstate(over="ignore", invalid="ignore"):  # pictures may overflow just before a run diverges
             self.network.propagate(self._trace)
             pictures = self._pictures()
             surface = self._fine_surface() if fine else self._surface(self._trace)
-        return {
+        message = {
             "index": index,
             "step": frame.step,
             "epoch": frame.epoch,
@@ -108,6 +115,9 @@ class Encoder:
             "diverged": frame.diverged is not None,
             "unit": self._inspected(frame, *inspected) if self._has_unit(inspected) else None,
         }
+        if distributed:
+            message["distributions"] = distributions_message(self.trainer, frame, distributed)
+        return message
 
     def still(self, inspected: tuple[int, int] | None = None) -> dict[str, Any]:
         """The surface and the inspected unit at many points, for a picture that stays on the screen."""

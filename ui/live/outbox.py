@@ -38,7 +38,9 @@ class SceneEncoder(Protocol):
 
     def scene(self) -> Message: ...
 
-    def frame(self, index: int, frame: Any, inspected: tuple[int, int] | None, fine: bool) -> Message: ...
+    def frame(
+        self, index: int, frame: Any, inspected: tuple[int, int] | None, fine: bool, distributed: str | None
+    ) -> Message: ...
 
     def still(self, inspected: tuple[int, int] | None) -> Message: ...
 
@@ -66,6 +68,7 @@ class Outbox:
         frame: The latest moment that was taken.
         inspected: A layer and a unit, counted from 0, about which every frame says more; or None.
         fine: Whether the surface of every frame is computed at many points.
+        distributed: The quantity whose distributions every frame contains; or None.
         findings: What the latest diagnosis found.
     """
 
@@ -75,6 +78,7 @@ class Outbox:
     def __init__(self, run: Run, encoder: Callable[[Any], SceneEncoder]) -> None:
         self.inspected: tuple[int, int] | None = None
         self.fine = False
+        self.distributed: str | None = None
         self._make_encoder = encoder
         self._generation = 0
         self._last_sent = -1  # index of the last frame that was put into a message
@@ -110,7 +114,8 @@ class Outbox:
         self.frame = self._run.frame()
         state = self._run.snapshot()
         self._states[self._next] = state
-        self._frames.append(self._encoder.frame(self._next, self.frame, self.inspected, self.fine))
+        message = self._encoder.frame(self._next, self.frame, self.inspected, self.fine, self.distributed)
+        self._frames.append(message)
         self._next += 1
         self._judged = False
         self._forget_still()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from backprop import Experiment, Frame, Snapshot, SpecError, Trainer, Verdict
+from backprop.diagnosis import DISTRIBUTED_QUANTITIES
 from backprop.training import Timeline
 from ui.live.commands import whole
 from ui.live.encode import Encoder
@@ -22,7 +23,7 @@ class Player(Playback):
         timeline: Moments of the run that were kept to be looked at again.
     """
 
-    at_shown_kinds = (*Playback.at_shown_kinds, "inspect", "set", "look")
+    at_shown_kinds = (*Playback.at_shown_kinds, "inspect", "distributions", "set", "look")
 
     def __init__(self, experiment: Experiment) -> None:
         self.timeline = Timeline()
@@ -55,6 +56,11 @@ class Player(Playback):
     def verdicts(self) -> Sequence[Verdict]:
         """What the latest diagnosis found."""
         return self._outbox.findings[0]
+
+    @property
+    def distributed(self) -> str | None:
+        """The quantity whose distributions the view shows; None while it shows none."""
+        return self._outbox.distributed
 
     # --- what the page asks for --------------------------------------------------------------------------------------
 
@@ -90,6 +96,8 @@ class Player(Playback):
             "latest": self._looking[1].step if self._looking else self.trainer.step_count,
             "looking": self.looking,
         }
+        if self.distributed:
+            self.message["distributed"] = self.distributed
 
     # --- commands ----------------------------------------------------------------------------------------------------
 
@@ -109,6 +117,16 @@ class Player(Playback):
         self._outbox.inspected = None if command.get("layer") is None else self._unit(command)
         if not self.running:
             self._take()  # the same moment again, now with the unit
+
+    def _obey_distributions(self, command: Command) -> None:
+        """Measure the distributions of a quantity in every frame from now on, or of none."""
+        of = command.get("of")
+        if of is not None and of not in list(DISTRIBUTED_QUANTITIES):
+            names = ", ".join(DISTRIBUTED_QUANTITIES)
+            raise SpecError("command", f"there is no distribution of {of!r} to look at; there are those of {names}")
+        self._outbox.distributed = of
+        if of is not None and not self.running:
+            self._take()  # the same moment again, now with its distributions
 
     def _obey_set(self, command: Command) -> None:
         self._leave_the_past()

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from backprop import Experiment, Layer, Trainer, signal_ratio
-from backprop.diagnosis import LAYER_QUANTITIES, factor
-from ui.charts import CHARTS, LayerChart
+from backprop.diagnosis import DISTRIBUTED_QUANTITIES, LAYER_QUANTITIES, factor, percent
+from ui.charts import CHARTS, DistributionChart, LayerChart
 from ui.explorer.chart_figures import MOST_NOTES, Run, figure
 from ui.palette import DARK, LIGHT, Palette
 from ui.workspace.presets import PRESETS
@@ -198,3 +198,66 @@ def test_of_many_changes_the_latest_are_told_in_words() -> None:
     assert said_below(drawn, "xaxis2").count(": step ") == MOST_NOTES
     assert "5: step 10, " in said_below(drawn, "xaxis2")
     assert drawn.layout.xaxis.title.text is None
+
+
+QUANTITIES = list(DISTRIBUTED_QUANTITIES)
+
+
+def test_the_chart_of_distributions_offers_what_the_core_measures() -> None:
+    chart = CHARTS["distributions"]
+    assert isinstance(chart, DistributionChart)
+    assert [one.key for one in chart.distributed] == QUANTITIES
+    for one in chart.distributed:
+        assert one.logarithmic == DISTRIBUTED_QUANTITIES[one.key].logarithmic
+
+
+@pytest.mark.parametrize("of", QUANTITIES)
+def test_a_ridge_a_layer_with_the_cores_counts(of: str) -> None:
+    shown = replace(run(), distributed=of)
+    drawn, logarithmic = figure("distributions", shown), DISTRIBUTED_QUANTITIES[of].logarithmic
+    assert f"at step {shown.frame.step}" in said_below(drawn)
+    found = shown.trainer.distributions(of)
+    assert [ridge.name for ridge in drawn.data] == NAMES
+    for index, (ridge, one) in enumerate(zip(drawn.data, found, strict=True)):
+        assert ridge.base == 3 - index
+        assert ridge.marker.color == LIGHT.depth(index, 4)
+        np.testing.assert_allclose(np.array(ridge.y) / max(ridge.y), one.counts / one.counts.max())
+        begin, end, share = np.array(ridge.customdata).T
+        np.testing.assert_allclose(share, one.counts / one.entries)
+        ends = [10.0**one.low, 10.0**one.high] if logarithmic else [one.low, one.high]
+        assert [begin[0], end[-1]] == pytest.approx(ends)
+        row = drawn.layout.yaxis.ticktext[index]
+        assert row.startswith(NAMES[index].split(" (")[0])
+        assert (f"{percent(one.zeros / one.entries)} zero" in row) == bool(one.zeros)
+        assert ("flat" in row) == (of in ("z", "a") and index < 3)  # the output's slope cancels
+    low, high = drawn.layout.xaxis.range
+    filled = [np.flatnonzero(one.counts) for one in found]
+    for one, bins in zip(found, filled, strict=True):
+        width = (one.high - one.low) / len(one.counts)
+        assert low <= one.low + bins[0] * width + 1e-9
+        assert one.low + (bins[-1] + 1) * width <= high + 1e-9
+
+
+def test_flat_zones_of_z_are_shaded_and_exact_zeros_are_a_bar() -> None:
+    (tanh_left, tanh_right, *_, relu) = figure("distributions", run()).layout.shapes
+    assert [shape.y0 for shape in (tanh_left, tanh_right, relu)] == [3, 3, 1]
+    assert (tanh_left.x0, tanh_right.x1, relu.x0, relu.x1) == (-5, 5, -5, 0)
+    assert tanh_right.x0 == -tanh_left.x1 == pytest.approx(2.178, abs=1e-3)
+    (zeros,) = figure("distributions", replace(run(), distributed="a")).layout.shapes
+    assert (zeros.x0, zeros.x1, zeros.y0) == (0, 0, 1)
+
+
+def test_a_flat_zone_beyond_the_axis_is_not_drawn() -> None:
+    shown = run(replace(STACK, layers=(Layer(4, "swish(0.3)"), Layer(1, "sigmoid"))))
+    zones = shown.trainer.distributions("z")[0].flat_zones
+    drawn = figure("distributions", shown)
+    assert zones[0][1] < drawn.layout.xaxis.range[0]
+    assert len(drawn.layout.shapes) == len(zones) - 1
+    assert all(shape.x0 < shape.x1 for shape in drawn.layout.shapes)
+
+
+def test_where_no_signal_arrives_there_is_no_ridge() -> None:
+    stack = (Layer(4, "tanh"), Layer(4, "step"), Layer(1, "sigmoid"))
+    drawn = figure("distributions", replace(run(replace(STACK, layers=stack)), distributed="phi"))
+    assert not any(drawn.data[0].y)
+    assert "100 % zero" in drawn.layout.yaxis.ticktext[0]

@@ -14,7 +14,8 @@ import pytest
 from backprop import ACTIVATIONS, DATASETS, Experiment, Layer, Trainer, diagnose, get_activation
 from backprop.data.picture_plane import PicturePlane
 from backprop.data.targets import make_targets
-from backprop.diagnosis import LAYER_QUANTITIES
+from backprop.diagnosis import DISTRIBUTED_QUANTITIES, LAYER_QUANTITIES
+from backprop.diagnosis.distributions import BINS
 from tests.helpers import Array, PlainResult, plain_f, plain_slope
 from ui.live.encode import CURVE_RESOLUTION, FINE_RESOLUTION, Encoder
 
@@ -399,3 +400,55 @@ def test_a_frame_of_a_deep_and_wide_network_stays_bounded() -> None:
     # 61 632 weights and as many gradients of one byte each, 1025 pictures of 8 by 8, and a third more for base64 make
     # 252 kB. What is left to 300 kB is enough for the numbers and the words, but not for anything twice.
     assert _size(Experiment(layers=(*[Layer(64, "tanh")] * 16, Layer(1, "sigmoid")))) < 300_000
+
+
+# --- distributions ---------------------------------------------------------------------------------------------------
+
+
+def test_distributions_are_in_a_message_only_when_they_are_asked_for(decoded: Decoded) -> None:
+    assert "distributions" not in decoded.message
+    plain = Encoder(decoded.trainer).frame(4, decoded.frame)
+    asked = Encoder(decoded.trainer).frame(4, decoded.frame, distributed="a")
+    assert asked.pop("distributions")["of"] == "a"
+    assert asked == plain == decoded.message
+
+
+@pytest.mark.parametrize("of", DISTRIBUTED_QUANTITIES)
+def test_distributions(decoded: Decoded, of: str) -> None:
+    trainer, frame = decoded.trainer, decoded.frame
+    message = Encoder(trainer).frame(4, frame, distributed=of)["distributions"]
+    assert json.loads(json.dumps(message, allow_nan=False)) == message
+    found = trainer.distributions(of)
+    shapes = decode(message["shapes"], np.uint8).reshape(len(found), BINS)
+    for j, (one, layer, shape) in enumerate(zip(found, message["layers"], shapes, strict=True)):
+        np.testing.assert_allclose(shape / 255 * layer["most"], one.counts, rtol=0, atol=layer["most"] / 255)
+        np.testing.assert_array_equal(shape > 0, one.counts > 0)  # a single entry is not lost
+        assert shape[np.argmax(one.counts)] == (255 if one.counts.any() else 0)
+        names = ("low", "high", "entries", "zeros", "not_finite", "mean", "std", "rms")
+        assert [layer[name] for name in names] == [getattr(one, name) for name in names]
+        used = frame.layers[j].slope_used
+        assert layer["flat"] == (frame.layers[j].flat_share if of in ("z", "a") and used else None)
+        assert [tuple(zone) for zone in layer["zones"]] == [
+            tuple(end if math.isfinite(end) else None for end in zone) for zone in one.flat_zones
+        ]
+        assert not (layer["zones"] and of != "z")
+
+
+def test_a_fullest_bin_of_any_size_is_byte_255() -> None:
+    """162 · (255/162) is more than 255 in float64."""
+    for samples in range(20, 400, 7):
+        trainer = Trainer(replace(MIXED, samples=samples))
+        message = Encoder(trainer).frame(0, trainer.frame(), distributed="z")["distributions"]
+        assert decode(message["shapes"], np.uint8).reshape(4, BINS).max(axis=1).tolist() == [255] * 4
+
+
+def test_distributions_of_numbers_that_are_not_finite_are_still_json() -> None:
+    trainer = Trainer(MIXED)
+    frame, encoder = trainer.frame(), Encoder(trainer)
+    for phi in trainer.gradients.phi:
+        phi[...] = np.nan
+    message = encoder.frame(0, frame, distributed="phi")["distributions"]
+    assert json.dumps(message, allow_nan=False)
+    assert not decode(message["shapes"], np.uint8).any()
+    assert [layer["rms"] for layer in message["layers"]] == [None] * 4
+    assert message["layers"][0]["not_finite"] == trainer.n_train * 7

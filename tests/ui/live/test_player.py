@@ -658,6 +658,77 @@ def test_a_unit_that_a_new_stack_has_no_more_is_not_told_of() -> None:
     assert send(player)["frames"][0]["unit"] is None
 
 
+# --- distributions ---------------------------------------------------------------------------------------------------
+
+
+def test_distributions_are_told_in_every_frame_from_now_on() -> None:
+    player = Player(SMALL)
+    assert "distributed" not in player.message
+    assert "distributions" not in player.message["frames"][0]
+    message = send(player, {"id": 1, "type": "distributions", "of": "phi"})
+    assert steps(message) == [0]  # while paused the moment as it is, once more
+    assert message["distributed"] == "phi"
+    send(player, {"id": 2, "type": "play"}, {"id": 3, "type": "step"})
+    for frame in [*message["frames"], *player.message["frames"]]:
+        assert frame["distributions"]["of"] == "phi"
+    other = send(player, {"id": 4, "type": "distributions", "of": "a"})
+    assert (steps(other), other["frames"][0]["distributions"]["of"]) == (steps(player.message), "a")
+    nothing = send(player, {"id": 5, "type": "distributions", "of": None})
+    assert "distributed" not in nothing
+    assert "distributions" not in send(player, {"id": 6, "type": "step"})["frames"][-1]
+
+
+def test_choosing_distributions_while_playing_goes_on_from_the_frame_shown() -> None:
+    screen = Screen(Player(SMALL))
+    screen.send(type="play")
+    screen.show(3)
+    screen.send(type="more", frames=9)
+    message = screen.pause(type="distributions", of="weights")
+    assert message["running"]
+    assert len(message["frames"]) == FIRST_BURST
+    screen.show(FIRST_BURST)
+    found = [frame.pop("distributions", None) for frame in screen.seen]
+    assert [one and one["of"] for one in found] == [None] * 3 + ["weights"] * FIRST_BURST
+    assert without_index(screen.seen) == without_index(plain_frames(SMALL, len(screen.seen)))
+
+
+def test_the_distributions_of_a_past_moment_are_those_of_that_moment() -> None:
+    player = far()
+    send(player, {"id": 4, "type": "distributions", "of": "z"})
+    latest = player.message["frames"][-1]["distributions"]
+    past = send(player, {"id": 5, "type": "look", "step": 20})["frames"][-1]
+    trainer = Trainer(player.experiment)
+    trainer.step(20)
+    assert past == Encoder(trainer).frame(past["index"], trainer.frame(), distributed="z")
+    assert past["distributions"] != latest
+    changed = send(player, {"id": 6, "type": "distributions", "of": "a"})
+    assert (steps(changed), changed["looking"]) == ([20], 20)
+    back = send(player, {"id": 7, "type": "look"}, {"id": 8, "type": "distributions", "of": "z"})
+    assert back["frames"][-1]["distributions"] == latest
+
+
+@pytest.mark.parametrize("of", ["loss", "", 3, True, ["z"], {"z": 1}])
+def test_distributions_that_there_are_not_are_refused(of: Any) -> None:
+    player = Player(SMALL)
+    send(player, {"id": 1, "type": "distributions", "of": "z"})
+    with pytest.raises(SpecError, match="there is no distribution of") as refused:
+        player.obey({"id": 2, "type": "distributions", "of": of})
+    assert "z, a, phi, gradients, weights" in str(refused.value)
+    assert player.distributed == "z"  # as before
+
+
+def test_the_chosen_distributions_outlive_a_new_view_a_new_stack_and_a_new_run() -> None:
+    player = Player(SMALL)
+    send(player, {"id": 1, "type": "distributions", "of": "a"})
+    for number, command in enumerate([{"type": "hello"}, {"type": "rewind"}, {"type": "step"}], start=2):
+        message = send(player, {"id": number, **command})
+        assert message["distributed"] == message["frames"][-1]["distributions"]["of"] == "a"
+    player.change(replace(SMALL, layers=(Layer(4, "relu"), Layer(1, "sigmoid"))), [0, None])
+    assert len(send(player)["frames"][-1]["distributions"]["layers"]) == 2
+    player.load(SMALL)
+    assert len(send(player)["frames"][-1]["distributions"]["layers"]) == 3
+
+
 # --- bursts ----------------------------------------------------------------------------------------------------------
 
 

@@ -21,7 +21,11 @@ export class ExplorerView extends View {
   constructor(parent) {
     super(parent, EXPLORER_HTML, CSS);
     this.pictures = new Pictures(this.root, this.painters, COLUMNS);
-    this.charts = new Charts(this.root, (chart) => this.player.send({ type: "open", chart }));
+    this.charts = new Charts(
+      this.root,
+      (chart) => this.player.send({ type: "open", chart }),
+      (of) => this.distribute(of),
+    );
     this.diagnosis = new Diagnosis(this.root, (fix) => this.edit({ op: "apply", ...fix }));
     this.cards = new Cards(
       this.root,
@@ -55,6 +59,7 @@ export class ExplorerView extends View {
     // While edits are pending, the cards show what was clicked, which the server does not know yet.
     if (!this.player.editing) this.cards.update(form, options, this.theme);
     this.setColumns(form.length);
+    this.agreeOnDistributions(message.distributed ?? null);
     const { running, latest, looking, shown } = this.player;
     if (!running && shown) this.timeline.draw(shown.step, latest, looking, this.marks); // a pause shortens the run
   }
@@ -62,6 +67,18 @@ export class ExplorerView extends View {
   inspect(target) {
     if (target) this.player.command({ type: "inspect", layer: target.layer, unit: target.unit });
     else this.player.send({ type: "inspect", layer: null });
+  }
+
+  distribute(of) {
+    if (of) this.player.command({ type: "distributions", of });
+    else this.player.send({ type: "distributions", of: null });
+  }
+
+  // A new view shows what the server measures already. A new server, after a restart, measures what the view shows.
+  agreeOnDistributions(measured) {
+    if (!this.agreed && measured) this.charts.adopt(measured);
+    this.agreed = true;
+    if (measured !== this.charts.wanted && !this.player.awaits("distributions")) this.distribute(this.charts.wanted);
   }
 
   // Show only the picture and Play, large, in the browser's top layer above the page.

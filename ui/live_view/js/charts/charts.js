@@ -1,5 +1,6 @@
 // The charts beneath the diagram: three at first, the others a click away.
 import { depthColor } from "../shared/color.js";
+import { Distributions } from "./distributions.js";
 import { heatmapSpec } from "./heatmap.js";
 import { layerName } from "../shared/numbers.js";
 import { DrawTurns } from "./draw_turns.js";
@@ -11,11 +12,13 @@ const HEIGHT = 172;
 const TALL = 250; // when presented
 
 export class Charts {
-  constructor(root, open) {
+  constructor(root, open, distribute) {
     this.root = root;
     this.holder = root.querySelector(".charts");
     this.chooser = root.querySelector(".chart-chooser");
     this.open = open; // open(name) shows a chart as a figure to zoom and save
+    this.distribute = distribute; // distribute(of) has the distributions of a quantity measured, or of none
+    this.distributed = CHARTS.find(({ distributed }) => distributed).distributed[0].key;
     this.shown = new Set(DEFAULT);
     this.plots = [];
     this.stale = false; // whether the plots belong to an earlier scene
@@ -24,12 +27,13 @@ export class Charts {
 
   setScene(scene, theme) {
     this.theme = theme;
+    this.scene = scene;
     const count = scene.layers.length;
     const layers = scene.layers.map((_, j) => ({ label: layerName(j, count), stroke: depthColor(theme, j, count) }));
-    const key = JSON.stringify([layers, scene.task, theme.dark]);
+    const key = JSON.stringify([layers, this.shown.has("distributions") && scene.layers.map(({ name }) => name), scene.task, theme.dark]);
     if (key === this.key) return; // another run with the same lines
     this.key = key;
-    this.specs = specs(layers, theme, scene.task !== "regression");
+    this.specs = specs(layers, theme, scene);
     this.stale = true;
   }
 
@@ -40,15 +44,34 @@ export class Charts {
     const chosen = this.specs.filter((spec) => this.shown.has(spec.name));
     const panels = chosen.map((spec) => this.panel(spec));
     this.holder.replaceChildren(...panels);
-    this.plots = chosen.map((spec, i) =>
-      spec.name === "attenuation" ? new Waterfall(panels[i], this.theme) : new TimeChart(panels[i], spec, this.theme),
-    );
+    this.plots = chosen.map((spec, i) => this.plot(panels[i], spec));
     // First all panels, then the plots: only then do the panels have their final width.
     this.plots.forEach((plot, i) => {
       plot.subtitle = panels[i].querySelector(".sub");
       plot.start(this.height);
     });
     this.drawTurns.replace(this.plots);
+  }
+
+  plot(panel, spec) {
+    if (spec.name === "attenuation") return new Waterfall(panel, this.theme);
+    if (spec.name !== "distributions") return new TimeChart(panel, spec, this.theme);
+    return new Distributions(panel, spec, this.scene.layers, this.theme, this.distributed, (of) => {
+      this.distributed = of;
+      this.distribute(of);
+    });
+  }
+
+  // The quantity whose distributions are shown, or null.
+  get wanted() {
+    return this.shown.has("distributions") ? this.distributed : null;
+  }
+
+  // Show the distributions that the server measures already, for an earlier view of this visitor.
+  adopt(of) {
+    this.shown.add("distributions");
+    this.distributed = of;
+    this.stale = true;
   }
 
   get height() {
@@ -60,8 +83,7 @@ export class Charts {
     chip.dataset.chart = spec.name;
     chip.setAttribute("aria-pressed", String(this.shown.has(spec.name)));
     chip.onclick = () => {
-      this.shown.delete(spec.name) || this.shown.add(spec.name);
-      this.rebuild();
+      this.choose(() => this.shown.delete(spec.name) || this.shown.add(spec.name));
     };
     return chip;
   }
@@ -70,14 +92,16 @@ export class Charts {
     const all = this.shown.size === this.specs.length;
     const chip = button("chip all", all ? "fewer" : "all", all ? "Back to the first three charts" : "Show all charts");
     chip.onclick = () => {
-      this.shown = new Set(all ? DEFAULT : this.specs.map((spec) => spec.name));
-      this.rebuild();
+      this.choose(() => (this.shown = new Set(all ? DEFAULT : this.specs.map((spec) => spec.name))));
     };
     return chip;
   }
 
-  rebuild() {
+  choose(change) {
+    const before = this.wanted;
+    change();
     this.build();
+    if (this.wanted !== before) this.distribute(this.wanted);
     if (this.last) this.draw(...this.last, true);
   }
 
@@ -109,8 +133,13 @@ export class Charts {
 }
 
 // How each chart is drawn. A chart that is more than a quantity per layer has its own function.
-function specs(layers, theme, classification) {
-  const own = { loss: () => lossSpec(theme, classification), attenuation: () => ({}), heatmap: () => heatmapSpec(layers, theme) };
+function specs(layers, theme, scene) {
+  const own = {
+    loss: () => lossSpec(theme, scene.task !== "regression"),
+    attenuation: () => ({}),
+    heatmap: () => heatmapSpec(layers, theme),
+    distributions: () => ({}),
+  };
   return CHARTS.map((chart) => ({ ...chart, ...(own[chart.name]?.() ?? layerSpec(chart, layers, theme)) }));
 }
 
