@@ -5,7 +5,7 @@ The names below are the public surface. README.md shows it in ten lines.
 """
 
 from backprop.data import DATASETS, Dataset, make_dataset
-from backprop.diagnosis import Divergence, Frame, LayerDiagnostics, Verdict, budgets, diagnose, signal_ratio
+from backprop.diagnosis import Divergence, Frame, LayerDiagnostics, Remedy, Verdict, budgets, diagnose, signal_ratio
 from backprop.errors import SpecError
 from backprop.experiment import Experiment
 from backprop.explain.gradcheck import GradientCheck, directional_check, gradcheck
@@ -45,6 +45,7 @@ __all__ = [
     "LayerDiagnostics",
     "Mark",
     "Network",
+    "Remedy",
     "Slope",
     "Snapshot",
     "SpecError",

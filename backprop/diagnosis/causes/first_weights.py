@@ -96,21 +96,20 @@ def _too_small(e: Evidence) -> tuple[str, float, float] | None:
 
 
 def born_dead(e: Evidence) -> Cause | None:
-    """At least half of a hidden layer's units are dead before the first update, and it does not learn without them.
+    """All units of a hidden layer are dead before the first update, or at least half of them because of their biases.
 
     Dead: slope 0 on every training sample (Lu et al. 2020 call it born dead). If the usual weights with biases of 0
-    have fewer of them, the biases did it and are the remedy; otherwise it is the depth, and leaky ReLU is.
+    have fewer of them, the biases did it. Remedy: biases of 0; where they are 0 already, leaky ReLU.
     """
-    first = e.start.first
-    layers = units_with(first, "dead", HALF)
-    biased = [i for i, other in enumerate(e.experiment.hidden) if other.bias < 0]
-    if not biased:
-        layers = [i for i in layers if e.experiment.layers[i].units >= FEW_UNITS]
-    if not layers or not (e.stands_still or any(first.layers[i].dead.all() for i in layers)):
+    first, biased = e.start.first, [i for i, layer in enumerate(e.experiment.hidden) if layer.bias < 0]
+    usually_dead = units_with(e.usual_start.first, "dead", HALF) if biased else []
+    killed = [i for i in units_with(first, "dead", HALF) if i in biased and i not in usually_dead]
+    layers = killed or [i for i in units_with(first, "dead", 1.0) if e.experiment.layers[i].units >= FEW_UNITS]
+    if not layers:
         return None
-    j, layer = layers[0], e.experiment.layers[layers[0]]
+    j, layer, blame = layers[0], e.experiment.layers[layers[0]], bool(killed)
+    layers = units_with(first, "dead", HALF)
     count = int(np.count_nonzero(first.layers[j].dead))
-    blame = bool(biased) and j not in units_with(e.usual_start.first, "dead", HALF)
     text = (
         f"{count} of the {layer.units} {label(layer)} units in layer {j + 1} are dead before the first update"
         f"{f', because their biases start at {number(layer.bias)}' if blame else ''}: their slope is 0 on every "

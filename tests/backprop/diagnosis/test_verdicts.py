@@ -1,442 +1,174 @@
-"""Findings in words, on networks that really have the fault they name."""
+"""The findings about a run as a whole: one cause with its symptoms, or one sentence that nothing is wrong."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable
+import warnings
 from dataclasses import replace
 
-import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
 
-from backprop.diagnosis.divergence import Divergence
-from backprop.diagnosis.frame import Frame
-from backprop.diagnosis.layer_diagnostics import budgets
-from backprop.diagnosis.remedies import Remedy
-from backprop.diagnosis.verdicts import (
-    EXPLODING,
-    SATURATED_SHARE,
-    UPDATE_RATIO_RANGE,
-    VANISHING,
-    Verdict,
-    amount,
-    diagnose,
-    factor,
-    percent,
-)
-from backprop.experiment import Experiment
-from backprop.layer import Layer
-from backprop.training.trainer import Trainer
-from tests.backprop.diagnosis.test_remedies import check_remedy
-from tests.helpers import PlainResult, rms
+from backprop import Experiment, Layer, Trainer, diagnose
+from backprop.diagnosis import FAULT, GOOD, WARNING
+from tests.helpers import experiments
 
-RANKS = ["fault", "warning", "good"]
-OUTPUT = Layer(1, "sigmoid")
+KINDS = {
+    *("rate_high", "rate_low", "vanishing", "exploding", "dead", "saturated", "symmetric", "no_slope", "output_range"),
+    *(
+        "output_slope",
+        "linear",
+        "too_small",
+        "overfitting",
+        "plateau",
+        "initial_scale",
+        "penalty",
+        "clipping",
+        "healthy",
+    ),
+}
+OPENING = Experiment()
 
 
-def _trainer(*hidden: Layer, change: Callable[[Trainer], object] = lambda trainer: None, steps: int = 0) -> Trainer:
-    trainer = Trainer(Experiment(dataset="moons", samples=100, layers=(*hidden, OUTPUT), dtype="float64", seed=1))
-    change(trainer)
-    trainer.step(steps)
+def _run(experiment: Experiment, steps: int) -> Trainer:
+    trainer = Trainer(experiment)
+    for _ in range(20):
+        trainer.step(steps // 20)
+        trainer.frame()
     return trainer
 
 
-def _findings(trainer: Trainer, frame: Frame | None = None) -> dict[str, Verdict]:
-    frame = trainer.frame() if frame is None else frame
-    verdicts = diagnose(frame, trainer.experiment, trainer.n_train)
-    assert [verdict.kind in ("flow", "vanishing", "exploding") for verdict in verdicts].index(True) <= 1
-    ranks = [RANKS.index(verdict.severity) for verdict in verdicts[2 if frame.diverged else 1 :]]
-    assert ranks == sorted(ranks)
-    assert all(verdict.text.endswith(".") and "nan" not in verdict.text for verdict in verdicts)
-    for verdict in verdicts:
-        assert (verdict.remedy is None) == (verdict.severity == "good")
-        if verdict.remedy:
-            check_remedy(verdict.remedy, trainer.experiment)
-    return {verdict.kind: verdict for verdict in reversed(verdicts)}
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(experiments())
+def test_any_run_gets_one_finding_that_can_be_read(experiment: Experiment) -> None:
+    layers = tuple(replace(layer, units=min(layer.units, 12)) for layer in experiment.hidden)
+    trainer = Trainer(replace(experiment, samples=min(experiment.samples, 60), layers=(*layers, experiment.output)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for updates in (0, 1, 20):
+            for _ in range(10):
+                trainer.step(updates)
+                trainer.frame()
+            [found] = trainer.verdicts()
+            assert found.kind in KINDS
+            assert found.severity in (FAULT, WARNING, GOOD)
+            assert (found.severity == GOOD) == (found.kind == "healthy")
+            assert len(found.heading.split()) <= 6
+            assert 0 <= found.since <= trainer.step_count
+            for one in (found, *found.symptoms):
+                assert one.text.endswith(".")
+                assert "nan" not in one.text
+                assert all(1 <= layer <= len(trainer.experiment.layers) for layer in one.layers)
+                assert all(1 <= unit <= trainer.experiment.layers[layer - 1].units for layer, unit in one.units)
+            assert all(one.severity != GOOD and one.remedy is None for one in found.symptoms)
 
 
-def _remedy(verdict: Verdict) -> Remedy:
-    assert verdict.remedy
-    return verdict.remedy
+def test_symptoms_hang_on_their_cause() -> None:
+    trainer = _run(
+        replace(OPENING, dataset="circle", layers=(Layer(8, "relu"), Layer(8, "relu"), Layer(1, "sigmoid")),
+                optimizer="sgd", learning_rate=5.0), 2000
+    )  # fmt: skip
+    [found] = trainer.verdicts()
+    assert found.kind == "rate_high"
+    seen = {one.text for one in diagnose(trainer.frame(), trainer.experiment, trainer.n_train) if one.severity != GOOD}
+    assert {one.text for one in found.symptoms} == seen
+    assert {one.kind for one in found.symptoms} == {"vanishing", "dead"}
 
 
-def _plain(trainer: Trainer) -> PlainResult:
-    n = trainer.n_train
-    X, y = trainer.features(trainer.dataset.X[:n]), trainer.dataset.y[:n, None].astype(float)
-    return PlainResult(trainer.network, X, y)
-
-
-def test_the_signal_vanishes_in_a_deep_sigmoid_network() -> None:
-    trainer = _trainer(*[Layer(8, "sigmoid")] * 9)
-    found, plain = _findings(trainer)["vanishing"], _plain(trainer)
-    assert found.value == pytest.approx(rms(plain.phi[0]) / rms(plain.phi[-1]), rel=1e-9)
-    assert found.value < VANISHING == found.threshold
-    assert found.severity == "fault"
-    # The layer whose slope passes the least, and the effect of all layers together.
-    upstream = [phi @ W for phi, W in zip(plain.phi[1:], trainer.network.weights[1:], strict=True)]
-    passed = [rms(phi) / rms(arrived) for phi, arrived in zip(plain.phi, upstream, strict=False)]
-    worst = int(np.argmin(passed))
-    assert found.layer == worst + 1
-    assert 0.1 < passed[worst] < 0.25  # never more than a quarter
-    weights = [rms(arrived) / rms(phi) for arrived, phi in zip(upstream, plain.phi[1:], strict=True)]
-    assert math.prod(passed) * math.prod(weights) == pytest.approx(found.value, rel=1e-9)
-    assert found.text == (
-        f"Layer 1 receives {amount(found.value)} the output's error signal: the signal vanishes (threshold 0.10 %). "
-        f"The slopes together pass {percent(math.prod(passed))} of it, and the weights multiply it by "
-        f"{factor(math.prod(weights))}. The sigmoid in layer {worst + 1} passes the least: {percent(passed[worst])}."
-    )
-    assert _remedy(found) == Remedy(
-        f"Try tanh in layer {worst + 1}: near 0 its slope is close to 1.",
-        f"Try tanh in layer {worst + 1}",
-        worst,
-        {"activation": "tanh"},
-    )
-
-
-def test_small_weights_that_make_the_signal_vanish_are_named() -> None:
-    def shrink(trainer: Trainer) -> None:
-        trainer.network.weights[2][...] *= 1e-5
-
-    trainer = _trainer(*[Layer(8, "identity")] * 3, change=shrink)
-    found = _findings(trainer)["vanishing"]
-    passed = 10 ** budgets(trainer.frame().layers)[1].weights
-    assert found.layer == 2
-    assert f"The weights between layers 2 and 3 pass the least: they multiply it by {passed:.2g}." in found.text
-    assert passed < 1e-4
-    assert _remedy(found).layer_settings == {"gain": 2.0}  # the initialiser is auto already
-    assert _remedy(found).text == "Try a gain of 2 in layer 3, for larger initial weights."
-
-
-def test_auto_weights_are_proposed_for_a_layer_with_another_gain() -> None:
-    found = _findings(_trainer(*[Layer(8, "identity", gain=0.01)] * 3))["vanishing"]
-    place = "the output layer" if found.layer == 3 else f"layer {found.layer + 1}"
-    assert _remedy(found).text.startswith(f"Try the auto initialiser with gain 1 in {place}: ")
-    assert _remedy(found).layer_settings == {"initializer": "auto", "gain": 1.0}
-
-
-def test_the_signal_explodes_through_large_weights() -> None:
-    def quieten(trainer: Trainer) -> None:
-        trainer.network.weights[0][...] *= (
-            1e-5  # keeps the output in range; the error signal does not pass these weights
+def test_a_run_that_has_learnt_is_told_so_without_advice() -> None:
+    trainer = _run(replace(OPENING, dataset="circle"), 1500)
+    [found] = trainer.verdicts()
+    train, test = trainer.scores()
+    assert (found.heading, found.severity, found.remedy, found.symptoms) == ("It has learnt its task", GOOD, None, ())
+    assert train == 1.0
+    assert test is not None
+    assert (
+        found.text
+        == f"The network classifies 100 % of the samples correctly, and {100 * test:.2g} % on the test set.".replace(
+            "1e+02", "100"
         )
-
-    trainer = _trainer(*[Layer(64, "identity", initializer="normal")] * 6, change=quieten)
-    found, plain = _findings(trainer)["exploding"], _plain(trainer)
-    assert found.value == pytest.approx(rms(plain.phi[0]) / rms(plain.phi[-1]), rel=1e-9)
-    assert found.value > EXPLODING == found.threshold
-    grown = [rms(phi @ W) / rms(phi) for phi, W in zip(plain.phi[1:], trainer.network.weights[1:], strict=True)]
-    worst = int(np.argmax(grown))
-    assert found.layer == worst + 1
-    assert grown[worst] == pytest.approx(8, rel=0.5)  # √64 for standard normal weights
-    assert found.text == (
-        f"Layer 1 receives {amount(found.value)} the output's error signal: the signal explodes "
-        "(threshold 1,000 times). "
-        f"The slopes together pass 100 % of it, and the weights multiply it by {factor(math.prod(grown))}. "
-        f"The weights between layers {worst + 1} and {worst + 2} amplify it the most: they multiply it by "
-        f"{grown[worst]:.2g}."
     )
-    assert (_remedy(found).layer, _remedy(found).layer_settings) == (worst + 1, {"initializer": "auto", "gain": 1.0})
+    assert found.details[0] == diagnose(trainer.frame(), trainer.experiment, trainer.n_train)[0].text
 
 
-@pytest.mark.parametrize("dead", [1, 3, 8])
-def test_dead_relus_are_counted(dead: int) -> None:
-    def kill(trainer: Trainer) -> None:
-        trainer.network.biases[1][:dead] = -100.0
-
-    trainer = _trainer(Layer(8, "relu"), Layer(8, "relu"), change=kill)
-    found = _findings(trainer)["dead"]
-    assert (found.layer, found.value, found.threshold) == (2, dead, 1)
-    assert found.severity == ("fault" if dead == 8 else "warning")
-    are, their = ("is", "its") if dead == 1 else ("are", "their")
-    assert found.text == f"{dead} of 8 ReLU units in layer 2 {are} dead: {their} slope is 0 on all 70 training samples."
-    assert _remedy(found).text == "Try leaky ReLU in layer 2: its slope is never 0."
+def test_a_run_on_its_way_is_not_alarmed() -> None:
+    trainer = _run(OPENING, 600)
+    [found] = trainer.verdicts()
+    assert (found.heading, found.severity, found.remedy) == ("Learning", GOOD, None)
+    assert found.text.startswith("The training loss fell by ")
 
 
-@pytest.mark.parametrize(
-    ("third", "units"),
-    [
-        (0, "2 of 8 ReLU units in layer 1 and 3 of 8 ReLU units in layer 2"),
-        (1, "2 of 8 ReLU units in layer 1, 3 of 8 ReLU units in layer 2 and 1 of 8 ReLU units in layer 3"),
-    ],
-)
-def test_dead_units_of_several_layers_make_one_sentence(third: int, units: str) -> None:
-    def kill(trainer: Trainer) -> None:
-        trainer.network.biases[0][:2] = -100.0
-        trainer.network.biases[1][:3] = -100.0
-        trainer.network.biases[2][...] = 10.0  # keeps the other units of layer 3 alive
-        trainer.network.biases[2][:third] = -100.0
-
-    trainer = _trainer(*[Layer(8, "relu")] * 3, change=kill, steps=1)
-    found = _findings(trainer)["dead"]
-    assert (found.layer, found.value) == (2, 3)
-    assert found.text == f"{units} are dead: their slope is 0 on all 70 training samples."
-    assert _remedy(found).label == "Try leaky ReLU in layer 2"
+def test_before_the_first_update_only_what_is_certain_is_said() -> None:
+    assert Trainer(OPENING).verdicts()[0].heading == "Ready to learn"
+    hopeless = replace(OPENING, learning_rate=100.0)
+    assert Trainer(hopeless).verdicts()[0].kind == "healthy"
+    assert _run(hopeless, 40).verdicts()[0].kind == "rate_high"
 
 
-def test_a_single_dead_unit_and_a_single_sample_are_named_in_the_singular() -> None:
-    trainer = Trainer(Experiment(dataset="moons", samples=40, layers=(Layer(4), Layer(1, "step")), loss="mse"))
-    verdicts = {verdict.kind: verdict for verdict in diagnose(trainer.frame(), trainer.experiment, n_train=1)}
-    text = "1 of 1 step unit in the output layer is dead: its slope is 0 on the only training sample."
-    assert verdicts["dead"].text == text
+# --- changes in mid-run and earlier moments -------------------------------------------------------------------------
 
 
-def test_an_output_whose_slope_cancels_is_never_dead_or_saturated() -> None:
-    def convince(trainer: Trainer) -> None:
-        trainer.network.biases[-1][...] = -1000.0
-
-    trainer = _trainer(Layer(8, "tanh"), change=convince)
-    output = trainer.frame().layers[-1]
-    # About 1/√2 divided by the 70 samples of the mean: half of the answers are wrong, and their error signal is 1.
-    assert output.signal_rms > 0.005
-    assert not output.slope_used
-    assert (output.flat_share, output.dead.any(), output.frozen.any()) == (0.0, False, False)
-    assert set(_findings(trainer)) == {"flow"}
-
-
-def test_a_confident_and_wrong_output_is_a_fault_if_its_slope_does_not_cancel() -> None:
-    trainer = Trainer(Experiment(dataset="moons", samples=100, layers=(Layer(8, "tanh"), OUTPUT), loss="mse"))
-    trainer.network.biases[-1][...] = 12.0
-    found = _findings(trainer)["output"]
-    assert (found.layer, found.value, found.threshold, found.severity) == (2, 1.0, SATURATED_SHARE, "fault")
-    accuracy = trainer.frame().train_accuracy
-    assert accuracy is not None
-    assert found.text == (
-        "100 % of the activations in the output layer (sigmoid) are saturated (threshold 50 %), although only "
-        f"{percent(accuracy)} of the training samples are classified correctly: with this loss the output's slope does "
-        "not cancel, so confident wrong answers send hardly any error signal."
+def test_a_rate_that_is_raised_in_mid_run_is_found_where_it_was_raised() -> None:
+    trainer = _run(
+        replace(OPENING, dataset="circle", layers=(Layer(8, "relu"), Layer(8, "relu"), Layer(1, "sigmoid"))), 100
     )
-    assert _remedy(found).text == (
-        "Try a sigmoid output with binary cross-entropy: with this pair the output's slope cancels out."
-    )
-    assert _remedy(found).label == "Sigmoid output, binary cross-entropy"
-    changed = _remedy(found).applied_to(trainer.experiment)
-    assert Trainer(changed).network.head_cancels
+    trainer.change(replace(trainer.experiment, optimizer="sgd", learning_rate=50.0))
+    for _ in range(20):
+        trainer.step(5)
+        trainer.frame()
+    [found] = trainer.verdicts()
+    assert found.kind == "rate_high"
+    assert 100 < found.since <= 148
+    assert f"Update {found.since} changed" in found.text
 
 
-def test_frozen_and_saturated_sigmoids() -> None:
-    def freeze(trainer: Trainer) -> None:
-        trainer.network.biases[0][2:7] = 12.0
-
-    found = _findings(_trainer(Layer(8, "sigmoid"), change=freeze))
-    frozen = found["frozen"]
-    assert (frozen.layer, frozen.value, frozen.severity) == (1, 5, "warning")
-    assert frozen.text == (
-        "5 of 8 sigmoid units in layer 1 are frozen: "
-        "their slope is below 5.0 % of its maximum on all 70 training samples."
-    )
-    saturated = found["saturated"]
-    assert (saturated.layer, saturated.threshold) == (1, SATURATED_SHARE)
-    assert saturated.value >= 5 / 8
-    assert saturated.text == (
-        f"{percent(saturated.value)} of the activations in layer 1 (sigmoid) are saturated (threshold 50 %): "
-        "their slope is below 5.0 % of its maximum."
-    )
+def test_weights_that_are_set_by_hand_begin_a_new_judgement() -> None:
+    trainer = _run(replace(OPENING, dataset="circle"), 200)
+    before = trainer.verdicts()
+    trainer.set_parameter(0, 0, None, 1.0)
+    [found] = trainer.verdicts()
+    assert found.heading in ("Ready to learn", "It has learnt its task")
+    assert (trainer.memory, found) != ({}, before)
 
 
-def test_saturated_layers_make_one_sentence() -> None:
-    def saturate(trainer: Trainer) -> None:
-        trainer.network.biases[0][...] = 12.0
-        trainer.network.biases[1][:3] = 12.0
-
-    found = _findings(_trainer(Layer(8, "sigmoid"), Layer(4, "tanh"), change=saturate))["saturated"]
-    assert found.layer == 1
-    assert re.match(
-        r"100 % of the activations in layer 1 \(sigmoid\) and \d\d % in layer 2 \(tanh\) are saturated ", found.text
-    )
-
-
-def test_a_flat_softplus_unit_is_off_rather_than_frozen() -> None:
-    def push(trainer: Trainer) -> None:
-        trainer.network.biases[0][...] = -30.0
-
-    found = _findings(_trainer(Layer(8, "softplus"), change=push))
-    assert "frozen" not in found
-    assert "saturated" not in found
+def test_an_earlier_moment_is_judged_by_what_had_happened_until_then() -> None:
+    trainer = Trainer(replace(OPENING, dataset="circle"))
+    early = None
+    for step in range(0, 1000, 50):
+        if step == 200:
+            early, then = trainer.snapshot(), trainer.verdicts()
+        trainer.step(50)
+        trainer.frame()
+    assert early
+    latest = trainer.snapshot()
+    now = trainer.verdicts()
+    trainer.restore(early, keep_history=True)
+    assert trainer.verdicts() == then
+    trainer.restore(latest, keep_history=True)
+    assert trainer.verdicts() == now
 
 
-def test_a_confident_and_correct_output_is_no_fault() -> None:
-    trainer = Trainer(Experiment(dataset="gauss", noise=0.0, layers=(Layer(8, "tanh"), OUTPUT), loss="mse"))
-    trainer.step(600)
-    frame = trainer.frame()
-    assert frame.train_accuracy == 1.0
-    assert frame.layers[-1].flat_share > SATURATED_SHARE
-    assert not {"frozen", "output"} & set(_findings(trainer, frame))
+def test_looking_does_not_change_the_run() -> None:
+    sick = replace(OPENING, optimizer="sgd", learning_rate=20.0, layers=(Layer(8), Layer(8), Layer(1, "sigmoid")))
+    one, other = Trainer(sick), Trainer(sick)
+    for _ in range(10):
+        one.step(20)
+        one.verdicts()
+        other.step(20)
+    assert (one.network.parameters == other.network.parameters).all()
+    assert one.step_count == other.step_count
 
 
-def test_a_step_stops_the_signal_unless_it_has_a_surrogate() -> None:
-    trainer = _trainer(Layer(8, "tanh"), Layer(6, "step"))
-    found = _findings(trainer)
-    vanishing = found["vanishing"]
-    assert (vanishing.layer, vanishing.value) == (2, 0.0)
-    assert vanishing.text.startswith("Layer 1 receives 0 % of the output's error signal: the signal vanishes (")
-    assert "The step in layer 2 passes the least: 0 %." in vanishing.text
-    slope_of_sigmoid = "Try the slope of sigmoid as the backward function of layer 2: it is never 0 and at most ¼."
-    assert _remedy(vanishing).text == slope_of_sigmoid
-    dead = found["dead"]
-    assert dead.text == "6 of 6 step units in layer 2 are dead: their slope is 0 on all 70 training samples."
-    assert _remedy(dead).text == slope_of_sigmoid
-    assert _remedy(dead).applied_to(trainer.experiment).layers[1] == Layer(6, "step", "sigmoid")
-    helped = _findings(_trainer(Layer(8, "tanh"), Layer(6, "step", "sigmoid")))
-    assert not {"vanishing", "dead"} & set(helped)
-    assert "The step in layer 2 (backward: sigmoid) passes the least: " in helped["flow"].text
+def test_the_same_remedy_stands_while_the_run_goes_on() -> None:
+    trainer = _run(replace(OPENING, dataset="circle", optimizer="sgd", learning_rate=1e-6), 200)
+    first = trainer.verdicts()[0].remedy
+    trainer.step(100)
+    assert first is not None
+    assert trainer.verdicts()[0].remedy is first
 
 
-def test_the_zero_backward_function_stops_the_signal() -> None:
-    """The backward function zero, used as a control, is judged like a step without a surrogate."""
-    found = _findings(_trainer(Layer(8, "tanh"), Layer(6, "relu", "zero")))
-    vanishing, dead = found["vanishing"], found["dead"]
-    assert (vanishing.layer, vanishing.value) == (2, 0.0)
-    assert "The ReLU in layer 2 (backward: zero) passes the least: 0 %." in vanishing.text
-    assert _remedy(vanishing).text == "Try the slope of ReLU itself as the backward function of layer 2."
-    assert dead.text.startswith("6 of 6 ReLU units in layer 2 (backward: zero) are dead: their slope is 0 on all")
-    assert (_remedy(dead).layer, _remedy(dead).layer_settings) == (1, {"backward": None})
-    assert "saturated" not in found
-
-
-def test_units_outside_a_narrow_surrogate_are_dead() -> None:
-    def push(trainer: Trainer) -> None:
-        trainer.network.biases[1][:2] = 50.0
-
-    found = _findings(_trainer(Layer(8, "tanh"), Layer(6, "step", "triangle"), change=push))
-    assert found["dead"].text.startswith("2 of 6 step units in layer 2 (backward: triangle) are dead")
-    assert _remedy(found["dead"]).label == "Slope of sigmoid in layer 2"
-
-
-def test_a_healthy_network_has_no_findings_but_the_flow() -> None:
-    trainer = _trainer(Layer(8, "tanh"), Layer(8, "leaky_relu"), steps=5)
-    found, plain = _findings(trainer), _plain(trainer)
-    assert not {"vanishing", "exploding", "dead", "frozen", "saturated", "update", "diverged"} & set(found)
-    flow = found["flow"]
-    ratio = rms(plain.phi[0]) / rms(plain.phi[-1])
-    assert flow.value == pytest.approx(ratio, rel=1e-9)
-    assert flow.severity == "good"
-    assert flow.text.startswith(
-        f"Layer 1 receives {amount(ratio)} the output's error signal (vanishing below 0.10 %): the slopes together "
-    )
-    assert re.search(r"The (tanh|leaky ReLU) in layer \d passes the least: \d", flow.text)
-
-
-def test_a_signal_that_grows_is_compared_with_the_threshold_of_exploding() -> None:
-    trainer = _trainer(*[Layer(16, "leaky_relu", gain=2.0)] * 3)
-    flow = _findings(trainer)["flow"]
-    assert flow.value > 1
-    assert flow.threshold == EXPLODING
-    assert "(exploding above 1,000 times)" in flow.text
-
-
-def test_the_signal_of_a_single_layer_cannot_vanish() -> None:
-    assert _findings(_trainer())["flow"].text == (
-        "The network has only one layer: the error signal has no layers to cross, so it cannot vanish."
-    )
-
-
-def test_an_output_without_a_slope_sends_no_signal() -> None:
-    trainer = Trainer(Experiment(dataset="moons", samples=40, layers=(Layer(4), Layer(1, "step")), loss="mse"))
-    flow = _findings(trainer)["flow"]
-    assert flow.severity == "fault"
-    assert flow.text == (
-        f"The output sends no error signal, although the training loss is {trainer.frame().train_loss:.2g}: "
-        "the slope of its step is 0 on every sample."
-    )
-
-
-def test_a_loss_of_zero_leaves_nothing_to_learn() -> None:
-    trainer = _trainer(Layer(4))
-    frame = trainer.frame()
-    silent = replace(frame.layers[-1], signal_rms=0.0)
-    flow = _findings(trainer, replace(frame, train_loss=0.0, layers=(*frame.layers[:-1], silent)))["flow"]
-    assert flow.severity == "good"
-    assert flow.text == "The output sends no error signal: the training loss is 0, so nothing is left to learn."
-
-
-def test_an_output_that_cancels_and_rounds_to_the_target_has_nothing_left_to_learn() -> None:
-    """In float32 a confident sigmoid is exactly 1: the error signal is 0 while the loss, computed from z, is not."""
-    experiment = Experiment(dataset="gauss", noise=0.0, layers=(Layer(1, "sigmoid"),))
-    trainer = Trainer(replace(experiment, layers=(Layer(2, "identity"), *experiment.layers)))
-    frame = trainer.frame()
-    silent = replace(frame.layers[-1], signal_rms=0.0)
-    flow = _findings(trainer, replace(frame, train_loss=1e-9, layers=(*frame.layers[:-1], silent)))["flow"]
-    assert (flow.severity, flow.remedy) == ("good", None)
-    assert "the training loss is 1e-09, so nothing is left to learn." in flow.text
-
-
-def test_weights_of_zero_stop_the_signal() -> None:
-    found = _findings(_trainer(Layer(8, "tanh"), Layer(8, "tanh"), change=lambda t: t.network.weights[1].fill(0.0)))
-    assert found["vanishing"].layer == 1
-    assert "The weights between layers 1 and 2 pass the least: they multiply it by 0." in found["vanishing"].text
-
-
-@pytest.mark.parametrize(
-    ("rate", "threshold", "size"),
-    [
-        (30.0, UPDATE_RATIO_RANGE[1], "{} of their norm (above {}; about 0.1 % is usual)."),
-        (
-            1e-9,
-            UPDATE_RATIO_RANGE[0],
-            "only {} of their norm (below {}; about 0.1 % is usual): the layer hardly learns.",
-        ),
-    ],
-)
-def test_updates_outside_the_usual_range(rate: float, threshold: float, size: str) -> None:
-    trainer = _trainer(Layer(8, "tanh"), change=lambda t: t.change(replace(t.experiment, learning_rate=rate)), steps=1)
-    frame = trainer.frame()
-    found = _findings(trainer, frame)["update"]
-    ratios = [layer.update_ratio for layer in frame.layers]
-    expected = max(ratios) if rate > 1 else min(ratios)
-    assert (found.value, found.layer, found.threshold) == (expected, ratios.index(expected) + 1, threshold)
-    change = size.format(percent(expected), percent(threshold))
-    assert found.text == f"The last update changed the weights of layer {found.layer} by {change}"
-
-
-def test_divergence_comes_first() -> None:
-    trainer = _trainer(*[Layer(8, "sigmoid")] * 9)
-    frame = replace(trainer.frame(), diverged=Divergence(step=3, layer=2, quantity="pre-activation z"))
-    verdicts = diagnose(frame, trainer.experiment, trainer.n_train)
-    assert verdicts[0].kind == "diverged"
-    assert (verdicts[0].layer, verdicts[0].severity) == (2, "fault")
-    assert verdicts[0].text == frame.diverged.sentence if frame.diverged else False
-    assert verdicts[1].kind == "vanishing"  # the flow is always reported
-
-
-def test_every_finding_has_a_finite_value_and_names_a_number() -> None:
-    for verdict in _findings(_trainer(*[Layer(8, "sigmoid")] * 9, steps=2)).values():
-        assert re.search(r"\d", verdict.text)
-        assert math.isfinite(verdict.value)
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [
-        (0.0, "0 %"),
-        (1.0, "100 %"),
-        (0.5, "50 %"),
-        (0.0375, "3.8 %"),
-        (0.00123, "0.12 %"),
-        (1e-3, "0.10 %"),
-        (2.54e-6, "0.00025 %"),
-        (1e-6, "0.00010 %"),
-        (9.5e-7, "9.5e-05 %"),
-        (1e3, "100000 %"),
-        (1e9, "1.0e+11 %"),
-        (math.nan, "—"),
-        (math.inf, "—"),
-    ],
-)
-def test_percent(share: float, text: str) -> None:
-    assert percent(share) == text
-
-
-@pytest.mark.parametrize(
-    ("ratio", "text"),
-    [
-        (0.0, "0 % of"),
-        (0.23, "23 % of"),
-        (1.5, "150 % of"),
-        (4.123, "4.1 times"),
-        (1234.5, "1,234 times"),
-        (3e7, "3.0e+07 times"),
-    ],
-)
-def test_amount(ratio: float, text: str) -> None:
-    assert amount(ratio) == text
+@pytest.mark.parametrize("dataset", ["plane", "sine"])
+def test_regression_is_judged_by_the_share_of_the_variance(dataset: str) -> None:
+    experiment = Experiment(dataset=dataset, loss="mse", layers=(Layer(12), Layer(12), Layer(1, "identity")))
+    [found] = _run(experiment, 2000).verdicts()
+    assert found.heading == "It has learnt its task"
+    assert "of the variance" in found.text
