@@ -112,6 +112,7 @@ def other_activation(e: Evidence, indices: Sequence[int], names: Sequence[str], 
         ratio = e.replay(with_activation(name), 0).signal_ratio
         return abs(math.log10(ratio)) if ratio > 0 else math.inf
 
+    names = [name for name in names if with_activation(name) != e.experiment]
     name = next((name for name in names if change(name) <= LEVEL), min(names, key=change))
     treated = with_suitable_rate(e, with_activation(name))
     label, where = get_activation(name).label, places(e.experiment, indices)

@@ -14,6 +14,7 @@ from backprop.diagnosis.layer_diagnostics import budgets, signal_ratio
 from backprop.diagnosis.numbers_in_words import amount, factor, listed, percent
 from backprop.diagnosis.verdict import FAULT, Verdict
 from backprop.diagnosis.words import label, numbers
+from backprop.functions import get_activation
 
 VANISHING, EXPLODING = 1e-3, 1e3  # rms φ¹ over rms φᴶ
 SHRINKS = -0.3  # a decimal logarithm: the slopes of a layer that pass less than half of the signal
@@ -22,16 +23,21 @@ SHRINKS = -0.3  # a decimal logarithm: the slopes of a layer that pass less than
 def vanishing(e: Evidence) -> Cause | None:
     """Less than a thousandth of the error signal reaches layer 1, before the first update or while the loss stands.
 
-    If nothing at all reaches it, a layer is dead and not the depth to blame.
-    The initial weights were judged before, so it is the slopes (Hochreiter 1991; Glorot & Bengio 2010). Remedy: an
-    activation whose slope is near 1, in every layer that halves the signal.
+    If nothing at all reaches it, a dead layer is to blame and not the depth. The initial weights were judged before, so
+    it is the slopes (Hochreiter 1991; Glorot & Bengio 2010). During the run only functions count whose slope is below 1
+    everywhere, as sigmoid's: a tanh that shrinks the signal then is saturated. Remedy: an activation whose slope is
+    near 1, in every layer that halves the signal.
     """
     found = _moment(e, lambda ratio: 0 < ratio < VANISHING)
     if found is None:
         return None
     frame, when, since = found
     ratio, slopes = signal_ratio(frame.layers), [part.slope for part in budgets(frame.layers)]
-    weak = [i for i, slope in enumerate(slopes) if slope < SHRINKS] or [int(np.nanargmin(slopes))]
+    weak = [i for i, slope in enumerate(slopes) if slope < SHRINKS]
+    if frame is not e.start.first:
+        weak = [i for i in weak if get_activation(e.experiment.layers[i].activation).max_slope < 1]
+    if not weak:
+        return None
     least = min(weak, key=slopes.__getitem__)
     names = listed(sorted({label(e.experiment.layers[i]) for i in weak}))
     one = len(weak) == 1

@@ -14,7 +14,7 @@ from backprop.diagnosis.words import number, numbers, scored
 
 FEW_IN_ALL = 8
 HARDLY = 0.15  # a loss that falls by less over a quarter of the run hardly falls
-RISEN, TIMES_TRAINING, GAP, SHORT = 1.5, 2.0, 0.08, 0.1
+RISEN, TIMES_TRAINING, GAP, SHORT = 1.5, 2.0, 0.12, 0.1
 
 
 def too_small(e: Evidence) -> Cause | None:
@@ -42,7 +42,7 @@ def too_small(e: Evidence) -> Cause | None:
 def overfitting(e: Evidence) -> Cause | None:
     """The network learns its training samples by heart: the test loss rises while the training loss falls.
 
-    The test loss is half as much again as it has been and twice the training loss, and the score on the test set is 8
+    The test loss is half as much again as it has been and twice the training loss, and the score on the test set is 12
     points lower (Prechelt 1998). And it does harm: the test loss is higher than before the first update, or the test
     score 10 points below what the data allow. Remedy: more samples, else a penalty.
     """
