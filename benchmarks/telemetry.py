@@ -1,4 +1,4 @@
-"""What it costs to watch: a frame with all diagnostics, distributions, and the memory of a very long history.
+"""What it costs to watch: a frame with all diagnostics, distributions, findings, and the memory of a long history.
 
     python -m benchmarks.telemetry
 
@@ -21,6 +21,7 @@ from benchmarks.timing import machine, rounds_of, seconds, threads, versions
 from benchmarks.training_step import bare_seconds, step_seconds
 
 OPENING, FIVE_HUNDRED = Experiment(), Experiment(samples=500)
+SICK = Experiment(optimizer="sgd", learning_rate=20.0)
 MILLION = 1_000_000
 FRAME_GOAL, DISTRIBUTIONS_GOAL, MEMORY_GOAL = 10, 3, 20e6
 
@@ -52,6 +53,9 @@ def print_frames(rounds: int) -> None:
             "frame": functools.partial(frame_seconds, OPENING),
             "… 500 samples": functools.partial(frame_seconds, FIVE_HUNDRED),
             **added,
+            "findings, healthy": functools.partial(findings_seconds, OPENING, False),
+            "findings, sick": functools.partial(findings_seconds, SICK, False),
+            "… with first remedy": functools.partial(findings_seconds, SICK, True),
         },
         rounds,
     )
@@ -81,6 +85,24 @@ def distributions_seconds(experiment: Experiment, of: str, frames: int = 30) -> 
         trainer.frame()
         total += seconds(functools.partial(trainer.distributions, of))
     return total / frames
+
+
+def findings_seconds(experiment: Experiment, first: bool, examinations: int = 10) -> float:
+    """Mean time of a diagnosis; the first one of a run also works out the remedy, which takes trial runs.
+
+    While a view plays, there are at most two a second.
+    """
+    trainer = Trainer(experiment)
+    trainer.step(300)
+    trainer.frame()
+    first_one = seconds(trainer.verdicts)
+    if first:
+        return first_one
+    total = 0.0
+    for _ in range(examinations):
+        trainer.step()
+        total += seconds(trainer.verdicts)
+    return total / examinations
 
 
 def print_history() -> None:

@@ -44,7 +44,7 @@ def overfitting(e: Evidence) -> Cause | None:
 
     The test loss is half as much again as it has been and twice the training loss, and the score on the test set is 12
     points lower (Prechelt 1998). And it does harm: the test loss is higher than before the first update, or the test
-    score 10 points below what the data allow. Remedy: more samples, else a penalty.
+    score 10 points below what the data allow. Remedy: more samples and a slight penalty.
     """
     test, training = e.frame.test_loss, e.frame.train_loss
     if test is None or e.test_score is None or test < TIMES_TRAINING * training or e.score - e.test_score < GAP:
@@ -63,7 +63,7 @@ def overfitting(e: Evidence) -> Cause | None:
     verdict = Verdict(
         WARNING, "overfitting", "Overfitting", text, (), (), test, RISEN * float(seen[best]), int(steps[best])
     )
-    return Cause(verdict, lambda: remedies.more_samples_or_penalty(e))
+    return Cause(verdict, lambda: remedies.more_samples_and_penalty(e))
 
 
 def plateau(e: Evidence) -> Cause | None:
