@@ -22,7 +22,7 @@ T = TypeVar("T")
 FIRST_UPDATES = 48  # where a learning rate kills or flattens units, it does so in the first few dozen updates
 NEAR_ENOUGH = 0.05  # a score this close below the yardstick counts as learnt
 STANDING = 0.02  # a loss that fell by less than this share over a quarter of the run stands still
-FEWEST_ROWS = 8  # a history with fewer moments says nothing about progress
+FEWEST_UPDATES, FEWEST_ROWS = 200, 2  # of a run, and of each quarter of its history; fewer say nothing about progress
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,14 @@ class Evidence:
 
         Medians, so that single batches do not matter; NaN for a run that is too short to tell.
         """
-        loss = self._since_change("train_loss")
-        quarter = len(loss) // 4
-        if len(loss) < FEWEST_ROWS or quarter == 0:
+        made, since = self.frame.step - self.changed_at, self._since_change("step") - self.changed_at
+        if made < FEWEST_UPDATES:
             return math.nan
-        before, after = float(np.median(loss[-2 * quarter : -quarter])), float(np.median(loss[-quarter:]))
-        return (before - after) / before if before > 0 else 0.0
+        loss = self._since_change("train_loss")
+        before, after = loss[(since >= made / 2) & (since < 0.75 * made)], loss[since >= 0.75 * made]
+        if min(len(before), len(after)) < FEWEST_ROWS or not np.median(before) > 0:
+            return math.nan
+        return 1.0 - float(np.median(after)) / float(np.median(before))
 
     @property
     def stands_still(self) -> bool:
