@@ -14,7 +14,7 @@ def percent(share: float) -> str:
     if not math.isfinite(value):
         return "—"
     if value >= 1e6 or share < 1e-6:
-        return f"{value:.1e} %"
+        return f"{value:.1e} %".replace("e-0", "e-").replace("e+", "e").replace("-", "−")
     digits = max(0, -1 - math.floor(math.log10(share)))
     return f"{value:.{digits}f} %"
 

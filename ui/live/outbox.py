@@ -70,10 +70,12 @@ class Outbox:
         fine: Whether the surface of every frame is computed at many points.
         distributed: The quantity whose distributions every frame contains; or None.
         findings: What the latest diagnosis found.
+        judged: The moment that it judged.
     """
 
     frame: Any
     findings: Findings
+    judged: Any
 
     def __init__(self, run: Run, encoder: Callable[[Any], SceneEncoder]) -> None:
         self.inspected: tuple[int, int] | None = None
@@ -100,7 +102,7 @@ class Outbox:
         self._states: dict[int, Any] = {}
         self._frames: list[Message] = []
         self._with_history = True
-        self._judged = False  # whether the findings are those of the run's present state
+        self._is_judged = False  # whether the findings are those of the run's present state
         self._generation += 1
         self._forget_still()
 
@@ -117,7 +119,7 @@ class Outbox:
         message = self._encoder.frame(self._next, self.frame, self.inspected, self.fine, self.distributed)
         self._frames.append(message)
         self._next += 1
-        self._judged = False
+        self._is_judged = False
         self._forget_still()
         return state
 
@@ -132,14 +134,14 @@ class Outbox:
         self._states = {index: state}
         self._frames = []
         self._next = index + 1  # consecutive, so that the view knows that it has missed nothing
-        self._judged = False
+        self._is_judged = False
         if self._still and self._still["index"] != index:
             self._forget_still()
 
     def restamp(self) -> None:
         """Note that something other than training has changed the state of the latest frame."""
         self._states = {self._next - 1: self._run.snapshot()}
-        self._judged = False
+        self._is_judged = False
 
     def drop_before(self, command: Message) -> None:
         """Forget the states of frames that are no longer on the screen."""
@@ -172,14 +174,15 @@ class Outbox:
             "history": self._encoder.history() if self._with_history else None,
             "frames": list(self._frames),
             "findings": [[verdict_message(verdict) for verdict in stack] for stack in self.findings],
+            "judged": self._judged_index,  # the frame with which the view shows them
         }
 
     def _judge(self, standing: bool) -> None:
         """Diagnose the run anew if that is due: always while it stands, twice a second while it plays."""
         now = time.monotonic()
-        if not self._judged and (standing or now - self._judged_at >= JUDGED_EVERY):
-            self.findings = self._encoder.findings()
-            self._judged, self._judged_at = True, now
+        if not self._is_judged and (standing or now - self._judged_at >= JUDGED_EVERY):
+            self.findings, self.judged = self._encoder.findings(), self.frame
+            self._is_judged, self._judged_at, self._judged_index = True, now, self._last_sent
 
     def _forget_still(self) -> None:
         self._still, self._still_known = None, False

@@ -53,6 +53,12 @@ class Player(Playback):
         return self._looking[0].step if self._looking else None
 
     @property
+    def judged(self) -> Frame:
+        """The moment that the latest diagnosis judged."""
+        frame: Frame = self._outbox.judged
+        return frame
+
+    @property
     def verdicts(self) -> Sequence[Verdict]:
         """What the latest diagnosis found."""
         return self._outbox.findings[0]

@@ -59,7 +59,7 @@ class Workspace:
     @property
     def outcome(self) -> str | None:
         """Whether the remedy that was tried last has helped, in one sentence; None if settings have changed since."""
-        return self._treatment.outcome(self.player.frame) if self._treatment else None
+        return self._treatment.outcome(self.player.judged) if self._treatment else None
 
     def change_layers(self, layers: list[Settings]) -> None:
         """Replace the stack, from a page without a live view. The stack runs if it fits the other settings."""

@@ -3,6 +3,7 @@ import { Cards } from "./controls/cards.js";
 import { Charts } from "./charts/charts.js";
 import { float32 } from "./shared/decode.js";
 import { Diagnosis } from "./controls/diagnosis.js";
+import { FindingsQueue } from "./controls/findings_queue.js";
 import { Inspector } from "./controls/inspector.js";
 import { Keyboard } from "./controls/keyboard.js";
 import { pretty } from "./shared/numbers.js";
@@ -26,7 +27,12 @@ export class ExplorerView extends View {
       (chart) => this.player.send({ type: "open", chart }),
       (of) => this.distribute(of),
     );
-    this.diagnosis = new Diagnosis(this.root, (fix) => this.edit({ op: "apply", ...fix }));
+    this.said = new FindingsQueue();
+    this.diagnosis = new Diagnosis(this.root, {
+      treat: (label) => this.edit({ op: "treat", label }),
+      look: (step) => this.player.look(step),
+      point: (finding) => this.point(finding),
+    });
     this.cards = new Cards(
       this.root,
       (edit) => this.edit(edit),
@@ -52,6 +58,12 @@ export class ExplorerView extends View {
     this.root.placeOf = (layer, unit) => this.pictures.placeOf({ layer, unit });
     this.spoken = 0;
     this.connectionsAt = 0;
+  }
+
+  update(given) {
+    const { message, outcome } = given.data;
+    this.said.push({ run: message.run, index: message.judged, findings: message.findings, outcome: outcome ?? null });
+    super.update(given);
   }
 
   show({ message, form, options }) {
@@ -197,8 +209,22 @@ export class ExplorerView extends View {
       this.inspector.draw(frame);
       this.root.dataset.step = frame.step;
     }
-    this.diagnosis.draw(frame.verdicts, now, all || frame.diverged);
+    this.drawDiagnosis(frame, now, all || frame.diverged);
     this.speak(frame, now, all);
+  }
+
+  drawDiagnosis(frame, now, force) {
+    const { findings, outcome } = this.said.at(frame.index);
+    this.diagnosis.draw(findings[0], outcome, frame.step, now, force);
+  }
+
+  // Show in the diagram and in the charts what a finding is about.
+  point(finding) {
+    if (finding === this.pointed) return;
+    this.pointed = finding;
+    this.pictures.pointed = finding && { layers: finding.layers, units: finding.units };
+    this.charts.point(finding?.since ?? null);
+    if (!this.player.running) this.redraw();
   }
 
   // Draw the same picture again after a pause, or a change of theme or size.
@@ -221,9 +247,10 @@ export class ExplorerView extends View {
     if (!force && now - this.spoken < SPOKEN_EVERY_MS) return;
     this.spoken = now;
     const accuracy = frame.test_accuracy ?? frame.train_accuracy;
+    const [finding] = this.said.at(frame.index).findings[0];
     const loss = frame.train_loss === null ? "not finite" : frame.train_loss.toPrecision(3);
     const right = accuracy === null ? "" : `, accuracy ${Math.round(accuracy * 100)} percent`;
-    const text = `Step ${frame.step}, epoch ${frame.epoch.toFixed(1)}, training loss ${loss}${right}. ${frame.verdicts[0]?.text ?? ""}`;
+    const text = `Step ${frame.step}, epoch ${frame.epoch.toFixed(1)}, training loss ${loss}${right}. ${finding.heading}. ${finding.text}`;
     this.root.querySelector(".spoken").textContent = text;
     this.pictures.network.setAttribute("aria-label", `Network of ${this.scene.layers.length} layers. ${text}`);
   }

@@ -119,6 +119,11 @@ export class Charts {
     return panel;
   }
 
+  // Mark a step in the charts over time; null for none.
+  point(step) {
+    for (const plot of this.plots) plot.point?.(step);
+  }
+
   resize() {
     for (const plot of this.plots) plot.setSize(this.height);
   }

@@ -90,7 +90,13 @@ export class TimeChart {
     this.uplot.setData([series.step, ...this.spec.columns(series, this)]);
   }
 
-  // Draw where a setting was changed, and the past moment that is shown.
+  // Mark the step since which a finding holds; null for none.
+  point(step) {
+    this.pointed = step;
+    this.uplot?.redraw(false);
+  }
+
+  // Draw where a setting was changed, the past moment that is shown, and the moment that a finding points at.
   drawMarks() {
     const { uplot: u, theme } = this;
     if (!u) return;
@@ -109,6 +115,7 @@ export class TimeChart {
     };
     for (const [step] of this.marks) line(step, theme.muted, [4, 3]);
     if (this.looking !== null && this.looking !== undefined) line(this.looking, theme.text, []);
+    if (this.pointed !== null && this.pointed !== undefined) line(this.pointed, theme.dead, []);
   }
 
   // Show the values under the cursor in a corner of the chart.

@@ -44,7 +44,7 @@ export class Diagram extends Geometry {
   }
 
   // While playing, connections and bars are drawn only in some frames (`everything`). The units are opaque and are drawn
-  // in each. `look`: { connectionsShow, marked, dots, scale }.
+  // in each. `look`: { connectionsShow, marked, pointed, dots, scale }.
   draw(frame, look, now, everything) {
     const context = this.canvas.getContext("2d", { alpha: false }); // opaque canvases are cheaper to composite
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
@@ -61,6 +61,23 @@ export class Diagram extends Geometry {
     }
     this.drawUnits(context, frame);
     if (look.marked) this.outline(context, look.marked);
+    if (look.pointed) this.point(context, look.pointed);
+  }
+
+  // What a finding is about: the units that it names, or else its whole layers.
+  point(context, { layers, units }) {
+    context.strokeStyle = this.theme.text;
+    context.lineWidth = 2.5;
+    for (const [layer, unit] of units) this.outline(context, { layer: layer - 1, unit: unit - 1 });
+    const named = new Set(units.map(([layer]) => layer));
+    for (const layer of layers) {
+      const column = this.units[layer];
+      if (!column || named.has(layer)) continue;
+      const [top, bottom] = [column.y[0], column.y.at(-1)].map((middle, end) => middle + (end ? 1 : -1) * (column.size / 2 + 9));
+      context.beginPath();
+      context.roundRect(column.left - 9, top, column.right - column.left + 18, bottom - top, 8);
+      context.stroke();
+    }
   }
 
   drawUnits(context, frame) {

@@ -16,6 +16,7 @@ export class Pictures {
     this.zoom = 1;
     this.fresh = true; // nothing has been drawn in this scene and size
     this.marked = null; // the inspected unit or connection: {layer, unit, input?}
+    this.pointed = null; // what a finding is about: {layers, units}, both counted from 1
   }
 
   setScene(scene, theme) {
@@ -42,11 +43,11 @@ export class Pictures {
     this.fresh = false;
     this.values = frame[this.connectionsShow];
     const { layers, units, surface } = frame;
-    const { connectionsShow, marked } = this;
+    const { connectionsShow, marked, pointed } = this;
     return {
       id: this.id,
       frame: { layers, units, surface, connections: everything ? this.values : null },
-      look: { connectionsShow, marked, scale, dots: running && !CALM.matches },
+      look: { connectionsShow, marked, pointed, scale, dots: running && !CALM.matches },
       now,
       everything,
     };
