@@ -30,11 +30,15 @@ class Divergence:
     quantity: str
 
     @property
+    def where(self) -> str:
+        """The quantity and its layer: ``"the updated weights of layer 2"``."""
+        return f"the {self.quantity} of layer {self.layer}" if self.layer else f"the {self.quantity}"
+
+    @property
     def sentence(self) -> str:
         """What happened, in one sentence."""
-        where = f"the {self.quantity} of layer {self.layer}" if self.layer else f"the {self.quantity}"
         return (
-            f"Training stopped after step {self.step}, the last step with finite numbers: in the next one {where} "
+            f"Training stopped after step {self.step}, the last step with finite numbers: in the next one {self.where} "
             "became infinite or undefined."
         )
 

@@ -73,15 +73,15 @@ def rounded(value: float) -> float:
 
 def _fitting_rate(e: Evidence, experiment: Experiment) -> float:
     """The learning rate at which the first updates are of the usual size."""
+    rate = experiment.learning_rate
     for _ in range(TRIES):
-        start = e.replay(experiment, FIRST_UPDATES)
+        start = e.replay(replace(experiment, learning_rate=rate), FIRST_UPDATES)
         # Where the first update flattens all slopes, the next ones are small: then the largest says more.
         typical = max(start.typical_update(), start.largest_update()[0] / 10)
         if start.frames[-1].diverged is not None or not math.isfinite(typical):
-            factor = 0.1
+            rate = rounded(min(rate / 10, 1.0))
         elif typical <= 0 or USUAL_UPDATES[0] <= typical <= USUAL_UPDATES[1]:
             break
         else:
-            factor = USUAL_UPDATE / typical
-        experiment = replace(experiment, learning_rate=rounded(experiment.learning_rate * factor))
-    return experiment.learning_rate
+            rate = rounded(rate * USUAL_UPDATE / typical)
+    return rate

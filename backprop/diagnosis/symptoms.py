@@ -23,15 +23,27 @@ from backprop.layer import Layer
 
 
 def diagnose(frame: Frame, experiment: Experiment, n_train: int) -> list[Verdict]:
-    """Everything that a moment shows, the flow of the error signal first.
+    """Everything that a moment shows: a divergence, then the flow of the error signal, then the units.
 
     Args:
         frame: The moment.
         experiment: The experiment that it belongs to.
         n_train: Number of training samples, which the sentences mention.
     """
-    found = [flow(frame, experiment), *_dead(frame, experiment, n_train), *_frozen(frame, experiment, n_train)]
+    found = [
+        *_diverged(frame),
+        flow(frame, experiment),
+        *_dead(frame, experiment, n_train),
+        *_frozen(frame, experiment, n_train),
+    ]
     return [*found, *_saturated(frame, experiment)]
+
+
+def _diverged(frame: Frame) -> Iterator[Verdict]:
+    if frame.diverged:
+        layers = (frame.diverged.layer,) if frame.diverged.layer else ()
+        text = frame.diverged.sentence
+        yield Verdict(FAULT, "diverged", "The run diverged", text, layers, value=math.inf, threshold=math.inf)
 
 
 # --- the flow of the error signal ------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ class Verdict:
 
     Attributes:
         severity: ``"fault"``, ``"warning"`` or ``"good"``.
-        kind: What it is, one of ``KINDS``.
+        kind: What it is: the name of a rule in ``causes/``, such as ``"rate_high"``, or ``"healthy"``.
         heading: At most six words.
         text: The evidence, one sentence with numbers.
         layers: The layers concerned, counted from 1; empty for the network as a whole.

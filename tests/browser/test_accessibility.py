@@ -100,6 +100,8 @@ def explorer(page: Page, url: str) -> Iterator[str]:
     page.wait_for_selector(".live-view[data-step='7']")
     page.locator(".chip.all").click()
     yield "all charts"
+    page.locator(".finding summary").click()
+    yield "the details of a finding"
     page.locator(".card.layer .more").first.click()
     expect(page.locator(".menu:popover-open")).to_be_visible()
     yield "the menu of a layer"
@@ -125,7 +127,7 @@ def explorer(page: Page, url: str) -> Iterator[str]:
     page.get_by_role("button", name="Close").last.click()
     expect(page.locator("[role=dialog]")).to_have_count(0)
     open_sidebar(page)
-    for folded in page.locator("summary").all():
+    for folded in page.locator("[data-testid=stSidebar] summary").all():
         folded.click()
     yield "all settings"
 

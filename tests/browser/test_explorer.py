@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from backprop import Experiment, Trainer, diagnose, from_query
+from backprop import Experiment, Trainer, from_query
 from tests.browser.running_app import (
     BLANK_PICTURES,
     FIND_VIEW,
@@ -53,10 +53,11 @@ def test_opens_ready_to_play_with_the_cores_own_numbers(page: Page, app: Running
     assert number(page, "train") == pytest.approx(frame.train_loss, abs=5e-5)
     assert frame.test_loss is not None
     assert number(page, "test") == pytest.approx(frame.test_loss, abs=5e-5)
-    findings = diagnose(frame, Experiment(), Trainer(Experiment()).n_train)
-    assert [finding.kind for finding in findings] == ["flow", "dead"]  # the opening network tells a story at once
-    for finding in findings:
-        expect(page.locator(".verdicts")).to_contain_text(finding.text)
+    [finding] = Trainer(Experiment()).verdicts()
+    assert finding.heading == "Ready to learn"
+    assert "4 of 8 ReLU units in layer 3 are dead" in finding.details[0]
+    for text in (finding.heading, finding.text, *finding.details):
+        expect(page.locator(".findings")).to_contain_text(text)
     expect(page.locator(".chart")).to_have_count(3)
 
 
@@ -90,20 +91,20 @@ def test_step_continues_from_exactly_what_is_shown(page: Page, app: RunningApp) 
 
 def test_rewind_returns_to_the_very_same_weights(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
-    loss, said = number(page, "train"), page.locator(".verdicts").inner_text()
+    loss, said = number(page, "train"), page.locator(".findings").inner_text()
     play_for(page, 800)
     assert number(page, "train") != loss
     page.click("button.rewind")
     page.wait_for_function(f"({FIND_VIEW})().dataset.step === '0'")
     assert number(page, "train") == loss
-    assert page.locator(".verdicts").inner_text() == said
+    assert page.locator(".findings").inner_text() == said
 
 
 def test_another_activation_shows_and_tells_what_it_did_to_the_gradient(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
-    expect(page.locator(".verdicts")).to_contain_text("of 8 ReLU units in layer 3 are dead")
+    expect(page.locator(".findings")).to_contain_text("of 8 ReLU units in layer 3 are dead")
     page.select_option('[data-key="2-activation"]', "leaky_relu")
-    expect(page.locator(".verdicts")).not_to_contain_text("dead")
+    expect(page.locator(".findings")).not_to_contain_text("dead")
     expect(page).to_have_url(re.compile("leaky_relu"))
     play_for(page, 500)
     assert number(page, "step") > 0
@@ -158,7 +159,7 @@ def test_an_example_can_be_chosen_again_after_a_change(page: Page, app: RunningA
         page.get_by_label("Start from").select_option("Vanishing: eight sigmoids")
         expect(page.locator(".card.layer")).to_have_count(9)
         expect(page.locator('[data-key="0-activation"]')).to_have_value("sigmoid")
-        expect(page.locator(".verdicts")).to_contain_text("the signal vanishes (threshold 0.10 %)")
+        expect(page.locator(".findings")).to_contain_text("Vanishing gradient")
         page.select_option('[data-key="0-activation"]', "relu")
         expect(page).to_have_url(re.compile("relu"))
 
@@ -166,7 +167,7 @@ def test_an_example_can_be_chosen_again_after_a_change(page: Page, app: RunningA
 def test_parameters_of_a_layer_are_typed_in_its_menu(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     page.select_option('[data-key="2-activation"]', "leaky_relu")
-    expect(page.locator(".verdicts")).not_to_contain_text("dead")
+    expect(page.locator(".findings")).not_to_contain_text("dead")
     page.click('[data-key="2-more"]')
     page.fill('[data-key="2-activation-alpha"]', "0.3")
     page.press('[data-key="2-activation-alpha"]', "Tab")
@@ -228,12 +229,12 @@ def test_nonsense_in_the_link_gets_a_sentence_and_the_opening_network(page: Page
 def test_a_run_that_diverges_stops_and_says_where(page: Page, app: RunningApp) -> None:
     open_explorer(page, f"{app.url}/?layers=8:relu,8:relu,1:identity&loss=mse&optimizer=sgd&lr=1000000")
     page.click(PLAY)
-    expect(page.locator(".verdicts")).to_contain_text("the last step with finite numbers")
-    expect(page.locator(".verdicts")).to_contain_text(re.compile(r"the .* of layer \d became infinite or undefined"))
+    expect(page.locator(".findings")).to_contain_text("the last step with finite numbers")
+    expect(page.locator(".findings")).to_contain_text(re.compile(r"the .* of layer \d became infinite or undefined"))
     expect(page.locator(PLAY)).to_have_text("▶ Play")
     page.click("button.rewind")
     page.wait_for_function(f"({FIND_VIEW})().dataset.step === '0'")
-    expect(page.locator(".verdicts")).not_to_contain_text("finite")
+    expect(page.locator(".findings")).not_to_contain_text("finite")
 
 
 def test_links_show_gradients_on_request(page: Page, app: RunningApp) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from backprop import Experiment, Layer, Trainer, diagnose
+from backprop import Experiment, Layer, Trainer
 from tests.browser.running_app import FIND_VIEW, NETWORK_PICTURE, RunningApp, open_explorer, painted_frames
 from tests.browser.test_explorer import number, play_for
 from ui.live.encode import FINE_RESOLUTION
@@ -527,21 +527,6 @@ def test_a_slider_of_the_sidebar_changes_the_run_in_progress(page: Page, app: Ru
     page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > {at + 50}")
 
 
-def test_try_it_applies_the_remedy_and_marks_it(page: Page, app: RunningApp) -> None:
-    open_explorer(page, app.url)
-    step(page, 3)
-    verdict = page.locator(".verdicts li", has_text="are dead")
-    expect(verdict).to_contain_text("Try leaky ReLU in layer 3")
-    verdict.get_by_role("button", name="Try it").click()
-    expect(page.locator('[data-key="2-activation"]')).to_have_value("leaky_relu")
-    expect(page.locator(".verdicts")).not_to_contain_text("are dead")
-    expect(page.locator(".ticks i")).to_have_attribute("title", re.compile("step 3: layer 3: ReLU → leaky ReLU"))
-    layers = list(Experiment().layers)
-    layers[2] = replace(layers[2], activation="leaky_relu")
-    loss = changed_run(3, 0, layers=tuple(layers)).frame().train_loss
-    assert number(page, "train") == pytest.approx(loss, abs=5e-5)
-
-
 def look_at(page: Page, moment: int) -> None:
     """Move the slider of time."""
     page.locator(".timeline input").evaluate(
@@ -554,13 +539,14 @@ def look_at(page: Page, moment: int) -> None:
 def test_going_back_in_time_shows_that_moment_and_returns(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     step(page, 9)
-    now, said = number(page, "train"), page.locator(".verdicts").inner_text()
+    now, said = number(page, "train"), page.locator(".findings").inner_text()
     look_at(page, 4)
     past = trained(4)
     frame = past.frame()
     assert number(page, "train") == pytest.approx(frame.train_loss, abs=5e-5)
-    for finding in diagnose(frame, Experiment(), past.n_train):
-        expect(page.locator(".verdicts")).to_contain_text(finding.text)
+    [finding] = past.verdicts()
+    for text in (finding.text, *finding.details):
+        expect(page.locator(".findings")).to_contain_text(text)
     expect(page.locator(".timeline output")).to_contain_text("step 4 of 9")
     page.mouse.move(*place_of(page, 0, 1))
     expect(page.locator(".incoming tr")).to_have_count(3)
@@ -570,7 +556,7 @@ def test_going_back_in_time_shows_that_moment_and_returns(page: Page, app: Runni
     page.click(".latest")
     page.wait_for_function(f"({FIND_VIEW})().dataset.step === '9'")
     assert number(page, "train") == now
-    assert page.locator(".verdicts").inner_text() == said
+    assert page.locator(".findings").inner_text() == said
 
 
 def test_continuing_from_the_past_branches(page: Page, app: RunningApp) -> None:

@@ -43,7 +43,10 @@ class Treatment:
         return cls(label, 0 if rewind else trainer.step_count, *columns)
 
     def outcome(self, frame: Frame) -> str:
-        """Before and after, in one sentence: at the same step where the run before came that far, else at its end."""
+        """Before and after, in one sentence: at the same step where the run before came that far, else at its end.
+
+        That it has not helped is said only once it has had as many updates as the run before it.
+        """
         if frame.step < self.since + FEWEST_UPDATES:
             return f"Tried: {self.label}. Train to see whether it helps."
         at = max(int(np.searchsorted(self.steps, frame.step, side="right")) - 1, 0)
@@ -54,4 +57,5 @@ class Treatment:
             before, now = float(self.losses[at]), frame.train_loss
             better, words = now <= BETTER_LOSS * before, f"loss {now:.2g} at step {frame.step:,}, {before:.2g}"
         when = "" if self.steps[at] > 0.9 * frame.step else f" at step {int(self.steps[at]):,}"
-        return f"{self.label} {'helps' if better else 'has not helped so far'}: {words} before it{when}."
+        fair = frame.step >= self.since + self.steps[-1] - self.steps[0]
+        return f"{self.label} {'helps' if better else 'has not helped' if fair else 'so far'}: {words} before it{when}."

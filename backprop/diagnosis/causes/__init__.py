@@ -15,7 +15,7 @@ from backprop.diagnosis.causes.error_signal import EXPLODING, VANISHING, explodi
 from backprop.diagnosis.causes.first_weights import born_dead, initial_scale, output_slope, symmetric
 from backprop.diagnosis.causes.fit import overfitting, plateau, too_small
 from backprop.diagnosis.causes.units import HALF, dead, saturated
-from backprop.diagnosis.causes.updates import clipping, penalty, rate_high, rate_low
+from backprop.diagnosis.causes.updates import clipping, diverged, penalty, rate_high, rate_low
 from backprop.diagnosis.evidence import Evidence
 
 CAUSES: tuple[Rule, ...] = (
@@ -30,6 +30,7 @@ CAUSES: tuple[Rule, ...] = (
     clipping,
     rate_low,
     rate_high,
+    diverged,
     vanishing,
     exploding,
     too_small,

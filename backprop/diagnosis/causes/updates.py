@@ -95,38 +95,48 @@ def rate_high(e: Evidence) -> Cause | None:
     """Updates so large that they throw the weights to where the gradient said nothing about.
 
     An update ratio of 30 % or more, with one of three consequences: the first updates killed or flattened a quarter of
-    a layer; the loss stands still; or the run diverged, which counts by itself. Remedy: a rate with updates of usual
-    size.
+    a layer, the loss stands still, or the run diverged. Remedy: a rate with updates of usual size.
     """
     largest, layer, update = e.start.largest_update()
-    losses, still = what_the_first_updates_did(e), e.stands_still
-    if largest >= LARGE_UPDATE and (losses or still or e.frame.diverged):
-        end = losses or (
-            f"the run diverged after step {e.frame.step:,}"
-            if e.frame.diverged
-            else f"the loss stands at {number(e.frame.train_loss)}"
-        )
+    ruin = _ruin(e)
+    if ruin and largest >= LARGE_UPDATE:
+        since = e.changed_at + update
         text = (
-            f"Update {e.changed_at + update:,} changed the weights of {place(e.experiment, layer)} by "
-            f"{percent(largest)} of their size ({USUAL}), and {end}."
+            f"Update {since:,} changed the weights of {place(e.experiment, layer)} by {percent(largest)} of their size "
+            f"({USUAL}), and {ruin}."
         )
-        layers, since = _layers_of(layer + 1), e.changed_at + update
-    elif e.frame.diverged:
-        text, layers, since = e.frame.diverged.sentence, _layers_of(e.frame.diverged.layer), e.frame.step
-    elif still and (largest := _recent_update(e)) >= LARGE_UPDATE:
+        layers: tuple[int, ...] = (layer + 1,)
+    elif e.stands_still and (largest := _recent_update(e)) >= LARGE_UPDATE:
         text = (
             f"Updates still change the weights by {percent(largest)} of their size ({USUAL}), and the loss stands at "
             f"{number(e.frame.train_loss)}."
         )
-        layers, since = _layers_of(0), e.still_since
+        layers, since = (), e.still_since
     else:
         return None
     verdict = Verdict(FAULT, "rate_high", "Learning rate too high", text, layers, (), largest, LARGE_UPDATE, since)
     return Cause(verdict, lambda: remedies.suitable_rate(e) or remedies.smaller_rate(e))
 
 
-def _layers_of(layer: int) -> tuple[int, ...]:
-    return (layer,) if layer else ()
+def _ruin(e: Evidence) -> str | None:
+    """What the first updates led to, in words; None if to nothing bad."""
+    if e.frame.diverged:
+        return f"after step {e.frame.diverged.step:,} {e.frame.diverged.where} became infinite or undefined"
+    losses = what_the_first_updates_did(e)
+    return losses or (f"the loss stands at {number(e.frame.train_loss)}" if e.stands_still else None)
+
+
+def diverged(e: Evidence) -> Cause | None:
+    """A quantity became infinite or undefined, though the first updates were in order.
+
+    Then the updates grew later, step by step. Remedy: a lower learning rate, tried on the first updates, else a third.
+    """
+    if not e.frame.diverged:
+        return None
+    at = e.frame.diverged
+    layers = (at.layer,) if at.layer else ()
+    verdict = Verdict(FAULT, "diverged", "The run diverged", at.sentence, layers, (), math.inf, math.inf, at.step)
+    return Cause(verdict, lambda: remedies.suitable_rate(e) or remedies.smaller_rate(e))
 
 
 def _recent_update(e: Evidence) -> float:

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from backprop import DATASETS, Experiment, Layer, Trainer, Verdict
+from backprop.diagnosis import Divergence, judge
 from backprop.diagnosis.causes import CAUSES
 from backprop.diagnosis.numbers_in_words import percent
 from backprop.heads import natural_head
+from backprop.training.examination import evidence
 from tests.helpers import rms
 
 
@@ -235,9 +237,20 @@ def test_a_run_that_diverges_has_a_rate_that_is_too_high() -> None:
     trainer = run(network("plane", *two("relu"), optimizer="sgd", learning_rate=30.0))
     assert trainer.diverged
     [found] = trainer.verdicts()
-    assert found.kind in ("rate_high", "diverged")
+    assert found.kind == "rate_high"
+    assert f"after step {trainer.diverged.step} {trainer.diverged.where} became infinite or undefined" in found.text
+    assert found.symptoms[0].text == trainer.diverged.sentence
     assert found.remedy
     assert found.remedy.settings["learning_rate"] < 1
+
+
+def test_a_run_that_diverges_after_small_updates_is_said_to_diverge() -> None:
+    """A rate schedule is not needed for it: the frame is given the divergence of another run."""
+    trainer = run(network("plane", *two("relu"), learning_rate=1e-3))
+    e = evidence(trainer)
+    at = Divergence(step=400, layer=2, quantity="pre-activation z")
+    [found] = judge(replace(e, frame=replace(e.frame, diverged=at), score=0.0))
+    assert (found.kind, found.heading, found.text, found.layers) == ("diverged", "The run diverged", at.sentence, (2,))
 
 
 @pytest.mark.parametrize(("optimizer", "rate"), [("sgd", 1e-5), ("adam", 1e-6)])

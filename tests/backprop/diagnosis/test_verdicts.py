@@ -13,7 +13,18 @@ from backprop.diagnosis import FAULT, GOOD, WARNING
 from tests.helpers import experiments
 
 KINDS = {
-    *("rate_high", "rate_low", "vanishing", "exploding", "dead", "saturated", "symmetric", "no_slope", "output_range"),
+    *(
+        "diverged",
+        "rate_high",
+        "rate_low",
+        "vanishing",
+        "exploding",
+        "dead",
+        "saturated",
+        "symmetric",
+        "no_slope",
+        "output_range",
+    ),
     *(
         "output_slope",
         "linear",

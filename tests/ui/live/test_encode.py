@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backprop import ACTIVATIONS, DATASETS, Experiment, Layer, Trainer, diagnose, get_activation
+from backprop import ACTIVATIONS, DATASETS, Experiment, Layer, Trainer, get_activation
 from backprop.data.picture_plane import PicturePlane
 from backprop.data.targets import make_targets
 from backprop.diagnosis import DISTRIBUTED_QUANTITIES, LAYER_QUANTITIES
@@ -263,10 +263,7 @@ def test_the_numbers_of_the_moment(decoded: Decoded) -> None:
             name: measured(layer) for name, measured in LAYER_QUANTITIES.items()
         }
         assert sent["upstream_rms"] == (None if math.isnan(layer.upstream_rms) else layer.upstream_rms)
-    found = diagnose(frame, decoded.experiment, decoded.trainer.n_train)
-    for name in ("severity", "kind", "layer", "value", "threshold", "text"):
-        assert [verdict[name] for verdict in message["verdicts"]] == [getattr(verdict, name) for verdict in found]
-    assert {len(verdict) for verdict in message["verdicts"]} == {8}
+    assert "verdicts" not in message  # they come with the messages, not with every frame
 
 
 def test_dead_and_frozen_units_are_named() -> None:

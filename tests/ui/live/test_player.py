@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backprop import DATASETS, Experiment, Layer, Snapshot, SpecError, Trainer
+from backprop import DATASETS, Experiment, Layer, Snapshot, SpecError, Trainer, Verdict
 from ui.live import playback as playback_module
 from ui.live.encode import Encoder
 from ui.live.pace import MAX_UPDATES_PER_FRAME, TOP_FRAME_SECONDS
@@ -830,7 +830,7 @@ def test_a_burst_ends_where_the_run_diverges() -> None:
     message = send(player, {"id": 1, "type": "play"})
     assert not message["running"]
     assert [frame["diverged"] for frame in message["frames"]] == [False] * (len(message["frames"]) - 1) + [True]
-    assert message["frames"][-1]["verdicts"][0]["kind"] == "diverged"
+    assert "became infinite or undefined" in message["findings"][0][0]["text"]
     stands = player.trainer.step_count
     assert send(player, {"id": 2, "type": "more", "frames": 5, "run": 1, "shown": 1})["frames"] == []
     again = send(player, {"id": 3, "type": "play"})
@@ -973,3 +973,40 @@ def test_while_presented_every_frame_is_fine() -> None:
     back = send(player, {"id": 5, "type": "more", "frames": 1})["frames"][-1]["surface"]
     assert len(fine) > 5 * len(usual)
     assert len(back) == len(usual)
+
+
+# --- findings --------------------------------------------------------------------------------------------------------
+
+
+def test_findings_come_at_most_every_half_second_while_playing(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("ui.live.outbox.time.monotonic", lambda: now)
+    player = Player(Experiment())
+    asked: list[int] = []
+    examine = Trainer.verdicts
+
+    def verdicts(trainer: Trainer) -> list[Verdict]:
+        asked.append(trainer.step_count)
+        return examine(trainer)
+
+    monkeypatch.setattr(Trainer, "verdicts", verdicts)
+    first = send(player, {"id": 1, "type": "play"})["judged"]
+    for number in range(2, 6):
+        now += 0.2
+        message = send(player, {"id": number, "type": "more", "frames": 3, "run": 1, "has": 0, "shown": 0})
+    assert len(asked) == 1  # at 0.6 s; the first of all came with the page
+    assert first < message["judged"] < message["frames"][-1]["index"]
+    paused = send(player, {"id": 9, "type": "pause", "run": 1, "shown": message["frames"][-1]["index"]})
+    assert len(asked) == 2  # what stands still is judged as it is
+    assert paused["judged"] == message["frames"][-1]["index"]
+
+
+def test_an_earlier_moment_has_the_findings_of_that_moment() -> None:
+    player = Player(replace(Experiment(), optimizer="sgd", learning_rate=20.0))
+    start = player.message["findings"]
+    for number in range(3, 30):
+        send(player, {"id": number, "type": "step", "unit": "epoch"})
+    end = player.message["findings"]
+    assert end != start
+    assert send(player, {"id": 40, "type": "look", "step": 0})["findings"] == start
+    assert send(player, {"id": 41, "type": "look", "step": None})["findings"] == end

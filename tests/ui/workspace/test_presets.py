@@ -97,7 +97,7 @@ def test_cured() -> None:
     assert result.experiment == replace(vanishing.experiment, layers=(*layers, vanishing.experiment.output))
     signals = [layer.signal_rms for layer in result.start.layers]
     assert max(signals) / min(signals) < 10
-    assert result.kinds(result.start)[0] == "flow"
+    assert result.kinds(result.start)[0] == "healthy"
     assert accuracy(result.end) > 0.95 > accuracy(vanishing.end)
 
 

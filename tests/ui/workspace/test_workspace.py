@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backprop import DATASETS, Experiment, Layer, Trainer, diagnose, to_query
+from backprop import DATASETS, Experiment, Layer, Trainer, to_query
 from backprop.data.datasets import MULTICLASS, REGRESSION
 from backprop.data.features import available_features
 from ui.workspace.experiment_form import ExperimentForm
@@ -407,14 +407,14 @@ def test_a_refused_edit_while_playing_plays_on_from_the_frame_shown() -> None:
 
 
 def apply(number: int, **parts: Any) -> dict[str, Any]:
-    """A remedy, or what the view's own controls change."""
+    """What the controls of view and sidebar change."""
     return edit(number, "apply", **parts)
 
 
 def test_a_learning_rate_of_the_view_takes_effect_in_the_run() -> None:
     space = trained()
     weights = space.player.trainer.network.parameters.copy()
-    space.command([apply(2, layer=None, layer_settings={}, settings={"learning_rate": 0.5}, rewind=False)])
+    space.command([apply(2, settings={"learning_rate": 0.5})])
     check_sound(space)
     trainer, message = space.player.trainer, space.player.message
     assert (trainer.learning_rate, trainer.step_count, message["run"]) == (0.5, trainer.steps_per_epoch, 1)
@@ -422,41 +422,74 @@ def test_a_learning_rate_of_the_view_takes_effect_in_the_run() -> None:
     assert message["marks"] == [[trainer.step_count, "learning rate 0.02 → 0.5"]]
 
 
+SICK = Experiment(
+    dataset="circle", layers=(Layer(8), Layer(8), Layer(1, "sigmoid")), optimizer="sgd", learning_rate=20.0
+)
+
+
 @pytest.mark.parametrize("running", [False, True])
-def test_what_is_meant_from_the_start_begins_a_run(running: bool) -> None:
-    space = trained()
+def test_a_remedy_from_the_start_begins_a_run(running: bool) -> None:
+    space = workspace(SICK)
+    space.command([{"id": n, "type": "step", "unit": "epoch"} for n in range(1, 10)])
+    [[finding]] = space.player.message["findings"]
+    assert finding["remedy"]["rewind"]
     if running:
-        space.command([{"id": 2, "type": "play"}])
-    space.command([{**apply(3, settings={"learning_rate": 0.007}, rewind=True), "shown": 1}])
+        space.command([{"id": 20, "type": "play"}])
+    space.command([{**edit(21, "treat", label=finding["remedy"]["label"]), "shown": 1}])
     check_sound(space)
     assert (space.player.message["frames"][0]["step"], space.player.message["marks"]) == (0, [])
     assert space.player.message["running"] == running
-    assert len(space.player.message["frames"]) == (5 if running else 1)
+    assert space.experiment.learning_rate < 1
+    assert "earning rate " in str(space.outcome)
+
+
+def test_a_remedy_that_works_from_here_goes_on() -> None:
+    space = workspace(replace(SICK, learning_rate=1e-6))
+    space.command([{"id": n, "type": "step", "unit": "epoch"} for n in range(1, 10)])
+    step = space.player.trainer.step_count
+    [[finding]] = space.player.message["findings"]
+    assert not finding["remedy"]["rewind"]
+    space.command([edit(21, "treat", label=finding["remedy"]["label"])])
+    check_sound(space)
+    assert (space.player.trainer.step_count, len(space.player.trainer.marks)) == (step, 1)
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_remedy_that_is_offered_can_be_tried_by_sending_it_back(name: str) -> None:
-    for updates in (0, 30):
+def test_every_remedy_that_is_offered_can_be_tried(name: str) -> None:
+    for epochs in (0, 30):
         space = workspace(PRESETS[name].experiment)
-        space.command([*({"id": n, "type": "step"} for n in range(1, updates + 1)), {"id": 90, "type": "hello"}])
-        experiment, frame = space.experiment, space.player.message["frames"][-1]
-        verdicts = diagnose(space.player.frame, experiment, space.player.trainer.n_train)
-        assert [verdict["fix"] is None for verdict in frame["verdicts"]] == [v.remedy is None for v in verdicts]
-        remedies = [verdict.remedy for verdict in verdicts if verdict.remedy]
-        for number, (fix, remedy) in enumerate(
-            zip([v["fix"] for v in frame["verdicts"] if v["fix"]], remedies, strict=True), start=100
-        ):
-            assert fix["label"] == remedy.label
-            again = workspace(experiment)
-            again.command([apply(number, **json.loads(json.dumps(fix)))])
-            check_sound(again)
-            assert again.experiment == remedy.applied_to(experiment)
+        space.command(
+            [*({"id": n, "type": "step", "unit": "epoch"} for n in range(1, epochs + 1)), {"id": 90, "type": "hello"}]
+        )
+        [[finding]] = space.player.message["findings"]
+        [verdict] = space.player.verdicts
+        assert (finding["remedy"] is None) == (verdict.remedy is None)
+        if verdict.remedy:
+            space.command([edit(100, "treat", label=json.loads(json.dumps(finding))["remedy"]["label"])])
+            check_sound(space)
+            assert space.experiment == verdict.remedy.applied_to(PRESETS[name].experiment)
+
+
+@pytest.mark.parametrize("label", ["Learning rate 7", None, 3, ["x"], {}])
+def test_a_remedy_that_is_not_proposed_changes_nothing_and_is_told(label: Any) -> None:
+    space = trained()
+    space.command([edit(2, "treat", label=label)])
+    check_sentence(space.notice)
+    assert "no longer proposed" in str(space.notice)
+    assert built(space) == space.experiment == STACK
+
+
+def test_another_edit_ends_the_outcome_of_a_remedy() -> None:
+    space = workspace(SICK)
+    space.command([{"id": n, "type": "step", "unit": "epoch"} for n in range(1, 10)])
+    space.command([edit(21, "treat", label=space.player.verdicts[0].remedy.label)])  # type: ignore[union-attr]
+    space.command([{"id": n, "type": "step", "unit": "epoch"} for n in range(22, 90)])
+    assert " helps: " in str(space.outcome)
+    space.command([edit(200, "seed")])
+    assert space.outcome is None
 
 
 APPLIED: dict[str, tuple[dict[str, Any], str]] = {
-    "a layer that is not there": ({"layer": 7, "layer_settings": {"gain": 1.0}}, "no layer 8"),
-    "no layer": ({"layer": None, "layer_settings": {"gain": 1.0}}, "no layer 0"),
-    "an unknown field of a layer": ({"layer": 0, "layer_settings": {"colour": 1}}, "'colour'"),
     "an unknown setting": ({"settings": {"colour": 1}}, "'colour'"),
     "layers": ({"settings": {"layers": []}}, "'layers'"),
     "the dataset": ({"settings": {"dataset": "moons"}}, "'dataset'"),
@@ -467,7 +500,7 @@ APPLIED: dict[str, tuple[dict[str, Any], str]] = {
     "unknown features": ({"settings": {"features": ["x9", []]}}, "features"),
     "numbers in features": ({"settings": {"features": [[]]}}, "features"),
     "text for settings": ({"settings": "noise"}, "no settings"),
-    "a list for settings": ({"layer": 0, "layer_settings": [1]}, "no settings"),
+    "a list for settings": ({"settings": [1]}, "no settings"),
 }
 
 
@@ -488,7 +521,7 @@ def test_a_loss_that_does_not_fit_yet_is_kept_like_everything_typed() -> None:
     space.command([apply(2, settings={"loss": "cce"})])
     check_sentence(space.notice)
     assert (space.form["loss"], space.experiment) == ("cce", STACK)
-    space.command([apply(3, layer=2, layer_settings={"activation": "softmax", "units": 2})])
+    space.command([set_field(3, 2, "units", 2), set_field(4, 2, "activation", "softmax")])
     check_sound(space)
     assert space.experiment.loss == "cce"
 
@@ -599,7 +632,7 @@ MALFORMED: list[Any] = [
     *([{"id": 1, "type": "set", "layer": 0, "unit": 0, "input": 0, "value": place}] for place in (*NUMBERS, *PLACES)),
     *([{"id": 1, "type": "set", "layer": place, "unit": place, "input": place, "value": 1}] for place in NUMBERS),
     *([{"id": 1, "type": "open", "chart": place}] for place in KINDS),
-    *([{"id": 1, "type": "edit", "op": op, "settings": op, "layer_settings": op}] for op in ("apply", *KINDS)),
+    *([{"id": 1, "type": "edit", "op": op, "settings": op, "label": op}] for op in ("apply", "treat", *KINDS)),
     *(
         [{"id": 1, "type": "edit", "op": op, "name": name}]
         for op in ("dataset", "preset")
