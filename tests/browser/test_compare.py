@@ -220,3 +220,19 @@ def test_to_the_explorer_and_back(page: Page, app: RunningApp) -> None:
     page.get_by_role("button", name="from Explorer: put its stack in the place of A").click()
     expect(page.locator(".standing")).to_contain_text("layer 1: GELU → tanh", timeout=PATIENCE)
     expect(page.locator('[data-stack="A"] [data-key="0-activation"]')).to_have_value("gelu")
+
+
+def test_each_stack_says_what_is_wrong_with_it(page: Page, app: RunningApp) -> None:
+    open_compare(page, app)
+    lockstep = Lockstep(OPENING)
+    lockstep.frame()
+    for _ in range(3):
+        page.click(".step-epoch", no_wait_after=True)
+        lockstep.run_epoch()
+        lockstep.frame()
+    page.wait_for_function(f"({FIND_VIEW})().dataset.step === '{lockstep.step_count}'")
+    for health, trainer in zip(page.locator(".health").all(), lockstep.trainers, strict=True):
+        [finding] = trainer.verdicts()
+        expect(health.locator(".heading")).to_have_text(finding.heading)
+        expect(health).to_have_attribute("title", finding.text)
+        expect(health.locator(".sign")).to_have_attribute("aria-label", re.compile("Fault|Warning|In order"))

@@ -1,4 +1,4 @@
-"""The finding on the Explorer page: whole beside the diagram, pointing at what it is about, and healed by its button."""
+"""The finding on the page: whole beside the diagram, pointing at what it is about, and healed by its button."""
 
 from __future__ import annotations
 

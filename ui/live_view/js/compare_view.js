@@ -10,6 +10,7 @@ import { Transport } from "./controls/transport.js";
 import { View } from "./view.js";
 
 const STACK_NAMES = ["A", "B", "C", "D"];
+const JUDGED_EVERY_MS = 400;
 
 export class CompareView extends View {
   constructor(parent) {
@@ -24,6 +25,7 @@ export class CompareView extends View {
     this.charts = new CompareCharts(this.root);
     this.sentences = new StackSentences(this.root);
     this.panels = [];
+    this.judgedAt = 0;
   }
 
   show({ stacks, options, limits }) {
@@ -112,6 +114,10 @@ export class CompareView extends View {
       this.root.dataset.step = frame.step;
     }
     this.sentences.draw(frame, now, all);
+    if (all || now - this.judgedAt > JUDGED_EVERY_MS) {
+      this.judgedAt = now;
+      this.said.at(frame.index).findings.forEach(([finding], k) => this.panels[k]?.judge(finding));
+    }
   }
 
   // Draw the same picture again after a pause, or a change of theme or size.

@@ -3,7 +3,6 @@ import { Cards } from "./controls/cards.js";
 import { Charts } from "./charts/charts.js";
 import { float32 } from "./shared/decode.js";
 import { Diagnosis } from "./controls/diagnosis.js";
-import { FindingsQueue } from "./controls/findings_queue.js";
 import { Inspector } from "./controls/inspector.js";
 import { Keyboard } from "./controls/keyboard.js";
 import { pretty } from "./shared/numbers.js";
@@ -27,7 +26,6 @@ export class ExplorerView extends View {
       (chart) => this.player.send({ type: "open", chart }),
       (of) => this.distribute(of),
     );
-    this.said = new FindingsQueue();
     this.diagnosis = new Diagnosis(this.root, {
       treat: (label) => this.edit({ op: "treat", label }),
       look: (step) => this.player.look(step),
@@ -58,12 +56,6 @@ export class ExplorerView extends View {
     this.root.placeOf = (layer, unit) => this.pictures.placeOf({ layer, unit });
     this.spoken = 0;
     this.connectionsAt = 0;
-  }
-
-  update(given) {
-    const { message, outcome } = given.data;
-    this.said.push({ run: message.run, index: message.judged, findings: message.findings, outcome: outcome ?? null });
-    super.update(given);
   }
 
   show({ message, form, options }) {

@@ -1,5 +1,6 @@
 // What the views of Explorer and Compare have in common: element, theme, player, and updates from Streamlit.
 import { readTheme } from "./shared/color.js";
+import { FindingsQueue } from "./controls/findings_queue.js";
 import { Player } from "./player.js";
 import { PainterProxy } from "./network/painter_proxy.js";
 
@@ -18,6 +19,7 @@ export class View {
     style.textContent = css;
     parent.append(style, this.root);
     this.painters = new PainterProxy();
+    this.said = new FindingsQueue();
     this.lost = null; // says what a restart of the server has lost, until the visitor continues
     const goOn = (act) => (...given) => {
       this.lost = null;
@@ -78,6 +80,8 @@ export class View {
     if (this.player && this.player.session !== data.message.session) this.startAgain(data.message);
     this.notify(data.notice ?? this.lost);
     this.player ??= this.newPlayer(data.message);
+    const { run, judged, findings } = data.message;
+    this.said.push({ run, index: judged, findings, outcome: data.outcome ?? null });
     this.player.receive(data.message);
     for (const [id, answered] of this.answers) {
       if (id > data.message.acknowledged) continue;

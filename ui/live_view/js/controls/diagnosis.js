@@ -3,8 +3,8 @@
 import { element } from "./cards.js";
 
 const PAUSE_MS = 350;
-export const SIGNS = { fault: "✕", warning: "!", good: "✓" };
-export const SEVERITIES = { fault: "Fault", warning: "Warning", good: "In order" };
+const SIGNS = { fault: "✕", warning: "!", good: "✓" };
+const SEVERITIES = { fault: "Fault", warning: "Warning", good: "In order" };
 
 export class Diagnosis {
   // `actions`: treat(label) applies the remedy; look(step) goes back to a moment; point(finding or null) shows in diagram and
@@ -107,8 +107,9 @@ export class Diagnosis {
   }
 }
 
-function sign(severity) {
-  const mark = element("span", { className: "sign", textContent: SIGNS[severity] });
+// A round mark whose sign, and not its colour alone, says how bad a finding is.
+export function sign(severity, mark = element("span", { className: "sign" })) {
+  mark.textContent = SIGNS[severity];
   mark.setAttribute("role", "img");
   mark.setAttribute("aria-label", SEVERITIES[severity]);
   return mark;

@@ -1,5 +1,6 @@
 // One stack of a comparison: its cards, network, surface and numbers, and the buttons to and from the Explorer.
 import { Cards } from "./cards.js";
+import { sign } from "./diagnosis.js";
 import { Pictures } from "../network/pictures.js";
 import { Scores } from "./transport.js";
 
@@ -45,6 +46,16 @@ export class StackPanel {
     this.scene = scene;
     this.root.style.setProperty("--stack", theme.stacks[this.index]);
     this.pictures.setScene(scene, theme);
+  }
+
+  // What is wrong with the stack, in a few words; the whole sentence when it is pointed at.
+  judge({ severity, heading, text }) {
+    const line = this.root.querySelector(".health");
+    line.hidden = false;
+    line.className = `health ${severity}`;
+    line.title = text;
+    sign(severity, line.querySelector(".sign"));
+    line.querySelector(".heading").textContent = heading;
   }
 
   draw(frame, everything, all) {
