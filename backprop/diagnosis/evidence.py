@@ -21,8 +21,11 @@ T = TypeVar("T")
 
 FIRST_UPDATES = 48  # where a learning rate kills or flattens units, it does so in the first few dozen updates
 NEAR_ENOUGH = 0.05  # a score this close below the yardstick counts as learnt
-STANDING = 0.02  # a loss that fell by less than this share over a quarter of the run stands still
-FEWEST_UPDATES, FEWEST_ROWS = 200, 2  # of a run, and of each quarter of its history; fewer say nothing about progress
+STANDING = 0.01  # a loss that fell by less than this share over an eighth of the run stands still
+FEWEST_UPDATES, FEWEST_ROWS = (
+    200,
+    2,
+)  # of a run, and moments in each part that is compared; fewer say nothing about progress
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Evidence:
 
     @cached_property
     def progress(self) -> float:
-        """By which share the training loss fell from the last quarter but one of the run to its last quarter.
+        """By which share the training loss fell from the last eighth but one of the run to its last eighth.
 
         Medians, so that single batches do not matter; NaN for a run that is too short to tell.
         """
@@ -89,7 +92,7 @@ class Evidence:
         if made < FEWEST_UPDATES:
             return math.nan
         loss = self._since_change("train_loss")
-        before, after = loss[(since >= made / 2) & (since < 0.75 * made)], loss[since >= 0.75 * made]
+        before, after = loss[(since >= 0.75 * made) & (since < 0.875 * made)], loss[since >= 0.875 * made]
         if min(len(before), len(after)) < FEWEST_ROWS or not np.median(before) > 0:
             return math.nan
         return 1.0 - float(np.median(after)) / float(np.median(before))
@@ -103,7 +106,7 @@ class Evidence:
     def still_since(self) -> int:
         """The step from which on the training loss was within 2 % of where it is now, or below."""
         loss, steps = self._since_change("train_loss"), self._since_change("step")
-        above = np.flatnonzero(loss > (1 + STANDING) * self.frame.train_loss)
+        above = np.flatnonzero(loss > (1 + 2 * STANDING) * self.frame.train_loss)
         index = min(int(above[-1]) + 1, len(steps) - 1) if len(above) else 0
         return int(steps[index]) if len(steps) else self.frame.step
 

@@ -151,7 +151,8 @@ def suitable_output(e: Evidence) -> Remedy:
     if kind.task == REGRESSION:
         text = f"Use an identity output{rate}: it reaches every value, and its slope is 1 everywhere."
         return _remedy(e, treated, text, "Identity output")
-    text = f"Use a {label} output with {LOSSES[loss].label}{rate}: this loss cancels the output's slope."
+    bias = " and a bias of 0" if e.experiment.output.bias else ""
+    text = f"Use a {label} output with {LOSSES[loss].label}{bias}{rate}: this loss cancels the output's slope."
     return _remedy(e, treated, text, f"{label.capitalize()}, {LOSSES[loss].label}")
 
 

@@ -36,7 +36,7 @@ def _healthy(e: Evidence, details: tuple[str, ...]) -> Verdict:
     else:
         heading = "Learning"
         text = (
-            f"The training loss fell by {percent(e.progress)} over the last quarter of the run; the network "
+            f"The training loss fell by {percent(e.progress)} over the last eighth of the run; the network "
             f"{scored(e.experiment, e.score)} so far."
         )
     return Verdict(GOOD, "healthy", heading, text, value=e.score, threshold=best, details=details)

@@ -216,7 +216,8 @@ def said_of_distributions(page: Page, quantity: str, at: int) -> list[list[float
     """The numbers that the chart says in words, layer by layer, once it shows this quantity at this step."""
     canvas = page.locator(f"{DISTRIBUTIONS} canvas")
     expect(canvas).to_have_attribute("aria-label", re.compile(f"Distributions of the {quantity} .*at step {at}[.,]"))
-    _, *layers = re.split(r"(?:Layer \d+|Output): ", str(canvas.get_attribute("aria-label")))
+    label = str(canvas.get_attribute("aria-label")).replace("<1 %", "0.5 %")  # more than 0, less than it rounds to
+    _, *layers = re.split(r"(?:Layer \d+|Output): ", label)
     return [[shown(number) for number in re.findall(r"[−\d.]+(?:e[−\d]+)?\d|\d", layer)] for layer in layers]
 
 

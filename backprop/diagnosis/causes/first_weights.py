@@ -63,9 +63,11 @@ def initial_scale(e: Evidence) -> Cause | None:
     if found is None:
         return None
     shows, value, threshold = found
-    text = f"The weights of {places(e.experiment, [j])} start at {size(ratios[j])} their usual size: {shows}."
-    heading = f"Initial weights too {'large' if ratios[j] > 1 else 'small'}"
     unusual = [i for i, ratio in enumerate(ratios) if not USUAL_WEIGHTS[0] <= ratio <= USUAL_WEIGHTS[1]]
+    alike = max(ratios[i] for i in unusual) <= 1.3 * min(ratios[i] for i in unusual)
+    where = places(e.experiment, unusual if alike else [j])
+    text = f"The weights of {where} start at {size(ratios[j])} their usual size: {shows}."
+    heading = f"Initial weights too {'large' if ratios[j] > 1 else 'small'}"
     verdict = Verdict(FAULT, "initial_scale", heading, text, numbers(unusual), value=value, threshold=threshold)
     return Cause(verdict, lambda: remedies.usual_weights(e, KEEPS_THE_SIGNAL))
 

@@ -13,7 +13,7 @@ from backprop.diagnosis.verdict import WARNING, Verdict
 from backprop.diagnosis.words import number, numbers, scored
 
 FEW_IN_ALL = 8
-HARDLY = 0.15  # a loss that falls by less over a quarter of the run hardly falls
+HARDLY = 0.08  # a loss that falls by less over an eighth of the run hardly falls
 RISEN, TIMES_TRAINING, GAP, SHORT = 1.5, 2.0, 0.12, 0.1
 
 
@@ -69,7 +69,7 @@ def overfitting(e: Evidence) -> Cause | None:
 def plateau(e: Evidence) -> Cause | None:
     """The loss stands still, or hardly falls, above what the data allow, and no earlier cause explains it.
 
-    Still: it fell by less than 2 % over the last quarter of the run; hardly: by less than 15 %. Remedy: Adam, for an
+    Still: it fell by less than 1 % over the last eighth of the run; hardly: by less than 8 %. Remedy: Adam, for an
     optimiser whose steps shrink with the gradient; else a higher rate, if one is clearly better; else more units.
     """
     if not e.progress < HARDLY:
@@ -78,7 +78,7 @@ def plateau(e: Evidence) -> Cause | None:
     if e.stands_still:
         heading, text = "Stuck on a plateau", f"The loss stands at {number(e.frame.train_loss)}; {so_far}."
     else:
-        fell = f"The loss fell by only {percent(e.progress)} over the last quarter of the run"
+        fell = f"The loss fell by only {percent(e.progress)} over the last eighth of the run"
         heading, text = "Learning very slowly", f"{fell}; {so_far}."
     verdict = Verdict(WARNING, "plateau", heading, text, value=e.progress, threshold=HARDLY, since=e.still_since)
     return Cause(verdict, lambda: _out_of_the_plateau(e))

@@ -14,6 +14,7 @@ from backprop import DATASETS, Experiment, Layer, Trainer, Verdict
 from backprop.diagnosis import Divergence, judge
 from backprop.diagnosis.causes import CAUSES
 from backprop.diagnosis.numbers_in_words import percent
+from backprop.diagnosis.words import size
 from backprop.heads import natural_head
 from backprop.training.examination import evidence
 from tests.helpers import rms
@@ -152,7 +153,7 @@ def test_initial_weights_of_the_wrong_size(layers: Sequence[Layer], heading: str
     own = Trainer(experiment)
     ratios = [rms(a) / rms(b) for a, b in zip(own.network.weights, usual.network.weights, strict=True)]
     farthest = max(range(len(ratios)), key=lambda j: abs(math.log(ratios[j])))
-    assert f"The weights of layer {farthest + 1} start at " in found.text
+    assert f"start at {size(ratios[farthest])} their usual size: " in found.text
     assert set(found.layers) == {j + 1 for j, ratio in enumerate(ratios) if not 0.4 <= ratio <= 2.5}
 
 
