@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from backprop import Experiment, Layer, Trainer
+from benchmarks.diagnosis_cases import healthy_cases, sick_cases
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -34,3 +37,16 @@ def test_the_files_that_the_readme_names_exist() -> None:
     prose = re.sub(r"```.*?```", "", README, flags=re.DOTALL)
     for name in re.findall(r"\]\(([^):]+)\)", prose):
         assert (ROOT / name).exists(), name
+
+
+def test_the_finding_that_the_readme_quotes_is_what_the_core_says() -> None:
+    layers = (Layer(8, "relu"), Layer(8, "relu"), Layer(1, "sigmoid"))
+    trainer = Trainer(Experiment(dataset="circle", layers=layers, optimizer="sgd", learning_rate=5.0))
+    trainer.step(1000)
+    [finding] = trainer.verdicts()
+    assert f'"{finding.heading}. {finding.text}"' in " ".join(README.split())
+    assert {symptom.kind for symptom in finding.symptoms} == {"dead", "vanishing"}
+
+
+def test_the_readme_counts_the_networks_that_the_diagnosis_is_measured_on() -> None:
+    assert f"on {len(sick_cases())} sick and {len(healthy_cases())} healthy networks" in " ".join(README.split())

@@ -135,6 +135,10 @@ class Evidence:
         found: T = self.memory[key]
         return found
 
+    def knows(self, key: Any) -> bool:
+        """Whether something was remembered under this key since the run was last changed."""
+        return (self.changed_at, key) in self.memory
+
     def _since_change(self, column: str) -> Array:
         values: Array = self.history[column][self.history["step"] >= self.changed_at]
         return values

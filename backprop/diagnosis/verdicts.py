@@ -13,14 +13,20 @@ from backprop.diagnosis.verdict import GOOD, Verdict
 from backprop.diagnosis.words import scored
 
 
-def judge(e: Evidence) -> list[Verdict]:
-    """All findings, the root cause first. A run without a fault has one, of the kind ``"healthy"``."""
+def judge(e: Evidence, cure: bool = True) -> list[Verdict]:
+    """All findings, the root cause first. A run without a fault has one, of the kind ``"healthy"``.
+
+    Args:
+        e: What is known of the run.
+        cure: Whether to work out the remedy, which takes trial runs, if it is not known yet.
+    """
     seen = diagnose(e.frame, e.experiment, e.n_train)
     cause = find_cause(e)
     if cause is None:
         return [_healthy(e, tuple(verdict.text for verdict in seen))]
     verdict = cause.verdict
-    remedy = e.remembered((verdict.kind, verdict.layers), cause.cure)
+    key = (verdict.kind, verdict.layers)
+    remedy = e.remembered(key, cause.cure) if cure or e.knows(key) else None
     symptoms = tuple(symptom for symptom in seen if symptom.severity != GOOD and symptom.kind != verdict.kind)
     return [replace(verdict, remedy=remedy, symptoms=symptoms, since=max(verdict.since, e.changed_at))]
 

@@ -19,10 +19,10 @@ Array = NDArray[Any]
 KEPT = 64  # yardsticks of training sets
 
 
-def examine(trainer: Trainer) -> list[Verdict]:
-    """The findings about a run at its present moment; the run itself is only looked at."""
+def examine(trainer: Trainer, cure: bool = True) -> list[Verdict]:
+    """The findings about a run at its present moment; the run itself is only looked at. ``cure`` as in ``judge``."""
     with np.errstate(over="ignore", invalid="ignore"):  # numbers overflow just before a run diverges
-        return judge(evidence(trainer))
+        return judge(evidence(trainer), cure)
 
 
 def evidence(trainer: Trainer) -> Evidence:

@@ -223,11 +223,15 @@ class Trainer:
             self.history.append(history_row(frame))
         return frame
 
-    def verdicts(self) -> list[Verdict]:
-        """What is wrong at the present moment: the cause first, with its symptoms; or that nothing is."""
+    def verdicts(self, cure: bool = True) -> list[Verdict]:
+        """What is wrong at the present moment: the cause first, with its symptoms; or that nothing is.
+
+        Args:
+            cure: Whether to work out the remedy of a cause that is new. Its trial runs take a tenth of a second.
+        """
         from backprop.training.examination import examine  # imported late: it runs trainers of its own
 
-        return examine(self)
+        return examine(self, cure)
 
     def scores(self) -> tuple[float, float | None]:
         """Share of right answers, or R², on the training and on the test set; None without test samples."""

@@ -63,9 +63,9 @@ class ComparisonEncoder:
         """The surfaces at many points, for pictures that stay on the screen."""
         return {"stacks": [encoder.still() for encoder in self._encoders]}
 
-    def findings(self) -> list[list[Verdict]]:
-        """What a diagnosis finds in each stack."""
-        return [trainer.verdicts() for trainer in self.lockstep.trainers]
+    def findings(self, cure: bool) -> list[list[Verdict]]:
+        """What a diagnosis finds in each stack. Remedies are not shown here."""
+        return [trainer.verdicts(cure=False) for trainer in self.lockstep.trainers]
 
     def history(self) -> dict[str, Any]:
         """All rows kept so far, for each stack."""

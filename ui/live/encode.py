@@ -126,9 +126,9 @@ class Encoder:
             picture = self._unit_picture(self._fine, *inspected) if self._has_unit(inspected) else None
         return {"surface": surface, "unit_picture": picture}
 
-    def findings(self) -> list[list[Verdict]]:
-        """What a diagnosis finds at the run's present moment. It costs more than a frame."""
-        return [self.trainer.verdicts()]
+    def findings(self, cure: bool) -> list[list[Verdict]]:
+        """What a diagnosis finds at the run's present moment, at more cost than a frame; ``cure`` as in ``verdicts``."""
+        return [self.trainer.verdicts(cure)]
 
     def history(self) -> dict[str, Any]:
         """All rows kept so far, as one float32 block, column by column. Layers are numbered by their position."""

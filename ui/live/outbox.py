@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -44,7 +45,7 @@ class SceneEncoder(Protocol):
 
     def still(self, inspected: tuple[int, int] | None) -> Message: ...
 
-    def findings(self) -> Findings: ...
+    def findings(self, cure: bool) -> Findings: ...
 
     def history(self) -> Message: ...
 
@@ -94,7 +95,7 @@ class Outbox:
         self._encoder = self._make_encoder(run)
         self._scene = self._encoder.scene()
         self._next = 0
-        self._judged_at = -JUDGED_EVERY
+        self._judged_at = -math.inf
         self.send_everything()
 
     def send_everything(self) -> None:
@@ -181,7 +182,9 @@ class Outbox:
         """Diagnose the run anew if that is due: always while it stands, twice a second while it plays."""
         now = time.monotonic()
         if not self._is_judged and (standing or now - self._judged_at >= JUDGED_EVERY):
-            self.findings, self.judged = self._encoder.findings(), self.frame
+            # A visitor who has just changed something while it plays waits for the answer, so remedies come later.
+            cure = standing or self._judged_at > -math.inf
+            self.findings, self.judged = self._encoder.findings(cure), self.frame
             self._is_judged, self._judged_at, self._judged_index = True, now, self._last_sent
 
     def _forget_still(self) -> None:

@@ -177,6 +177,14 @@ def test_the_same_remedy_stands_while_the_run_goes_on() -> None:
     assert trainer.verdicts()[0].remedy is first
 
 
+def test_a_remedy_is_worked_out_only_on_demand_and_then_known() -> None:
+    trainer = _run(replace(OPENING, dataset="circle", optimizer="sgd", learning_rate=1e-6), 200)
+    assert trainer.verdicts(cure=False)[0].remedy is None
+    remedy = trainer.verdicts()[0].remedy
+    assert remedy is not None
+    assert trainer.verdicts(cure=False)[0].remedy is remedy
+
+
 @pytest.mark.parametrize("dataset", ["plane", "sine"])
 def test_regression_is_judged_by_the_share_of_the_variance(dataset: str) -> None:
     experiment = Experiment(dataset=dataset, loss="mse", layers=(Layer(12), Layer(12), Layer(1, "identity")))

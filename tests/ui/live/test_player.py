@@ -985,9 +985,9 @@ def test_findings_come_at_most_every_half_second_while_playing(monkeypatch: pyte
     asked: list[int] = []
     examine = Trainer.verdicts
 
-    def verdicts(trainer: Trainer) -> list[Verdict]:
+    def verdicts(trainer: Trainer, cure: bool = True) -> list[Verdict]:
         asked.append(trainer.step_count)
-        return examine(trainer)
+        return examine(trainer, cure)
 
     monkeypatch.setattr(Trainer, "verdicts", verdicts)
     first = send(player, {"id": 1, "type": "play"})["judged"]
@@ -1010,3 +1010,17 @@ def test_an_earlier_moment_has_the_findings_of_that_moment() -> None:
     assert end != start
     assert send(player, {"id": 40, "type": "look", "step": 0})["findings"] == start
     assert send(player, {"id": 41, "type": "look", "step": None})["findings"] == end
+
+
+def test_a_change_while_playing_does_not_wait_for_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("ui.live.outbox.time.monotonic", lambda: now)
+    player = Player(Experiment())
+    send(player, {"id": 1, "type": "play"})
+    player.load(replace(Experiment(), layers=(*[Layer(8, "sigmoid")] * 9, Layer(1, "sigmoid"))))
+    player.publish()
+    [[at_once]] = player.message["findings"]
+    assert (at_once["kind"], at_once["remedy"]) == ("vanishing", None)
+    now += 0.6
+    [[later]] = send(player, {"id": 2, "type": "more", "frames": 3, "run": 2, "has": 0, "shown": 0})["findings"]
+    assert later["remedy"]
