@@ -127,7 +127,7 @@ class Encoder:
         return {"surface": surface, "unit_picture": picture}
 
     def findings(self, cure: bool) -> list[list[Verdict]]:
-        """What a diagnosis finds at the run's present moment, at more cost than a frame; ``cure`` as in ``verdicts``."""
+        """What a diagnosis finds at the present moment; more costly than a frame. ``cure`` as in ``verdicts``."""
         return [self.trainer.verdicts(cure)]
 
     def history(self) -> dict[str, Any]:
