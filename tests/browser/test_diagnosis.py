@@ -104,7 +104,7 @@ def test_try_it_says_whether_it_helped(page: Page, app: RunningApp) -> None:
     expect(page.locator(".outcome")).to_contain_text("Train to see whether it helps.")
     epochs(page, 40)
     expect(page.locator(".outcome")).to_contain_text(
-        re.compile(r"Learning rate [\d.]+ helps: \d+.% right at step 280, ")
+        re.compile(r"It helps: Learning rate [\d.]+\. \d+.% right at step 280, ")
     )
 
 
