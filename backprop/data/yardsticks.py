@@ -1,4 +1,4 @@
-"""How well a dataset can be learnt at all: by guessing, by a linear model, and by simple curved ones.
+"""How well a dataset can be learnt at all: by a linear model, and by simple curved ones.
 
 A score is only good or bad against these. On noisy data no network classifies every sample correctly, and on two
 separate clouds a straight line already does.
@@ -27,14 +27,12 @@ class Yardsticks:
     """Scores on the training set: the share of right answers, or R² for regression.
 
     Attributes:
-        guess: Of the best constant answer.
         linear: Of a linear model of the network's inputs, fitted by least squares.
         reachable: About what can be reached without learning single samples by heart: the best of the linear model, of
             the mean over the five nearest other samples (Cover & Hart 1967), and of a quadratic model, where the last
             two answer each sample as if it were unknown (leave-one-out).
     """
 
-    guess: float
     linear: float
     reachable: float
 
@@ -49,10 +47,9 @@ def yardsticks(kind: DatasetKind, inputs: Array, y: Array) -> Yardsticks:
     """
     inputs, y = np.asarray(inputs[:MOST_SAMPLES], float), y[:MOST_SAMPLES]
     targets = y[:, None].astype(float) if kind.task == REGRESSION else np.eye(len(kind.classes))[y]
-    guess = score(kind, np.broadcast_to(targets.mean(axis=0), targets.shape), y)
     linear = score(kind, _linear_fit(inputs, targets), y)
     curved = [_neighbour_means(inputs, targets), _quadratic_fit_without_each(inputs, targets)]
-    return Yardsticks(guess, linear, max(linear, *(score(kind, outputs, y) for outputs in curved)))
+    return Yardsticks(linear, max(linear, *(score(kind, outputs, y) for outputs in curved)))
 
 
 def score(kind: DatasetKind, outputs: Array, y: Array) -> float:

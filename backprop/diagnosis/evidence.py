@@ -22,10 +22,8 @@ T = TypeVar("T")
 FIRST_UPDATES = 48  # where a learning rate kills or flattens units, it does so in the first few dozen updates
 NEAR_ENOUGH = 0.05  # a score this close below the yardstick counts as learnt
 STANDING = 0.01  # a loss that fell by less than this share over an eighth of the run stands still
-FEWEST_UPDATES, FEWEST_ROWS = (
-    200,
-    2,
-)  # of a run, and moments in each part that is compared; fewer say nothing about progress
+FEWEST_UPDATES = 200  # of a run; fewer say nothing about progress
+FEWEST_ROWS = 2  # of the history, in each part that is compared
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class Evidence:
         history: The run so far by column: ``"step"``, ``"train_loss"``, ``"test_loss"``, and for layer 2
             ``"flat_share_2"``, ``"dead_2"`` and so on; NaN where nothing was measured.
         score, test_score: Share of right answers, or R², on the training and the test set; None without test samples.
-        yardsticks: What can be reached on the training set, by guessing, by a linear model and at all.
+        yardsticks: What can be reached on the training set, by a linear model and at all.
         targets: The smallest and the largest target.
         n_train: Number of training samples.
         changed_at: The step at which a setting or a weight was last changed by hand; 0 if never.
@@ -75,12 +73,6 @@ class Evidence:
     def has_learnt(self) -> bool:
         """Whether the network answers about as well as the data allow."""
         return self.score >= self.yardsticks.reachable - NEAR_ENOUGH
-
-    @property
-    def skill(self) -> float:
-        """The score between guessing (0) and what can be reached (1)."""
-        guess = self.yardsticks.guess
-        return (self.score - guess) / max(self.yardsticks.reachable - guess, 1e-9)
 
     @cached_property
     def progress(self) -> float:

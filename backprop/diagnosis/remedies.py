@@ -119,6 +119,18 @@ def other_activation(e: Evidence, indices: Sequence[int], names: Sequence[str], 
     return _remedy(e, treated, f"Use {label} in {where}{_and_rate(e, treated)}: {why}.", f"{label} in {where}")
 
 
+def leaky_layers(e: Evidence) -> Remedy | None:
+    """Leaky ReLU in every layer whose slope is 0 on one side; None if there is none."""
+    one_sided = [
+        i
+        for i, layer in enumerate(e.experiment.hidden)
+        if not e.frame.layers[i].two_tailed and layer.activation not in ("identity", "leaky_relu")
+    ]
+    if not one_sided:
+        return None
+    return other_activation(e, one_sided, ("leaky_relu",), "its slope is never 0, so no unit dies")
+
+
 def slope_to_send_back(e: Evidence, indices: Sequence[int]) -> Remedy:
     """Each layer's own slope where it has one, else the slope of sigmoid as a surrogate."""
 
@@ -161,7 +173,7 @@ def more_units(e: Evidence) -> Remedy | None:
     hidden = e.experiment.hidden
     if len(hidden) < 2 or min(layer.units for layer in hidden) < ENOUGH_UNITS:
         grown = [replace(layer, units=max(layer.units, ENOUGH_UNITS)) for layer in hidden]
-        grown += [replace(grown[-1] if grown else Layer(ENOUGH_UNITS, "tanh"))] * (2 - len(grown))
+        grown += [grown[-1] if grown else Layer(ENOUGH_UNITS, "tanh")] * (2 - len(grown))
     elif min(layer.units for layer in hidden) < MANY_UNITS:
         grown = [replace(layer, units=min(2 * layer.units, MANY_UNITS)) for layer in hidden]
     else:

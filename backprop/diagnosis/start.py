@@ -19,7 +19,6 @@ class Start:
         frames: The moments after 0, 1, 2, … updates; fewer if the run diverges.
         z_spread: For each layer, how much z varies from sample to sample before the first update: the root mean square
             of its deviation from the mean over the samples.
-        activation_rms: For each layer, the root mean square of its activations before the first update.
         weight_counts: For each layer, the number of its weights.
         weight_rms: For each layer, the root mean square of its weights before the first update.
         symmetric: Indices of the hidden layers, counted from 0, whose units all start with the same incoming and the
@@ -28,7 +27,6 @@ class Start:
 
     frames: tuple[Frame, ...]
     z_spread: tuple[float, ...]
-    activation_rms: tuple[float, ...]
     weight_counts: tuple[int, ...]
     weight_rms: tuple[float, ...]
     symmetric: tuple[int, ...]
@@ -46,7 +44,7 @@ class Start:
     @property
     def gradient_norm(self) -> float:
         """Norm of the gradient of all weights before the first update."""
-        return gradient_norm(self.first)
+        return math.sqrt(sum(layer.gradient_norm**2 for layer in self.first.layers))
 
     def until(self, updates: int) -> Start:
         """The first ``updates`` updates alone."""
@@ -71,8 +69,3 @@ class Start:
         layers = [j for j, count in enumerate(self.weight_counts) if count >= FEWEST_WEIGHTS]
         rows = [(self.update_ratios(step)[j], j, step) for step in range(1, len(self.frames)) for j in layers]
         return max(rows, default=(0.0, 0, 0), key=lambda row: row[0])
-
-
-def gradient_norm(frame: Frame) -> float:
-    """Norm of the gradient of all weights of the network."""
-    return math.sqrt(sum(layer.gradient_norm**2 for layer in frame.layers))

@@ -1,7 +1,7 @@
 """What one moment shows: how far the error signal gets, and which units are dead, frozen or saturated.
 
 These are observations. Whether one of them is the cause of a failure, follows from another cause, or does no harm in a
-network that learns, is for ``causes.py`` and ``verdicts.py`` to say.
+network that learns, is for ``causes/`` and ``verdicts.py`` to say.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from backprop.diagnosis.frame import Frame
 from backprop.diagnosis.layer_diagnostics import FLAT_THRESHOLD, Budget, budgets, signal_ratio
 from backprop.diagnosis.numbers_in_words import amount, factor, listed, percent
 from backprop.diagnosis.verdict import FAULT, GOOD, WARNING, Verdict
+from backprop.diagnosis.words import backward_note, label, numbers, place
 from backprop.experiment import Experiment
-from backprop.functions import get_activation, get_backward
 from backprop.layer import Layer
 
 
@@ -30,13 +30,13 @@ def diagnose(frame: Frame, experiment: Experiment, n_train: int) -> list[Verdict
         experiment: The experiment that it belongs to.
         n_train: Number of training samples, which the sentences mention.
     """
-    found = [
+    return [
         *_diverged(frame),
-        flow(frame, experiment),
+        _flow(frame, experiment),
         *_dead(frame, experiment, n_train),
         *_frozen(frame, experiment, n_train),
+        *_saturated(frame, experiment),
     ]
-    return [*found, *_saturated(frame, experiment)]
 
 
 def _diverged(frame: Frame) -> Iterator[Verdict]:
@@ -49,7 +49,7 @@ def _diverged(frame: Frame) -> Iterator[Verdict]:
 # --- the flow of the error signal ------------------------------------------------------------------------------------
 
 
-def flow(frame: Frame, experiment: Experiment) -> Verdict:
+def _flow(frame: Frame, experiment: Experiment) -> Verdict:
     """How much of the output's error signal reaches layer 1, what slopes and weights do to it, and where the most."""
     layers, ratio = experiment.layers, signal_ratio(frame.layers)
     if len(layers) == 1:
@@ -89,7 +89,7 @@ def _silent_output(frame: Frame, experiment: Experiment) -> Verdict:
         return Verdict(GOOD, "healthy", "Nothing left to learn", text, last, threshold=VANISHING)
     text = (
         f"The output sends no error signal, although the training loss is {frame.train_loss:.2g}: the slope of its "
-        f"{_label(layers[-1])}{_backward_note(layers[-1])} is 0 on every sample."
+        f"{label(layers[-1])}{backward_note(layers[-1])} is 0 on every sample."
     )
     return Verdict(FAULT, "output_slope", "No error signal", text, last, threshold=VANISHING)
 
@@ -117,7 +117,7 @@ def _contribution(layers: Sequence[Layer], parts: Sequence[Budget], index: int, 
     """The effect of one layer's slope, or of its weights to the next layer, as a sentence without its full stop."""
     value = 10.0 ** getattr(parts[index], part)
     if part == "slope":
-        subject = f"The {_label(layers[index])} in layer {index + 1}{_backward_note(layers[index])}"
+        subject = f"The {label(layers[index])} in layer {index + 1}{backward_note(layers[index])}"
         return f"{subject} passes the {'most' if most else 'least'}: {percent(value)}"
     subject = f"The weights between layers {index + 1} and {index + 2}"
     return f"{subject} {'amplify it the most' if most else 'pass the least'}: they multiply it by {factor(value)}"
@@ -127,19 +127,19 @@ def _contribution(layers: Sequence[Layer], parts: Sequence[Budget], index: int, 
 
 
 def _dead(frame: Frame, experiment: Experiment, n_train: int) -> Iterator[Verdict]:
-    masks = [numbers.dead for numbers in frame.layers]
+    masks = [layer.dead for layer in frame.layers]
     if any(mask.any() for mask in masks):
-        text = f"{_units_are(masks, experiment.layers)} dead: {_their(masks)} slope is 0 on {_every_sample(n_train)}."
+        text = f"{_units_are(masks, experiment)} dead: {_their(masks)} slope is 0 on {_every_sample(n_train)}."
         yield _about_units("dead", "Dead units", text, masks)
 
 
 def _frozen(frame: Frame, experiment: Experiment, n_train: int) -> Iterator[Verdict]:
     # A flat unit of the ReLU family is off, not frozen. A confident, correct output is flat, as it should be.
-    masks = [numbers.frozen if numbers.two_tailed else np.zeros_like(numbers.frozen) for numbers in frame.layers]
+    masks = [layer.frozen if layer.two_tailed else np.zeros_like(layer.frozen) for layer in frame.layers]
     masks[-1] = np.zeros_like(masks[-1])
     if any(mask.any() for mask in masks):
         text = (
-            f"{_units_are(masks, experiment.layers)} frozen: {_their(masks)} slope is below {percent(FLAT_THRESHOLD)} "
+            f"{_units_are(masks, experiment)} frozen: {_their(masks)} slope is below {percent(FLAT_THRESHOLD)} "
             f"of its maximum on {_every_sample(n_train)}."
         )
         yield _about_units("saturated", "Frozen units", text, masks)
@@ -147,17 +147,14 @@ def _frozen(frame: Frame, experiment: Experiment, n_train: int) -> Iterator[Verd
 
 def _saturated(frame: Frame, experiment: Experiment) -> Iterator[Verdict]:
     layers = experiment.layers
-    shares = [
-        numbers.flat_share if numbers.two_tailed and not numbers.dead.all() else 0.0 for numbers in frame.layers[:-1]
-    ]
+    shares = [layer.flat_share if layer.two_tailed and not layer.dead.all() else 0.0 for layer in frame.layers[:-1]]
     crossed = [i for i, share in enumerate(shares) if share > HALF]
     if not crossed:
         return
-    first, *more = [(percent(shares[i]), f"in layer {i + 1} ({_label(layers[i])})") for i in crossed]
-    shown = [f"{first[0]} of the slopes {first[1]}", *(f"{share} {place}" for share, place in more)]
+    first, *more = [(percent(shares[i]), f"in layer {i + 1} ({label(layers[i])})") for i in crossed]
+    shown = [f"{first[0]} of the slopes {first[1]}", *(f"{share} {where}" for share, where in more)]
     text = f"{listed(shown)} are flat: below {percent(FLAT_THRESHOLD)} of their maximum."
-    numbers = tuple(i + 1 for i in crossed)
-    yield Verdict(WARNING, "saturated", "Saturated units", text, numbers, value=max(shares), threshold=HALF)
+    yield Verdict(WARNING, "saturated", "Saturated units", text, numbers(crossed), value=max(shares), threshold=HALF)
 
 
 def _about_units(kind: str, heading: str, text: str, masks: Sequence[Any]) -> Verdict:
@@ -167,13 +164,13 @@ def _about_units(kind: str, heading: str, text: str, masks: Sequence[Any]) -> Ve
     return Verdict(severity, kind, heading, text, layers, units, len(units), 1)
 
 
-def _units_are(masks: Sequence[Any], layers: Sequence[Layer]) -> str:
+def _units_are(masks: Sequence[Any], experiment: Experiment) -> str:
     """Subject and verb, such as ``"3 of 8 ReLU units in layer 2 are"``; a list where several layers have such units."""
     counts = [int(np.count_nonzero(mask)) for mask in masks]
     places = [
-        f"{count} of {layer.units} {_label(layer)} {'unit' if layer.units == 1 else 'units'} in {_place(i, layers)}"
-        f"{_backward_note(layer)}"
-        for i, (count, layer) in enumerate(zip(counts, layers, strict=True))
+        f"{count} of {layer.units} {label(layer)} {'unit' if layer.units == 1 else 'units'} in {place(experiment, i)}"
+        f"{backward_note(layer)}"
+        for i, (count, layer) in enumerate(zip(counts, experiment.layers, strict=True))
         if count
     ]
     return f"{listed(places)} {'is' if sum(counts) == 1 else 'are'}"
@@ -185,15 +182,3 @@ def _their(masks: Sequence[Any]) -> str:
 
 def _every_sample(n_train: int) -> str:
     return "the only training sample" if n_train == 1 else f"all {n_train} training samples"
-
-
-def _label(layer: Layer) -> str:
-    return get_activation(layer.activation).label
-
-
-def _backward_note(layer: Layer) -> str:
-    return "" if layer.backward is None else f" (backward: {get_backward(layer.backward).label})"
-
-
-def _place(index: int, layers: Sequence[Layer]) -> str:
-    return "the output layer" if index == len(layers) - 1 else f"layer {index + 1}"

@@ -35,7 +35,6 @@ def first_updates(trainer: Trainer, updates: int) -> Start:
     frames = [trainer.frame()]
     network, trace = trainer.network, trainer.training_trace
     z_spread = tuple(rms(z - z.mean(axis=0)) for z in trace.z)
-    activation_rms = tuple(rms(a) for a in trace.a[1:])
     counts = tuple(weights.size for weights in network.weights)
     weight_rms = tuple(rms(weights) for weights in network.weights)
     symmetric = tuple(
@@ -46,7 +45,7 @@ def first_updates(trainer: Trainer, updates: int) -> Start:
         frames.append(trainer.frame())
         if trainer.diverged:
             break
-    return Start(tuple(frames), z_spread, activation_rms, counts, weight_rms, symmetric)
+    return Start(tuple(frames), z_spread, counts, weight_rms, symmetric)
 
 
 def loss_after_trial(experiment: Experiment) -> float:

@@ -66,9 +66,11 @@ class Trainer:
         layer_ids: For each layer, an identity that it keeps when others are added, removed or moved; 1, 2, … at first.
         marks: The latest 200 changes made in this run, oldest first.
         diverged: Where the run diverged, or None.
-        memory: What examinations of this run have found out, for the next one.
+        origin: The state where something other than an update last changed the run; None if nothing has.
+        memory: What examinations of this run since ``origin`` have found out, for the next one.
     """
 
+    origin: Snapshot | None
     memory: dict[Any, Any]
     step_count: int
     history: History
@@ -76,7 +78,6 @@ class Trainer:
     marks: tuple[Mark, ...]
     diverged: Divergence | None
     _next_layer_id: int
-    _origin: Snapshot | None
     _parameters_set_at: int  # step at which something other than an update last set the parameters
 
     def __init__(self, experiment: Experiment) -> None:
@@ -99,11 +100,6 @@ class Trainer:
     def training_trace(self) -> Trace:
         """The forward pass of the latest frame over the training set."""
         return self._train.trace
-
-    @property
-    def origin(self) -> Snapshot | None:
-        """The state where something other than an update last changed the run; None if nothing has."""
-        return self._origin
 
     @property
     def steps_per_epoch(self) -> int:
@@ -234,12 +230,8 @@ class Trainer:
         return examine(self, cure)
 
     def scores(self) -> tuple[float, float | None]:
-        """Share of right answers, or R², on the training and on the test set; None without test samples."""
-        frame, y, kind = self.frame(), self.dataset.y, self.experiment.kind
-        if frame.train_accuracy is not None:
-            return frame.train_accuracy, frame.test_accuracy
-        test = None if self._test is None else score(kind, self._test.trace.a[-1], self._test.labels)
-        return score(kind, self._train.trace.a[-1], y[: self.n_train]), test
+        """Share of right answers, or R², on training and test set as of the latest frame; None without test samples."""
+        return self._score(self._train), None if self._test is None else self._score(self._test)
 
     def unit(self, layer: int, unit: int) -> UnitDiagnostics:
         """The diagnostics of one unit as of the latest frame; layer and unit are counted from 0."""
@@ -270,7 +262,7 @@ class Trainer:
             next_layer_id=self._next_layer_id,
             columns=self.history.columns,
             marks=self.marks,
-            origin=self._origin,
+            origin=self.origin,
         )
 
     def restore(self, snapshot: Snapshot, keep_history: bool = False) -> None:
@@ -290,8 +282,8 @@ class Trainer:
         self.optimizer.steps = snapshot.optimizer_steps
         self._ever_dead = [mask.copy() for mask in snapshot.ever_dead]
         self.diverged = snapshot.diverged
-        if self._origin is not snapshot.origin:
-            self._origin, self.memory = snapshot.origin, {}
+        if self.origin is not snapshot.origin:
+            self.origin, self.memory = snapshot.origin, {}
         self._batches.count_from(snapshot.epoch_start)
         self.layer_ids = snapshot.layer_ids
         if keep_history:
@@ -338,7 +330,7 @@ class Trainer:
         self.history = History(history_columns(self.layer_ids))
         self.marks = ()
         self.diverged = None
-        self._origin = None
+        self.origin = None
         self.memory = {}
         self._ever_dead = [np.zeros(layer.units, bool) for layer in self.experiment.layers]
         # Weights too large for the number format may overflow here; the first frame then reports the divergence.
@@ -371,8 +363,8 @@ class Trainer:
     def _set_origin(self) -> None:
         """Note that something other than an update has led to the present state."""
         self.memory = {}
-        self._origin = None
-        self._origin = self.snapshot()
+        self.origin = None
+        self.origin = self.snapshot()
 
     def _copy_optimizer_memory(self, optimizer: Optimizer) -> None:
         """Copy the memory of another optimiser with the same update rule."""
@@ -464,6 +456,10 @@ class Trainer:
             return None, None
         trace = self.network.propagate(self._test.trace)
         return self.network.loss_value(trace, self._test.y.T), self._accuracy(self._test)
+
+    def _score(self, samples: SampleSet) -> float:
+        right = self._accuracy(samples)
+        return score(self.experiment.kind, samples.trace.a[-1], samples.labels) if right is None else right
 
     def _accuracy(self, samples: SampleSet) -> float | None:
         e = self.experiment

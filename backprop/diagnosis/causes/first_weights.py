@@ -9,7 +9,14 @@ import numpy as np
 from backprop.diagnosis import remedies
 from backprop.diagnosis.cause import Cause
 from backprop.diagnosis.causes.error_signal import EXPLODING
-from backprop.diagnosis.causes.units import FEW_UNITS, HALF, flat_layers, marked, units_with, what_the_first_updates_did
+from backprop.diagnosis.causes.units import (
+    FEW_UNITS,
+    HALF,
+    dead_layers,
+    flat_layers,
+    marked,
+    what_the_first_updates_did,
+)
 from backprop.diagnosis.evidence import Evidence
 from backprop.diagnosis.layer_diagnostics import FLAT_THRESHOLD
 from backprop.diagnosis.numbers_in_words import amount, percent
@@ -104,13 +111,13 @@ def born_dead(e: Evidence) -> Cause | None:
     have fewer of them, the biases did it. Remedy: biases of 0; where they are 0 already, leaky ReLU.
     """
     first, biased = e.start.first, [i for i, layer in enumerate(e.experiment.hidden) if layer.bias < 0]
-    usually_dead = units_with(e.usual_start.first, "dead", HALF) if biased else []
-    killed = [i for i in units_with(first, "dead", HALF) if i in biased and i not in usually_dead]
-    layers = killed or [i for i in units_with(first, "dead", 1.0) if e.experiment.layers[i].units >= FEW_UNITS]
+    usually_dead = dead_layers(e.usual_start.first, HALF) if biased else []
+    killed = [i for i in dead_layers(first, HALF) if i in biased and i not in usually_dead]
+    layers = killed or [i for i in dead_layers(first, 1.0) if e.experiment.layers[i].units >= FEW_UNITS]
     if not layers:
         return None
     j, layer, blame = layers[0], e.experiment.layers[layers[0]], bool(killed)
-    layers = units_with(first, "dead", HALF)
+    layers = dead_layers(first, HALF)
     count = int(np.count_nonzero(first.layers[j].dead))
     text = (
         f"{count} of the {layer.units} {label(layer)} units in layer {j + 1} are dead before the first update"
@@ -122,19 +129,7 @@ def born_dead(e: Evidence) -> Cause | None:
     verdict = Verdict(
         severity, "dead", heading, text, numbers(layers), marked(first, "dead", layers), count / layer.units, HALF
     )
-    return Cause(verdict, lambda: remedies.no_biases(e, biased) if blame else leaky_layers(e))
-
-
-def leaky_layers(e: Evidence) -> remedies.Remedy | None:
-    """Leaky ReLU in every layer whose slope is 0 on one side; None if there is none."""
-    one_sided = [
-        i
-        for i, layer in enumerate(e.experiment.hidden)
-        if not e.frame.layers[i].two_tailed and layer.activation not in ("identity", "leaky_relu")
-    ]
-    if not one_sided:
-        return None
-    return remedies.other_activation(e, one_sided, ("leaky_relu",), "its slope is never 0, so no unit dies")
+    return Cause(verdict, lambda: remedies.no_biases(e, biased) if blame else remedies.leaky_layers(e))
 
 
 def output_slope(e: Evidence) -> Cause | None:

@@ -25,9 +25,7 @@ def dead(e: Evidence) -> Cause | None:
 
     Dead: slope 0 on every training sample. Remedy: leaky ReLU, whose slope is never 0 (Maas, Hannun & Ng 2013).
     """
-    from backprop.diagnosis.causes.first_weights import leaky_layers
-
-    layers = units_with(e.frame, "dead", HALF)
+    layers = dead_layers(e.frame, HALF)
     if not layers or not e.stands_still:
         return None
     j = max(layers, key=lambda i: float(e.frame.layers[i].dead.mean()))
@@ -39,7 +37,7 @@ def dead(e: Evidence) -> Cause | None:
     severity, since = FAULT if count == layer.units else WARNING, e.since(f"dead_{j + 1}", count)
     units = marked(e.frame, "dead", layers)
     verdict = Verdict(severity, "dead", "Dead units", text, numbers(layers), units, count / layer.units, HALF, since)
-    return Cause(verdict, lambda: leaky_layers(e))
+    return Cause(verdict, lambda: remedies.leaky_layers(e))
 
 
 def saturated(e: Evidence) -> Cause | None:
@@ -62,9 +60,9 @@ def saturated(e: Evidence) -> Cause | None:
     return Cause(verdict, lambda: remedies.smaller_rate(e))
 
 
-def units_with(frame: Frame, state: str, share: float) -> list[int]:
-    """The hidden layers, counted from 0, with at least this share of units in a state, ``"dead"`` or ``"frozen"``."""
-    return [i for i, layer in enumerate(frame.layers[:-1]) if float(getattr(layer, state).mean()) >= share]
+def dead_layers(frame: Frame, share: float) -> list[int]:
+    """The hidden layers, counted from 0, of whose units at least this share is dead."""
+    return [i for i, layer in enumerate(frame.layers[:-1]) if float(layer.dead.mean()) >= share]
 
 
 def marked(frame: Frame, state: str, layers: Sequence[int]) -> tuple[tuple[int, int], ...]:

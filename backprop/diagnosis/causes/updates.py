@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import replace
 
@@ -45,13 +44,11 @@ def penalty(e: Evidence) -> Cause | None:
 
 
 def _pull(e: Evidence) -> float:
-    widths = [len(e.experiment.features), *(layer.units for layer in e.experiment.layers)]
-    counts = [a * b for a, b in itertools.pairwise(widths)]
+    counts, penalties = e.start.weight_counts, e.experiment.penalties
     norm = math.sqrt(sum(count * rms**2 for count, rms in zip(counts, e.start.weight_rms, strict=True)))
-    gradient = max(e.start.gradient_norm, 1e-12)
-    penalties = e.experiment.penalties
-    pull = (penalties.get("l1", 0.0) * math.sqrt(sum(counts)) + penalties.get("l2", 0.0) * norm) / gradient
-    return max(pull, penalties.get("weight decay", 0.0) * norm / math.sqrt(sum(counts)))
+    of_ones = math.sqrt(sum(counts))
+    pull = (penalties.get("l1", 0.0) * of_ones + penalties.get("l2", 0.0) * norm) / max(e.start.gradient_norm, 1e-12)
+    return max(pull, penalties.get("weight decay", 0.0) * norm / of_ones)
 
 
 def clipping(e: Evidence) -> Cause | None:

@@ -54,7 +54,7 @@ def test_the_built_in_sets(name: str, linear: float, reachable: float) -> None:
     data = make_dataset(name, 300, 0.1, 0.3, 0)
     n = data.n_train
     found = yardsticks(data.kind, data.X[:n], data.y[:n])
-    assert found.guess <= found.linear <= min(linear, found.reachable)
+    assert found.linear <= min(linear, found.reachable)
     assert found.reachable >= reachable
 
 
@@ -70,4 +70,4 @@ def test_noise_lowers_what_can_be_reached() -> None:
 def test_few_samples_are_no_error(n: int) -> None:
     data = make_dataset("circle", max(n, 4), 0.1, 0.0, 0)
     found = yardsticks(data.kind, data.X[:n], data.y[:n])
-    assert 0 <= found.guess <= found.reachable <= 1
+    assert 0 <= found.linear <= found.reachable <= 1
