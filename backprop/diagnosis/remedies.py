@@ -218,7 +218,7 @@ def weaker_penalty(e: Evidence, pull: float) -> Remedy:
     text = (
         f"Start again with {words}{_and_rate(e, treated)}: the pull is then {percent(PENALTY_SHARE)} of the gradient."
     )
-    return _remedy(e, treated, text, words)
+    return _remedy(e, treated, text, words if len(weaker) == 1 else "Weaker penalties")
 
 
 def looser_clipping(e: Evidence, norm: float) -> Remedy:

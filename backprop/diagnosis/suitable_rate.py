@@ -21,6 +21,7 @@ USUAL_UPDATES = (1e-3, 1e-2)
 FACTORS = (0.3, 1.0, 3.0, 10.0)
 LEARNS, MOVES = 0.3, 0.9  # the loss after a trial, over the loss before it: at most the first, at most the second
 TRIES = 6
+LARGEST_GUESS = 1.0  # far above it units saturate, and the updates no longer say by how much a rate is too high
 
 
 def with_suitable_rate(e: Evidence, experiment: Experiment, keep: bool = True) -> Experiment:
@@ -73,13 +74,13 @@ def rounded(value: float) -> float:
 
 def _fitting_rate(e: Evidence, experiment: Experiment) -> float:
     """The learning rate at which the first updates are of the usual size."""
-    rate = experiment.learning_rate
+    rate = min(experiment.learning_rate, LARGEST_GUESS)
     for _ in range(TRIES):
         start = e.replay(replace(experiment, learning_rate=rate), FIRST_UPDATES)
         # Where the first update flattens all slopes, the next ones are small: then the largest says more.
         typical = max(start.typical_update(), start.largest_update()[0] / 10)
         if start.frames[-1].diverged is not None or not math.isfinite(typical):
-            rate = rounded(min(rate / 10, 1.0))
+            rate = rounded(rate / 10)
         elif typical <= 0 or USUAL_UPDATES[0] <= typical <= USUAL_UPDATES[1]:
             break
         else:

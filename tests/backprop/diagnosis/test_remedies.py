@@ -98,7 +98,15 @@ def test_the_remedy_of_every_finding_can_be_applied(experiment: Experiment) -> N
 
 @pytest.mark.parametrize(
     ("optimizer", "rate"),
-    [("sgd", 20.0), ("sgd", 1e-6), ("momentum", 5.0), ("adam", 3.0), ("adam", 1e-7), ("rmsprop", 1.0)],
+    [
+        ("sgd", 20.0),
+        ("sgd", 1e-6),
+        ("momentum", 5.0),
+        ("adam", 3.0),
+        ("adam", 1e-7),
+        ("momentum", 1.5e16),
+        ("rmsprop", 1.0),
+    ],
 )
 def test_the_proposed_rate_makes_updates_of_the_usual_size(optimizer: str, rate: float) -> None:
     e = evidence(Trainer(Experiment(dataset="circle", layers=(Layer(8), Layer(8), Layer(1, "sigmoid")))))
