@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from backprop import Experiment, Layer, Trainer
 from tests.browser.running_app import FIND_VIEW, NETWORK_PICTURE, RunningApp, open_explorer, painted_frames
 from tests.browser.test_explorer import number, play_for
+from tests.unpacking import live_view_message
 from ui.live.encode import FINE_RESOLUTION
 
 pytestmark = pytest.mark.browser
@@ -305,25 +306,25 @@ def test_distributions_go_on_while_it_trains_and_after_another_page(page: Page, 
 
 
 def test_nothing_is_measured_for_distributions_that_are_not_shown(page: Page, app: RunningApp) -> None:
-    sent: list[bytes] = []
-    page.on(
-        "websocket",
-        lambda socket: socket.on(
-            "framereceived", lambda data: sent.append(bytes(data, "utf-8") if isinstance(data, str) else data)
-        ),
-    )
+    sent: list[Any] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda data: sent.append(data)))
     open_explorer(page, app.url)
     step(page, 2)
-    assert sent
-    assert not any(b'"distributions":' in data for data in sent)
+    assert distributions_sent(sent) == {False}
     page.click('.chip[data-chart="distributions"]')
     said_of_distributions(page, "pre-activation z", 2)
-    assert any(b'"distributions":' in data for data in sent)
+    assert distributions_sent(sent) == {False, True}
     page.click('.chip[data-chart="distributions"]')
     page.wait_for_function(f"() => ({FIND_VIEW})().isAnswered()")
     sent.clear()
     step(page, 2)
-    assert not any(b'"distributions":' in data for data in sent)
+    assert distributions_sent(sent) == {False}
+
+
+def distributions_sent(sent: list[Any]) -> set[bool]:
+    """Whether the frames that were sent contain distributions: all, none, or some."""
+    messages = filter(None, map(live_view_message, sent))
+    return {"distributions" in frame for message in messages for frame in message["frames"]}
 
 
 def test_the_cursor_shows_the_values_of_one_step_in_all_charts(page: Page, app: RunningApp) -> None:
@@ -630,7 +631,7 @@ def test_the_units_of_a_wide_layer_stand_in_rows_and_each_can_be_pointed_at(page
 
 def test_a_surface_that_stands_still_comes_from_more_points(page: Page, app: RunningApp) -> None:
     length = f"({FIND_VIEW})().surfaceLength"
-    fine = 4 * math.ceil(FINE_RESOLUTION**2 / 3)  # letters of base64
+    fine = FINE_RESOLUTION**2
     open_explorer(page, app.url)
     page.wait_for_function(f"{length} === {fine}")
     page.click("button.play")

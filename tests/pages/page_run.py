@@ -9,6 +9,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from tests.unpacking import unpack
+
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 
 
@@ -32,14 +34,25 @@ def run(at: AppTest) -> AppTest:
 def component(at: AppTest, name: str) -> dict[str, Any]:
     """What the page hands to a component of the browser."""
     (found,) = (item for item in at.get("bidi_component") if item.proto.component_name == name)
-    data: dict[str, Any] = json.loads(found.proto.json)
+    data: dict[str, Any] = json.loads(found.proto.json) if found.proto.json else unpack(found.proto.bytes)
     return data
+
+
+def live_view(at: AppTest) -> dict[str, Any]:
+    """What the live view is told: the message, and the parts of the page by name."""
+    message = component(at, "live_view")
+    parts: dict[str, Any] = message.pop("parts")
+    assert message.pop("since") == 0  # everything, as the page is drawn anew
+    del message["version"]
+    return {"message": message, **parts}
 
 
 def controls(at: AppTest) -> dict[str, dict[str, Any]]:
     """The controls of the settings panel by their keys, those that are folded away included."""
     panel = component(at, "settings_panel")
-    assert {**component(at, "live_view")["settings"], "datasets": panel["datasets"]} == panel  # which is told by both
+    view = live_view(at)  # which is told the same
+    included = {name: view["message"][name] for name in ("session", "acknowledged")}
+    assert panel == {"controls": view["settings"], **included, "datasets": panel["datasets"]}
     listed = panel["controls"]
     for section in [control for control in listed if control["kind"] == "section"]:
         listed += section["controls"]
@@ -62,6 +75,6 @@ def tell(at: AppTest, key: str, value: Any, obey: Callable[[list[dict[str, Any]]
         if "op" in control
         else {"op": "apply", "settings": {control["field"]: value}}
     )
-    number = component(at, "live_view")["message"]["acknowledged"] + 1
+    number = live_view(at)["message"]["acknowledged"] + 1
     obey([{"id": number, "type": "edit", **edit}])
     return run(at)

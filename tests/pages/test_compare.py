@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backprop import Experiment, Layer
-from tests.pages.page_run import component, controls, open_page, run, tell
+from tests.pages.page_run import controls, live_view, open_page, run, tell
 from ui.compare.link import read_link, write_link
 from ui.compare.opening import OPENING
 from ui.compare.state import Comparison
@@ -30,7 +30,7 @@ def comparison(at: AppTest) -> Comparison:
 
 def view(at: AppTest) -> dict[str, Any]:
     """What the view is told."""
-    return component(at, "live_view")
+    return live_view(at)
 
 
 def choose(at: AppTest, key: str, value: Any) -> AppTest:

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backprop import DATASETS, LOSSES, OPTIMIZERS, Experiment, Layer, from_query, to_query
-from tests.pages.page_run import component, controls, open_page, run, shown, tell
+from tests.pages.page_run import component, controls, live_view, open_page, run, shown, tell
 from ui.charts import CHARTS
 from ui.workspace.presets import PRESETS
 from ui.workspace.workspace import Workspace
@@ -27,7 +27,7 @@ def workspace(at: AppTest) -> Workspace:
 
 def live(at: AppTest) -> dict[str, Any]:
     """What the live view is told."""
-    return component(at, "live_view")
+    return live_view(at)
 
 
 def choose(at: AppTest, key: str, value: Any) -> AppTest:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from ui import live_view, settings_panel
 from ui.compare.state import MAX_STACKS, MIN_STACKS, Comparison
 from ui.labels import layer_options
-from ui.settings_panel import button, panel_message, settings
+from ui.settings_panel import Control, button, settings
 from ui.workspace.session import explorer_experiment, open_in_explorer
 
 _KEY = "comparison"
@@ -18,20 +16,21 @@ _VIEW_KEY = "comparison_view"
 
 def compare() -> None:
     """Draw the page."""
+    playback = _comparison().playback
+    playback.parts.forget_view()
     live_view.mount_library()
     _view()
-    settings_panel.mount(_settings(), key="comparison_settings")
+    settings_panel.mount(_settings(), playback.message, key="comparison_settings")
 
 
-def _settings() -> dict[str, Any]:
+def _settings() -> list[Control]:
     """The controls of the sidebar."""
     take = button(
         "Take the Explorer's data and training",
         "explorer_settings",
         "Trains all stacks on the data of the Explorer's network, and with its settings.",
     )
-    compared = _comparison()
-    return panel_message([take, *settings(compared.form)], compared.playback.message)
+    return [take, *settings(_comparison().form)]
 
 
 def _comparison() -> Comparison:
@@ -47,8 +46,7 @@ def _view() -> None:
     compared = _comparison()
     if st.query_params.to_dict() != compared.query:
         st.query_params.from_dict(compared.query)
-    data = {
-        "message": compared.playback.message,
+    parts = {
         "stacks": compared.stacks,
         "options": layer_options(),
         "learning_rate": compared.form["learning_rate"],
@@ -56,7 +54,7 @@ def _view() -> None:
         "limits": [MIN_STACKS, MAX_STACKS],
         "settings": _settings(),
     }
-    live_view.mount(data, key=_VIEW_KEY, obey=compared.command)
+    live_view.mount(compared.playback.packed(parts), key=_VIEW_KEY, obey=compared.command)
     if compared.sent:
         sent, compared.sent = compared.sent, None
         open_in_explorer(sent)

@@ -13,6 +13,8 @@ from ui.live.playback import Command, Playback
 class ComparisonPlayback(Playback):
     """Several stacks, and whether they are being played."""
 
+    view = "comparison"
+
     def __init__(self, experiments: Sequence[Experiment]) -> None:
         super().__init__(Lockstep(experiments), ComparisonEncoder)
 

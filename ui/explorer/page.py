@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from ui import live_view, settings_panel
 from ui.labels import layer_options
-from ui.settings_panel import Control, caption, example_menu, panel_message, settings
+from ui.settings_panel import Control, caption, example_menu, settings
 from ui.workspace.presets import PRESETS
 from ui.workspace.session import show_in_address, workspace
 
@@ -20,19 +18,20 @@ def explorer() -> None:
     """Draw the page: the live view of this visitor's workspace, and the chart that was opened from it."""
     space = workspace()
     st.session_state[_ON_THE_PAGE] = space.opened
+    space.player.parts.forget_view()
     live_view.mount_library()
     _view()
-    settings_panel.mount(_settings(), key="settings")
+    settings_panel.mount(_settings(), space.player.message, key="settings")
     if space.opened:
         from ui.explorer.chart_dialog import chart_dialog  # imported late: Plotly takes long to load
 
         chart_dialog(space, space.opened)
 
 
-def _settings() -> dict[str, Any]:
+def _settings() -> list[Control]:
     """The controls of the sidebar."""
     space = workspace()
-    return panel_message([*_examples(space.watched), *settings(space.form)], space.player.message)
+    return [*_examples(space.watched), *settings(space.form)]
 
 
 def _examples(watched: str | None) -> list[Control]:
@@ -45,8 +44,7 @@ def _examples(watched: str | None) -> list[Control]:
 def _view() -> None:
     space = workspace()
     show_in_address()
-    data = {
-        "message": space.player.message,
+    parts = {
         "form": space.form["layers"],
         "options": layer_options(),
         "learning_rate": space.form["learning_rate"],
@@ -54,6 +52,6 @@ def _view() -> None:
         "outcome": space.outcome,
         "settings": _settings(),
     }
-    live_view.mount(data, key=_KEY, obey=space.command)
+    live_view.mount(space.player.packed(parts), key=_KEY, obey=space.command)
     if space.opened != st.session_state[_ON_THE_PAGE]:
         st.rerun(scope="app")

@@ -1,6 +1,4 @@
-"""Encodes a moment of a run as a compact message to the live view: numbers as JSON, pictures and weights as base64
-bytes.
-"""
+"""Encodes a moment of a run as a compact message to the live view: numbers for JSON, pictures and weights as bytes."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ from backprop.functions import BOTH, LEFT, NONE, RIGHT
 from backprop.network import Trace
 from ui.live.encode_distributions import distributions_message
 from ui.live.encode_unit import unit_message
-from ui.live.json_values import b64, finite
+from ui.live.json_values import finite
 
 Array = NDArray[Any]
 
@@ -59,7 +57,7 @@ class Encoder:
         side = self._small(self._trace.a[0].T).shape[1:]
         return {
             "inputs": list(experiment.features),
-            "input_pictures": b64(_bytes(self._small(self._trace.a[0].T), 0.0, 3.0)),
+            "input_pictures": _bytes(self._small(self._trace.a[0].T), 0.0, 3.0),
             "layers": [
                 {"units": layer.units, "name": get_activation(layer.activation).label, "state": state}
                 for layer, state in zip(experiment.layers, self._states(), strict=True)
@@ -73,7 +71,7 @@ class Encoder:
             "resolution": self.resolution,
             "picture": [side[-1], side[0] if len(side) == 2 else 1],
             "y_scale": self._y_scale,
-            "points": b64(self._points()),
+            "points": self._points().tobytes(),
             "n_train": trainer.n_train,
             "steps_per_epoch": trainer.steps_per_epoch,
         }
@@ -137,7 +135,7 @@ class Encoder:
         columns = [history.column(name) for name in history_columns(identities)]
         with np.errstate(over="ignore"):  # values too large for float32 are not drawn
             values = np.asarray(columns, np.float32)
-        return {"columns": list(history_columns(positions)), "values": b64(values)}
+        return {"columns": list(history_columns(positions)), "values": values.tobytes()}
 
     def _grid(self, resolution: int) -> Trace:
         """A trace whose inputs are a grid over the picture plane."""
@@ -153,7 +151,7 @@ class Encoder:
         self._fine_trace = self._fine_trace or self._grid(FINE_RESOLUTION)
         return self._fine_trace
 
-    def _fine_surface(self) -> str:
+    def _fine_surface(self) -> bytes:
         return self._surface(self.network.propagate(self._fine))
 
     def _states(self) -> list[str]:
@@ -168,10 +166,10 @@ class Encoder:
         step = self.stride
         return grid[:, ::step, ::step] if self.plane.dimensions == 2 else grid[:, ::step]
 
-    def _pictures(self) -> str:
+    def _pictures(self) -> bytes:
         """Every unit's output over the picture plane, layer by layer. Byte 128 is zero, or the middle of the range."""
         layers = range(len(self.trainer.experiment.layers))
-        return b64(np.concatenate([_bytes(self._small(self._columns(j)), *self._unit_span(j)).ravel() for j in layers]))
+        return b"".join(_bytes(self._small(self._columns(j)), *self._unit_span(j)) for j in layers)
 
     def _columns(self, layer: int) -> Array:
         """The outputs of a layer's units over the picture plane, shape (units, points)."""
@@ -193,22 +191,22 @@ class Encoder:
         layers = self.trainer.experiment.layers
         return place is not None and place[0] < len(layers) and place[1] < layers[place[0]].units
 
-    def _unit_picture(self, trace: Trace, layer: int, unit: int) -> str:
+    def _unit_picture(self, trace: Trace, layer: int, unit: int) -> bytes:
         """One unit's output over the picture plane, one byte a point."""
-        return b64(_bytes(trace.a[layer + 1].T[unit], *self._unit_span(layer)))
+        return _bytes(trace.a[layer + 1].T[unit], *self._unit_span(layer))
 
-    def _surface(self, trace: Trace) -> str:
+    def _surface(self, trace: Trace) -> bytes:
         """The network's output over the picture plane: a byte per point, per class if there are more than two; for one
         input, the curve itself.
         """
         experiment, output = self.trainer.experiment, trace.a[-1]
         if self.plane.dimensions == 1:
-            return b64(np.ascontiguousarray(output[:, 0], np.float32))
+            return output[:, 0].astype(np.float32).tobytes()
         if experiment.kind.task == REGRESSION:
-            return b64(_bytes(output[:, 0], 0.0, self._y_scale))
+            return _bytes(output[:, 0], 0.0, self._y_scale)
         middle, half = _span(target_levels(experiment.output, experiment.loss))
         shown = output if experiment.kind.task == MULTICLASS else output[:, -1:]
-        return b64(_bytes(shown.T, middle, half))
+        return _bytes(shown.T, middle, half)
 
     def _points(self) -> Array:
         """For each sample its place on the axes, from 0 to 1, rightwards and downwards, and its class or value; float32
@@ -231,11 +229,11 @@ def _span(bounds: tuple[float, float]) -> tuple[float, float]:
     return 0.0, 0.0
 
 
-def _bytes(values: Array, middle: float, half: float) -> Array:
-    """Map middle − half … middle + half to 1 … 255. Values outside are clipped; NaN becomes the middle."""
+def _bytes(values: Array, middle: float, half: float) -> bytes:
+    """Map middle − half … middle + half to 1 … 255, row by row. Values outside are clipped; NaN becomes the middle."""
     scaled = (values - middle) * (127.0 / half)
     np.clip(scaled, -127.0, 127.0, out=scaled)
-    return (np.where(np.isfinite(scaled), scaled, 0.0) + 128.5).astype(np.uint8)
+    return (np.where(np.isfinite(scaled), scaled, 0.0) + 128.5).astype(np.uint8).tobytes()
 
 
 def _connections(matrices: list[Array]) -> dict[str, Any]:
@@ -243,7 +241,7 @@ def _connections(matrices: list[Array]) -> dict[str, Any]:
     matrices = [_without_overflow(matrix) for matrix in matrices]
     scales = [max(float(np.abs(matrix).max()), 1e-30) for matrix in matrices]
     parts = [np.rint(m * (127.0 / scale)).astype(np.int8).ravel() for m, scale in zip(matrices, scales, strict=True)]
-    return {"scales": scales, "values": b64(np.concatenate(parts))}
+    return {"scales": scales, "values": np.concatenate(parts).tobytes()}
 
 
 def _without_overflow(matrix: Array) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 
 from backprop import Frame, LayerDiagnostics, Trainer
 from backprop.diagnosis import DISTRIBUTED_QUANTITIES, LayerDistribution
-from ui.live.json_values import b64, finite
+from ui.live.json_values import finite
 
 
 def distributions_message(trainer: Trainer, frame: Frame, of: str) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def distributions_message(trainer: Trainer, frame: Frame, of: str) -> dict[str, 
     shapes = (-(counts * -255 // np.maximum(most, 1))).astype(np.uint8)  # rounded up
     return {
         "of": of,
-        "shapes": b64(shapes),
+        "shapes": shapes.tobytes(),
         "layers": [
             _layer_message(one, int(largest), layer, of)
             for one, largest, layer in zip(found, most[:, 0], frame.layers, strict=True)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from backprop import Frame, Trainer
-from ui.live.json_values import b64, finite
+from ui.live.json_values import finite
 
 BINS = 40
 CURVE_POINTS = 121
@@ -26,8 +26,8 @@ def unit_message(trainer: Trainer, frame: Frame, layer: int, unit: int) -> dict[
         "high": seen.limit,
         "counts": seen.histogram(BINS).tolist(),
         **_curves(trainer, layer, seen.limit),
-        "weights": b64(seen.weights.astype(np.float32)),
-        "gradients": b64(seen.gradients.astype(np.float32)),
+        "weights": seen.weights.astype(np.float32).tobytes(),
+        "gradients": seen.gradients.astype(np.float32).tobytes(),
         "bias": finite(seen.bias),
         "bias_gradient": finite(seen.bias_gradient),
         "update": finite(seen.update_ratio),
@@ -41,9 +41,10 @@ def unit_message(trainer: Trainer, frame: Frame, layer: int, unit: int) -> dict[
 def _curves(trainer: Trainer, layer: int, limit: float) -> dict[str, Any]:
     """The activation and the slope that the backward pass uses; no curves where the units depend on each other."""
     activation, backward = trainer.network.activations[layer], trainer.network.backwards[layer]
-    curves = {"f": "", "g": "", "max_slope": finite(backward.max_slope), "elementwise": activation.elementwise}
+    curves = {"f": b"", "g": b"", "max_slope": finite(backward.max_slope), "elementwise": activation.elementwise}
     if activation.elementwise:
         z = np.linspace(-limit, limit, CURVE_POINTS)
         with np.errstate(over="ignore"):
-            curves |= {"f": b64(activation.f(z).astype(np.float32)), "g": b64(backward.df(z).astype(np.float32))}
+            f, g = activation.f(z).astype(np.float32), backward.df(z).astype(np.float32)
+        curves |= {"f": f.tobytes(), "g": g.tobytes()}
     return curves

@@ -1,17 +1,8 @@
-"""Arrays and numbers in the form in which JSON carries them to the browser."""
+"""Numbers in the form in which JSON carries them to the browser."""
 
 from __future__ import annotations
 
-import base64
 import math
-from typing import Any
-
-from numpy.typing import NDArray
-
-
-def b64(values: NDArray[Any]) -> str:
-    """The array's bytes, row by row, as base64."""
-    return base64.b64encode(values.tobytes()).decode("ascii")
 
 
 def finite(value: float | None) -> float | None:

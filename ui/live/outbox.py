@@ -171,7 +171,7 @@ class Outbox:
         return {
             "still": self._still if standing and not self._still_known else None,
             "run": self._generation,
-            "scene": self._scene,
+            "scene": self._scene if self._with_history else None,
             "history": self._encoder.history() if self._with_history else None,
             "frames": list(self._frames),
             "findings": [[verdict_message(verdict) for verdict in stack] for stack in self.findings],

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +18,8 @@ from backprop import SpecError
 from ui.live.commands import whole, without_wasted_bursts
 from ui.live.outbox import Outbox, Run, SceneEncoder
 from ui.live.pace import Pace
+from ui.live.packing import pack
+from ui.live.parts import Parts
 
 BURST_SECONDS = 0.1  # a burst ends after this time, so that commands are answered quickly
 MAX_BURST = 60
@@ -34,12 +36,16 @@ class Playback:
         encoder: Makes the encoder for a run.
 
     Attributes:
+        view: Which view of the browser shows it, ``"explorer"`` or ``"comparison"``.
         session: A random name. By it a view that outlives the server recognises that it now talks to another playback.
         run: The run that is played.
         running: Whether the view is playing.
         pace: How many updates are made before each frame.
-        message: The latest message to the view, ready for JSON; the same object until the next ``publish``.
+        message: The latest message to the view; the same object until the next ``publish``.
+        parts: What the page shows around the frames.
     """
+
+    view: str
 
     # Commands that apply to the frame on the screen, if they name it, and not to the last frame that was made.
     at_shown_kinds: tuple[str, ...] = ("play", "pause", "step", "rewind", "speed")
@@ -48,6 +54,7 @@ class Playback:
         self.session = secrets.token_hex(4)
         self.running = False
         self.pace = Pace()
+        self.parts = Parts()
         self.run: Any = run
         self._outbox = Outbox(run, encoder)
         self._sequence = 0
@@ -76,6 +83,7 @@ class Playback:
             return False
         self._acknowledged = number
         self._outbox.confirm(command)
+        self.parts.confirm(command)
         return True
 
     def obey(self, command: Command) -> None:
@@ -102,6 +110,7 @@ class Playback:
         """Make a message of everything that has happened since the last one."""
         self._sequence += 1
         self.message: dict[str, Any] = {
+            "view": self.view,
             "session": self.session,
             "sequence": self._sequence,
             "acknowledged": self._acknowledged,
@@ -110,6 +119,12 @@ class Playback:
             "per_frame": self.pace.updates,
             **self._outbox.message(standing=not self.running),
         }
+
+    def packed(self, parts: Mapping[str, Any]) -> bytes:
+        """The latest message with these parts of the page, as far as the view does not have them, packed for it."""
+        self.parts.set(parts)
+        rest = {name: value for name, value in self.message.items() if name != "frames"}
+        return pack(self.message["frames"], {**rest, **self.parts.message()})
 
     # --- commands ----------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ class Player(Playback):
         timeline: Moments of the run that were kept to be looked at again.
     """
 
+    view = "explorer"
     at_shown_kinds = (*Playback.at_shown_kinds, "inspect", "distributions", "set", "look")
 
     def __init__(self, experiment: Experiment) -> None:

@@ -35,7 +35,7 @@ def mount_library() -> None:
     _LIBRARY(key="live_view_library", height=0)
 
 
-def mount(data: dict[str, Any], key: str, obey: Callable[[Any], None]) -> None:
-    """Show the live view; ``obey`` gets the commands that it sends."""
-    _VIEW(key=key, data=data, on_commands_change=hears(obey, key, "commands"))
+def mount(packed: bytes, key: str, obey: Callable[[Any], None]) -> None:
+    """Show the live view with a message of ``Playback.packed``; ``obey`` gets the commands that it sends."""
+    _VIEW(key=key, data=packed, on_commands_change=hears(obey, key, "commands"))
     time.sleep(SENDING_SECONDS)

@@ -6,8 +6,8 @@ live view sends (``op`` ``"apply"``, ``"dataset"``, …). Its outcome reaches th
 so the page does not run.
 """
 
-from ui.settings_panel.component import mount, panel_message
+from ui.settings_panel.component import mount
 from ui.settings_panel.controls import Control, button, caption, example_menu
 from ui.settings_panel.settings import settings
 
-__all__ = ["Control", "button", "caption", "example_menu", "mount", "panel_message", "settings"]
+__all__ = ["Control", "button", "caption", "example_menu", "mount", "settings"]

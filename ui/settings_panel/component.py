@@ -15,17 +15,14 @@ from ui.settings_panel.dataset_pictures import thumbnails
 _PANEL = component_of("settings_panel", Path(__file__).parent / "panel")
 
 
-def panel_message(controls: Sequence[Control], message: Mapping[str, Any]) -> dict[str, Any]:
-    """The message to the panel, for ``mount`` and for the live view, which passes it on.
+def mount(controls: Sequence[Control], message: Mapping[str, Any], key: str) -> None:
+    """Show the panel in the sidebar of a page that has a live view.
 
     Args:
         controls: The controls from top to bottom.
         message: The message to the live view that belongs to them. It says which commands of the view they include.
+        key: The component's key.
     """
-    return {"controls": list(controls), "session": message["session"], "acknowledged": message["acknowledged"]}
-
-
-def mount(message: Mapping[str, Any], key: str) -> None:
-    """Show the panel in the sidebar of a page that has a live view."""
+    included = {name: message[name] for name in ("session", "acknowledged")}
     with st.sidebar:
-        _PANEL(key=key, data={**message, "datasets": thumbnails()})
+        _PANEL(key=key, data={"controls": list(controls), **included, "datasets": thumbnails()})

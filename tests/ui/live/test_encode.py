@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import math
 from dataclasses import replace
 from typing import Any
@@ -17,7 +15,9 @@ from backprop.data.targets import make_targets
 from backprop.diagnosis import DISTRIBUTED_QUANTITIES, LAYER_QUANTITIES
 from backprop.diagnosis.distributions import BINS
 from tests.helpers import Array, PlainResult, plain_f, plain_slope
+from tests.unpacking import unpack
 from ui.live.encode import CURVE_RESOLUTION, FINE_RESOLUTION, Encoder
+from ui.live.packing import pack
 
 # In float64, so that the reference can be computed another way and still agree to far less than a byte.
 MIXED = Experiment(
@@ -72,9 +72,9 @@ class Decoded:
         return np.moveaxis(small, -1, 0).reshape(grid.shape[-1], -1)
 
 
-def decode(text: str, kind: Any) -> Array:
+def decode(block: bytes, kind: Any) -> Array:
     """A block as the view reads it; little-endian as every browser's machine."""
-    return np.frombuffer(base64.b64decode(text), np.dtype(kind).newbyteorder("<"))
+    return np.frombuffer(block, np.dtype(kind).newbyteorder("<"))
 
 
 def check_bytes(found: Array, values: Array, middle: float, half: float) -> None:
@@ -144,7 +144,7 @@ def test_a_frame_whose_gradients_overflow_is_still_json() -> None:
     assert math.isfinite(frame.train_loss)
     assert not np.isfinite(trainer.gradients.weights[0]).all()
     message = Encoder(trainer).frame(0, frame)
-    assert json.dumps(message, allow_nan=False)
+    assert pack([message], {})
     assert message["layers"][0]["gradient_norm"] is None
 
 
@@ -171,7 +171,7 @@ def test_input_pictures(decoded: Decoded) -> None:
     check_bytes(found, decoded.thin(decoded.outputs()[0]), 0.0, 3.0)  # standardised: three deviations either way
 
 
-def check_surface(decoded: Decoded, surface: str, resolution: int) -> None:
+def check_surface(decoded: Decoded, surface: bytes, resolution: int) -> None:
     """A surface is what the network puts out on a grid of so many points per side."""
     kind, output = decoded.experiment.kind, decoded.outputs(resolution)[-1]
     if len(decoded.scene["axes"]) == 1:
@@ -322,7 +322,7 @@ def test_a_unit_that_mixes_with_others_has_no_curves() -> None:
     experiment = CASES["multiclass"]
     trainer = Trainer(experiment)
     sent = Encoder(trainer).frame(0, trainer.frame(), (len(experiment.layers) - 1, 2))["unit"]
-    assert (sent["elementwise"], sent["f"], sent["g"]) == (False, "", "")
+    assert (sent["elementwise"], sent["f"], sent["g"]) == (False, b"", b"")
     assert sum(sent["counts"]) == trainer.n_train
 
 
@@ -339,7 +339,7 @@ def test_every_activation_can_be_inspected(activation: str) -> None:
     frame, encoder = trainer.frame(), Encoder(trainer)
     for unit in range(3):
         sent = encoder.frame(0, frame, (0, unit))["unit"]
-        assert json.dumps(sent, allow_nan=False)
+        assert pack([sent], {})
         assert np.isfinite(decode(sent["f"], np.float32)).all()
         assert np.isfinite(decode(sent["g"], np.float32)).all()
 
@@ -377,7 +377,7 @@ def test_a_frame_reads_the_run_and_changes_nothing() -> None:
 def test_every_dataset_can_be_shown() -> None:
     for name in DATASETS:
         sent = Decoded(MIXED.for_dataset(name))
-        assert json.dumps([sent.scene, sent.message, sent.history], allow_nan=False)
+        assert pack([sent.message], {"scene": sent.scene, "history": sent.history})
 
 
 # --- size ------------------------------------------------------------------------------------------------------------
@@ -386,17 +386,17 @@ def test_every_dataset_can_be_shown() -> None:
 def _size(experiment: Experiment) -> int:
     trainer = Trainer(experiment)
     trainer.step(2)
-    return len(json.dumps(Encoder(trainer).frame(0, trainer.frame())))
+    return len(pack([Encoder(trainer).frame(0, trainer.frame())], {}))
 
 
 def test_a_frame_of_the_opening_network_is_small() -> None:
-    assert _size(Experiment()) < 40_000  # sixty of them a second are 20 Mbit/s
+    assert _size(Experiment()) < 6_000  # alone; in a burst it is sent as a difference to the frame before
 
 
 def test_a_frame_of_a_deep_and_wide_network_stays_bounded() -> None:
-    # 61 632 weights and as many gradients of one byte each, 1025 pictures of 8 by 8, and a third more for base64 make
-    # 252 kB. What is left to 300 kB is enough for the numbers and the words, but not for anything twice.
-    assert _size(Experiment(layers=(*[Layer(64, "tanh")] * 16, Layer(1, "sigmoid")))) < 300_000
+    # 61 632 weights and as many gradients of one byte each and 1025 pictures of 8 by 8 make 189 kB. What is left to
+    # 200 kB is enough for the numbers and the words, but not for anything twice.
+    assert _size(Experiment(layers=(*[Layer(64, "tanh")] * 16, Layer(1, "sigmoid")))) < 200_000
 
 
 # --- distributions ---------------------------------------------------------------------------------------------------
@@ -414,7 +414,7 @@ def test_distributions_are_in_a_message_only_when_they_are_asked_for(decoded: De
 def test_distributions(decoded: Decoded, of: str) -> None:
     trainer, frame = decoded.trainer, decoded.frame
     message = Encoder(trainer).frame(4, frame, distributed=of)["distributions"]
-    assert json.loads(json.dumps(message, allow_nan=False)) == message
+    assert unpack(pack([message], {}))["frames"] == [message]
     found = trainer.distributions(of)
     shapes = decode(message["shapes"], np.uint8).reshape(len(found), BINS)
     for j, (one, layer, shape) in enumerate(zip(found, message["layers"], shapes, strict=True)):
@@ -445,7 +445,7 @@ def test_distributions_of_numbers_that_are_not_finite_are_still_json() -> None:
     for phi in trainer.gradients.phi:
         phi[...] = np.nan
     message = encoder.frame(0, frame, distributed="phi")["distributions"]
-    assert json.dumps(message, allow_nan=False)
+    assert pack([message], {})
     assert not decode(message["shapes"], np.uint8).any()
     assert [layer["rms"] for layer in message["layers"]] == [None] * 4
     assert message["layers"][0]["not_finite"] == trainer.n_train * 7

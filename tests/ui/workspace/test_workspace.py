@@ -662,7 +662,7 @@ def test_whatever_a_browser_sends_the_session_lives_on(commands: Any, running: b
         check_sentence(space.notice)
     message = space.player.message
     assert message["sequence"] == sequence + 1  # the view gets an answer
-    assert json.dumps([message, space.form, space.notice], allow_nan=False)
+    assert space.player.packed({"form": space.form, "notice": space.notice})
     space.command([{"id": 60, "type": "pause"}, edit(61, "add")])
     check_sound(space)
     assert len(space.experiment.layers) == 4

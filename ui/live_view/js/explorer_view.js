@@ -58,7 +58,7 @@ export class ExplorerView extends View {
     this.connectionsAt = 0;
   }
 
-  show({ message, form, options }) {
+  show({ form, options }, message) {
     this.marks = message.marks ?? [];
     // While edits are pending, the cards show what was clicked, which the server does not know yet.
     if (!this.player.editing) this.cards.update(form, options, this.theme);
@@ -101,7 +101,7 @@ export class ExplorerView extends View {
     button.textContent = this.presenting ? "✕ Leave" : "⤢ Present";
     button.setAttribute("aria-pressed", String(this.presenting));
     this.player.send({ type: "present", on: this.presenting });
-    this.setColumns(this.data.form.length);
+    this.setColumns(this.parts.form.length);
     this.resize();
   }
 
@@ -115,7 +115,7 @@ export class ExplorerView extends View {
     this.scene = message.scene;
     this.root.stepsPerEpoch = this.scene.steps_per_epoch;
     this.series = new Series(this.scene.layers.length);
-    this.setColumns(this.data.form.length); // a deep stack has another layout: set it before anything is measured
+    this.setColumns(this.parts.form.length); // a deep stack has another layout: set it before anything is measured
     if (message.history) {
       this.series.load({ columns: message.history.columns, values: float32(message.history.values) });
       if (message.frames.length) this.series.truncate(message.frames[0].step); // the frames bring what comes after

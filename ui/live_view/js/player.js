@@ -21,6 +21,7 @@ export class Player {
     this.nextId = acknowledged + 1; // an earlier view of this visitor may have used numbers
     this.barrier = 0; // frames made before the server knew this command are not shown
     this.sequence = -1;
+    this.version = 0; // of the page's parts that have arrived
     this.stopWhenEmpty = false;
     this.run = -1;
     this.running = false;
@@ -49,7 +50,7 @@ export class Player {
   // Unacknowledged commands are repeated with every send. The server carries out each number once.
   send(command) {
     const id = this.nextId++;
-    this.pending.push({ session: this.session, run: this.run, has: this.has, still: this.still?.index, ...command, id });
+    this.pending.push({ session: this.session, run: this.run, has: this.has, version: this.version, still: this.still?.index, ...command, id });
     this.transmit();
     return id;
   }
@@ -88,7 +89,7 @@ export class Player {
     // A message repeats what the view has not acknowledged.
     const frames = message.frames.filter(({ index }) => index > this.has);
     if (message.run !== this.run || (frames.length && this.has >= 0 && frames[0].index !== this.has + 1)) {
-      this.barrier = this.send({ type: "hello" }); // something is missing: ask for everything
+      this.askForEverything();
       return;
     }
     this.queue.push(...frames);
@@ -96,6 +97,11 @@ export class Player {
     this.stopWhenEmpty = this.running && !message.running && frames.length > 0;
     if (this.running !== message.running && !this.stopWhenEmpty) this.setRunning(message.running);
     if (message.still) this.keepStill(message.still);
+  }
+
+  // Something is missing.
+  askForEverything() {
+    this.barrier = this.send({ type: "hello" });
   }
 
   // Keep the fine picture of a frame that is on the screen, or soon will be.

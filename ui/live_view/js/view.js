@@ -9,7 +9,7 @@ const LOST = "The server was restarted. The run begins again at step 0, with the
 const STAY_MS = 1500; // after a click on a link; if the view still exists then, it was not left
 
 // A subclass has draw(frame, now, everything), between(frame, now), refine(frame, still), setScene(message),
-// setRunning(running), redraw(), resize(), applyScene(), show(data) after a message, and a transport and a keyboard.
+// setRunning(running), redraw(), resize(), applyScene(), show(parts, message) after a message, and a transport and a keyboard.
 export class View {
   constructor(parent, html, css) {
     this.root = document.createElement("div");
@@ -20,6 +20,7 @@ export class View {
     parent.append(style, this.root);
     this.painters = new PainterProxy();
     this.said = new FindingsQueue();
+    this.parts = {}; // what the page shows around the frames, by name
     this.lost = null; // says what a restart of the server has lost, until the visitor continues
     const goOn = (act) => (...given) => {
       this.lost = null;
@@ -69,29 +70,35 @@ export class View {
     return location.pathname !== this.page || performance.now() < this.leavingUntil;
   }
 
-  // Streamlit calls this with every update of the data.
-  update({ data, setTriggerValue }) {
-    this.transmit = setTriggerValue;
+  // Called with every message. Its parts are those that have changed since version `since`.
+  update(message, transmit) {
+    this.transmit = transmit;
     const theme = readTheme(this.root);
     const repaint = this.theme && theme.background !== this.theme.background;
     this.theme = theme;
     this.root.classList.toggle("dark", theme.dark);
-    this.data = data;
-    if (this.player && this.player.session !== data.message.session) this.startAgain(data.message);
-    this.notify(data.notice ?? this.lost);
-    this.player ??= this.newPlayer(data.message);
-    const { run, judged, findings } = data.message;
-    this.said.push({ run, index: judged, findings, outcome: data.outcome ?? null });
-    this.player.receive(data.message);
+    if (this.player && this.player.session !== message.session) this.startAgain(message);
+    this.player ??= this.newPlayer(message);
+    if (message.since > this.player.version) {
+      this.player.askForEverything();
+      return;
+    }
+    this.player.version = message.version;
+    Object.assign(this.parts, message.parts);
+    this.notify(this.parts.notice ?? this.lost);
+    const { run, judged, findings, session, acknowledged } = message;
+    this.said.push({ run, index: judged, findings, outcome: this.parts.outcome });
+    this.player.receive(message);
     for (const [id, answered] of this.answers) {
-      if (id > data.message.acknowledged) continue;
+      if (id > acknowledged) continue;
       this.answers.delete(id);
       answered();
     }
-    this.show(data);
-    globalThis.dispatchEvent(new CustomEvent("backprop-settings", { detail: data.settings })); // for the sidebar
-    this.transport.setSpeed(data.message.updates, this.player.slow);
-    this.transport.setRate(data.learning_rate);
+    this.show(this.parts, message);
+    const detail = { controls: this.parts.settings, session, acknowledged };
+    globalThis.dispatchEvent(new CustomEvent("backprop-settings", { detail })); // for the sidebar
+    this.transport.setSpeed(message.updates, this.player.slow);
+    this.transport.setRate(this.parts.learning_rate);
     this.transport.setRunning(this.player.running, this.player.looking);
     if (repaint && this.scene) this.applyScene();
     if (!this.observer) {
@@ -113,7 +120,7 @@ export class View {
     this.answers = new Map();
     for (const edit of pending.filter(({ type }) => type === "edit")) {
       const { id } = edit;
-      for (const name of ["session", "run", "has", "shown"]) delete edit[name]; // these refer to the lost run
+      for (const name of ["session", "run", "has", "version", "shown"]) delete edit[name]; // these refer to the lost run
       const number = this.player.send(edit);
       if (answers.has(id)) this.answers.set(number, answers.get(id));
     }

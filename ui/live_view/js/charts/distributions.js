@@ -1,7 +1,6 @@
 // The distribution of one quantity in every layer, at the moment that is shown: a ridge for each layer, the first on top.
 // Ridges share the horizontal axis. Each is scaled to its fullest bin. If there are many, they overlap.
 import { depthColor, rgb } from "../shared/color.js";
-import { uint8 } from "../shared/decode.js";
 import { layerName, percent, power, scientific, short } from "../shared/numbers.js";
 
 const TALLER = 1.5; // than the other charts, but less so beside them
@@ -80,7 +79,7 @@ export class Distributions {
     const { distributions, step } = frame;
     if (!distributions || distributions.layers.length !== this.count) return; // not measured yet
     if (distributions.of !== this.data?.of || step === 0) this.axis = this.beside = null;
-    const shapes = uint8(distributions.shapes);
+    const shapes = distributions.shapes;
     const bins = shapes.length / this.count;
     const layers = distributions.layers.map((layer, j) => ({ ...layer, shape: shapes.subarray(j * bins, (j + 1) * bins) }));
     this.data = { of: distributions.of, step, layers, bins };

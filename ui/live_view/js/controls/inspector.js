@@ -2,7 +2,7 @@
 // gradients. It follows the pointer. A click pins it, and then weights and bias can be edited.
 import { depthColor, divergingPixels, rgb } from "../shared/color.js";
 import { element } from "./cards.js";
-import { float32, uint8 } from "../shared/decode.js";
+import { float32 } from "../shared/decode.js";
 import { percent, precise, pretty, scientific } from "../shared/numbers.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -138,7 +138,7 @@ export class Inspector {
 
   // Its output over the input plane, which the page enlarges smoothly; for one input, a single row.
   drawPicture(unit) {
-    const values = uint8(unit.picture);
+    const values = unit.picture;
     const plane = this.scene.axes.length === 2;
     const width = plane ? Math.sqrt(values.length) : values.length;
     const height = plane ? width : 1;

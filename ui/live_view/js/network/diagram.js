@@ -1,7 +1,6 @@
 // The network from left to right: inputs, layers and output. Each unit is a small picture of its output.
 import { blankCanvas, growTo, setSize } from "../shared/canvas.js";
 import { divergingPixels } from "../shared/color.js";
-import { uint8 } from "../shared/decode.js";
 import { Geometry } from "./geometry.js";
 import { pretty } from "../shared/numbers.js";
 
@@ -20,7 +19,7 @@ export class Diagram extends Geometry {
     this.pixels = divergingPixels(theme);
     this.total = this.counts.slice(1).reduce((a, b) => a + b, 0);
     [this.pictureWidth, this.pictureHeight] = scene.picture;
-    this.paint(uint8(scene.input_pictures), scene.inputs.length, this.inputAtlas);
+    this.paint(scene.input_pictures, scene.inputs.length, this.inputAtlas);
     this.bars.setScene(scene, theme);
   }
 
@@ -81,7 +80,7 @@ export class Diagram extends Geometry {
   }
 
   drawUnits(context, frame) {
-    this.paint(uint8(frame.units), this.total, this.atlas);
+    this.paint(frame.units, this.total, this.atlas);
     let offset = 0;
     for (let j = 1; j < this.counts.length; j++) {
       this.drawColumn(context, j, this.atlas, offset);

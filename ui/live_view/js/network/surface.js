@@ -1,7 +1,7 @@
 // The decision surface with the data points; for one input, the fitted curve.
 import { setSize } from "../shared/canvas.js";
 import { divergingPixels, pack, rgb } from "../shared/color.js";
-import { float32, uint8 } from "../shared/decode.js";
+import { float32 } from "../shared/decode.js";
 import { Enlarger } from "./enlarge.js";
 
 const DRAWN = 256; // pixels per side of the plane, from however many points it is computed
@@ -38,7 +38,7 @@ export class Surface {
 
   draw(frame) {
     if (this.scene.axes.length === 1) this.drawCurve(float32(frame.surface));
-    else this.drawPlane(uint8(frame.surface));
+    else this.drawPlane(frame.surface);
   }
 
   drawPlane(values) {

@@ -1,12 +1,3 @@
-// Decodes the base64 parts of a message into typed arrays.
-
-function bytes(text) {
-  const raw = atob(text);
-  const out = new Uint8Array(raw.length);
-  for (let i = 0; i < raw.length; i++) out[i] = raw.charCodeAt(i);
-  return out;
-}
-
-export const uint8 = bytes;
-export const int8 = (text) => new Int8Array(bytes(text).buffer);
-export const float32 = (text) => new Float32Array(bytes(text).buffer);
+// The numbers that the bytes of a message stand for; each is the only one in its buffer.
+export const int8 = (bytes) => new Int8Array(bytes.buffer);
+export const float32 = (bytes) => new Float32Array(bytes.buffer);
