@@ -28,7 +28,7 @@ FLOORS = (
     {"backprop"},
     {"ui.charts", "ui.labels", "ui.palette", "ui.sentences", "ui.component"},
     {"ui.live", "ui.live_view", "ui.settings_panel"},
-    {"ui.workspace"},
+    {"ui.click_watch", "ui.workspace"},
     {f"ui.{page.stem}" for page in (ROOT / "pages").glob("*.py")},
     {"ui.first_paint", "ui.server_start"},
     {"ui"},

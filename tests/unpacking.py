@@ -15,19 +15,30 @@ def live_view_message(frame: bytes) -> dict[str, Any] | None:
     return unpack(element.bytes) if element.component_name == "live_view" else None
 
 
+def unpack_json(packed: bytes) -> dict[str, Any]:
+    """The message without its bytes, which takes less time."""
+    return _read(packed)[0]
+
+
 def unpack(packed: bytes) -> dict[str, Any]:
     """The message with its bytes in place."""
-    raw = zlib.decompress(packed)
-    end = 4 + int.from_bytes(raw[:4], "little")
-    found, stored = json.loads(raw[4:end], parse_constant=_refuse), raw[end:]
+    found, stored = _read(packed)
     frames: list[Any] = []
     before: list[bytes] = []
     for frame in found["frames"]:
         now: list[bytes] = []
         frames.append(_filled(frame, stored, before, now))
         before = now
-    message: dict[str, Any] = {**_filled(found["rest"], stored, [], []), "frames": frames}
-    return message
+    rest: dict[str, Any] = _filled({name: value for name, value in found.items() if name != "frames"}, stored, [], [])
+    return {**rest, "frames": frames}
+
+
+def _read(packed: bytes) -> tuple[dict[str, Any], bytes]:
+    """The message with ``{"bytes": …}`` in it, and all bytes."""
+    raw = zlib.decompress(packed)
+    end = 4 + int.from_bytes(raw[:4], "little")
+    found = json.loads(raw[4:end], parse_constant=_refuse)
+    return {**found["rest"], "frames": found["frames"]}, raw[end:]
 
 
 def _refuse(name: str) -> None:

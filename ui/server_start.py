@@ -10,6 +10,9 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from ui.click_watch import click_watch
+from ui.live.turns import TURNS
+
 LISTENING_SECONDS = 0.2  # after this time the server accepts visitors
 
 
@@ -21,6 +24,7 @@ async def on_start(_: st.App) -> AsyncIterator[None]:
     has been called for the first time, and runs a page that is opened by its own address without ``app.py``.
     """
     PagesManager.uses_pages_directory = False  # as st.navigation does
+    TURNS.click_watch = click_watch
     import_pages()
     if not st.get_option("server.headless"):  # Streamlit leaves this to an st.App
         asyncio.get_running_loop().call_later(LISTENING_SECONDS, webbrowser.open, address())

@@ -16,7 +16,10 @@ from backprop.training.trainer import Trainer
 
 Array = NDArray[Any]
 
-KEPT = 64  # yardsticks of training sets
+# What was found out about an experiment is kept: a class that opens one link asks the same thirty times.
+KEPT = 64
+KEPT_TRIALS = 1024
+KEPT_STARTS = 16  # each has the numbers of fifty moments
 
 
 def examine(trainer: Trainer, cure: bool = True) -> list[Verdict]:
@@ -48,13 +51,17 @@ def evidence(trainer: Trainer) -> Evidence:
         targets=(float(targets.min()), float(targets.max())),
         n_train=n,
         changed_at=trainer.origin.step if trainer.origin else 0,
-        replay=lru_cache(_replay),
-        trial=lru_cache(loss_after_trial),
+        replay=_replay,
+        trial=_trial,
         began=lambda updates: _began(trainer, updates),
         memory=trainer.memory,
     )
 
 
+_trial = lru_cache(maxsize=KEPT_TRIALS)(loss_after_trial)
+
+
+@lru_cache(maxsize=KEPT_STARTS)
 def _replay(experiment: Experiment, updates: int) -> Start:
     return first_updates(Trainer(experiment), updates)
 

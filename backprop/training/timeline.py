@@ -58,5 +58,5 @@ class Timeline:
 
     def _most_crowded(self) -> int:
         """Index of the snapshot whose deletion leaves the smallest gap, the earliest of several."""
-        steps = np.array(self.steps)
+        steps = np.fromiter((snapshot.step for snapshot in self._kept), int, len(self._kept))
         return 1 + int(np.argmin(steps[2:] - steps[:-2]))

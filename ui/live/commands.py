@@ -18,6 +18,15 @@ def whole(command: Mapping[str, Any], name: str, default: int | None = None) -> 
     return value
 
 
+# What the view asks for by itself; nobody has clicked.
+UNHURRIED = ("more", "remedy")
+
+
+def hurries(command: Any) -> bool:
+    """Whether the visitor, and not just the view, has sent this command and waits for the answer."""
+    return not isinstance(command, dict) or command.get("type") not in UNHURRIED
+
+
 def without_wasted_bursts(commands: list[Any]) -> list[Any]:
     """The same commands, but a request for frames asks for none if a later command makes it pointless.
 
@@ -28,5 +37,5 @@ def without_wasted_bursts(commands: list[Any]) -> list[Any]:
     for command in reversed(commands):
         kind = command.get("type") if isinstance(command, dict) else None
         kept.append({**command, "frames": 0} if kind == "more" and wasted else command)
-        wasted = wasted or (isinstance(kind, str) and kind != "open")
+        wasted = wasted or (isinstance(kind, str) and kind not in ("open", "remedy"))
     return kept[::-1]

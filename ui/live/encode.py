@@ -13,6 +13,7 @@ from backprop.data import MULTICLASS, REGRESSION, PicturePlane, target_levels
 from backprop.diagnosis import LAYER_QUANTITIES, history_columns
 from backprop.functions import BOTH, LEFT, NONE, RIGHT
 from backprop.network import Trace
+from ui.live.encode_connections import Connections
 from ui.live.encode_distributions import distributions_message
 from ui.live.encode_unit import unit_message
 from ui.live.json_values import finite
@@ -45,6 +46,8 @@ class Encoder:
         self._trace = self._grid(self.resolution)
         self._fine_trace: Trace | None = None  # made when it is first needed
         self._y_scale = max(float(np.abs(trainer.dataset.y).max()), 1e-9)
+        self._spans = [_span(get_activation(layer.activation).range) for layer in experiment.layers]
+        self._connections = Connections([layer.units for layer in experiment.layers], self.network.n_inputs)
 
     @property
     def fits(self) -> bool:
@@ -106,8 +109,8 @@ class Encoder:
             "train_accuracy": finite(frame.train_accuracy),
             "test_accuracy": finite(frame.test_accuracy),
             "layers": [_layer_message(layer) for layer in frame.layers],
-            "weights": _connections(self.network.weights),
-            "gradients": _connections(self.trainer.gradients.weights),
+            "weights": self._connections.encode(self.network.parameters),
+            "gradients": self._connections.encode(self.trainer.gradients.flat),
             "units": pictures,
             "surface": surface,
             "diverged": frame.diverged is not None,
@@ -178,7 +181,7 @@ class Encoder:
 
     def _unit_span(self, layer: int) -> tuple[float, float]:
         """The middle and the half width of the values that the pictures of a layer's units show."""
-        middle, half = _span(get_activation(self.trainer.experiment.layers[layer].activation).range)
+        middle, half = self._spans[layer]
         return middle, half or max(float(np.abs(self._small(self._columns(layer))).max()), 1e-9)
 
     def _inspected(self, frame: Frame, layer: int, unit: int) -> dict[str, Any]:
@@ -231,23 +234,15 @@ def _span(bounds: tuple[float, float]) -> tuple[float, float]:
 
 def _bytes(values: Array, middle: float, half: float) -> bytes:
     """Map middle − half … middle + half to 1 … 255, row by row. Values outside are clipped; NaN becomes the middle."""
-    scaled = (values - middle) * (127.0 / half)
-    np.clip(scaled, -127.0, 127.0, out=scaled)
-    return (np.where(np.isfinite(scaled), scaled, 0.0) + 128.5).astype(np.uint8).tobytes()
-
-
-def _connections(matrices: list[Array]) -> dict[str, Any]:
-    """Weights or gradients of all layers as signed bytes, with the value that 127 stands for in each layer."""
-    matrices = [_without_overflow(matrix) for matrix in matrices]
-    scales = [max(float(np.abs(matrix).max()), 1e-30) for matrix in matrices]
-    parts = [np.rint(m * (127.0 / scale)).astype(np.int8).ravel() for m, scale in zip(matrices, scales, strict=True)]
-    return {"scales": scales, "values": np.concatenate(parts).tobytes()}
-
-
-def _without_overflow(matrix: Array) -> Array:
-    """The matrix with 0 in place of NaN and infinity: gradients may overflow in the last frame of a run."""
-    finite = np.isfinite(matrix)
-    return matrix if finite.all() else np.where(finite, matrix, matrix.dtype.type(0))
+    scaled = np.multiply(values, 127.0 / half)
+    if middle:
+        scaled -= middle * 127.0 / half
+    np.maximum(scaled, -127.0, out=scaled)
+    np.minimum(scaled, 127.0, out=scaled)
+    if math.isnan(scaled.sum()):
+        np.nan_to_num(scaled, copy=False, nan=0.0)
+    scaled += 128.5
+    return scaled.astype(np.uint8).tobytes()
 
 
 def _layer_message(layer: LayerDiagnostics) -> dict[str, Any]:

@@ -180,12 +180,13 @@ class Outbox:
 
     def _judge(self, standing: bool) -> None:
         """Diagnose the run anew if that is due: always while it stands, twice a second while it plays."""
-        now = time.monotonic()
-        if not self._is_judged and (standing or now - self._judged_at >= JUDGED_EVERY):
-            # A visitor who has just changed something while it plays waits for the answer, so remedies come later.
-            cure = standing or self._judged_at > -math.inf
-            self.findings, self.judged = self._encoder.findings(cure), self.frame
-            self._is_judged, self._judged_at, self._judged_index = True, now, self._last_sent
+        if not self._is_judged and (standing or time.monotonic() - self._judged_at >= JUDGED_EVERY):
+            self.diagnose(cure=False)
+
+    def diagnose(self, cure: bool) -> None:
+        """Find out what is wrong at the present moment; ``cure`` as in ``Trainer.verdicts``."""
+        self.findings, self.judged, self._judged_index = self._encoder.findings(cure), self.frame, self._next - 1
+        self._is_judged, self._judged_at = True, time.monotonic()
 
     def _forget_still(self) -> None:
         self._still, self._still_known = None, False

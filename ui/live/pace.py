@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MAX_UPDATES_PER_FRAME = 1000
-TOP_FRAME_SECONDS = 0.033  # three frames in a burst; with the pauses between bursts 20 to 25 frames a second
+TOP_FRAMES = 3  # in a burst; with the pauses between bursts 20 to 25 a second
 MAX_TOP_UPDATES = 100_000
 FASTEST_GROWTH = 4.0  # from frame to frame: short times are measured imprecisely
 
@@ -33,10 +33,17 @@ class Pace:
         """Choose top speed: as many updates as fit between two frames."""
         self.top = True
 
-    def took(self, updating: float, whole: float) -> None:
-        """Adapt to the time that one frame took: the seconds of its updates alone, and the seconds of all its work."""
+    def took(self, updating: float, whole: float, burst: float) -> None:
+        """Adapt to the time that one frame took.
+
+        Args:
+            updating: Seconds of its updates alone.
+            whole: Seconds of all its work.
+            burst: Seconds that a burst may last.
+        """
         if not self.top:
             return
-        room = max(TOP_FRAME_SECONDS - (whole - updating), TOP_FRAME_SECONDS / 4)
+        frame = burst / TOP_FRAMES
+        room = max(frame - (whole - updating), frame / 4)
         growth = min(room / max(updating, 1e-9), FASTEST_GROWTH)
         self.updates = max(1, min(round(self.updates * growth), MAX_TOP_UPDATES))

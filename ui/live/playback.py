@@ -15,15 +15,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from backprop import SpecError
-from ui.live.commands import whole, without_wasted_bursts
+from ui.live.commands import hurries, whole, without_wasted_bursts
 from ui.live.outbox import Outbox, Run, SceneEncoder
 from ui.live.pace import Pace
 from ui.live.packing import pack
 from ui.live.parts import Parts
+from ui.live.turns import TURNS, Turn
 
-BURST_SECONDS = 0.1  # a burst ends after this time, so that commands are answered quickly
 MAX_BURST = 60
 FIRST_BURST = 4  # a short first burst, so that the picture moves at once
+UPDATES_AT_A_TIME = 16  # between two looks at the clock; 8 ms in the largest network
 
 Command = dict[str, Any]
 
@@ -59,6 +60,7 @@ class Playback:
         self._outbox = Outbox(run, encoder)
         self._sequence = 0
         self._acknowledged = 0
+        self._turn: Turn | None = None
         self._take()
         self.publish()
 
@@ -71,6 +73,18 @@ class Playback:
         finally:
             if self.running:
                 self._burst(FIRST_BURST)
+
+    @contextmanager
+    def its_turn(self, urgent: bool) -> Iterator[Turn]:
+        """Have a turn of the process in which to compute; inside of one, the same."""
+        if self._turn:
+            yield self._turn
+            return
+        with TURNS.turn(urgent) as self._turn:
+            try:
+                yield self._turn
+            finally:
+                self._turn = None
 
     def accept(self, command: Command) -> bool:
         """Whether the command is new and meant for this playback. From now on it counts as carried out.
@@ -174,20 +188,38 @@ class Playback:
         return self._outbox.take()
 
     def _burst(self, frames: int) -> None:
-        """Make up to ``frames`` frames; fewer if they take long. If the run diverges, playing stops."""
-        begun = time.perf_counter()
-        end = begun + BURST_SECONDS
-        for _ in range(min(frames, MAX_BURST)):
-            self.run.step(self.pace.updates)
-            trained = time.perf_counter()
-            self._take()
-            before, begun = begun, time.perf_counter()
-            self.pace.took(trained - before, begun - before)
-            if self.run.diverged:
-                self.running = False
-                return
-            if begun + (begun - before) / 2 > end:  # most of the next frame would fall beyond the end
-                return
+        """Make up to ``frames`` frames; fewer if they take long, or if the visitor has clicked. If the run diverges,
+        playing stops.
+        """
+        used = 0.0
+        with self.its_turn(urgent=True) as turn:
+            turn.give_way()  # where two bursts were asked for, others go between them
+            for _ in range(min(frames, MAX_BURST)):
+                updating = self._train(turn)
+                begun = time.perf_counter()
+                self._take()
+                frame = updating + time.perf_counter() - begun
+                used += frame
+                self.pace.took(updating, frame, turn.seconds)
+                if self.run.diverged:
+                    self.running = False
+                    return
+                beyond = used + frame / 2 > turn.seconds  # most of the next frame would come after the turn
+                if beyond or turn.clicked():
+                    return
+
+    def _train(self, turn: Turn) -> float:
+        """Make the updates before the next frame; return the seconds that they took. If they take longer than the turn,
+        others go first.
+        """
+        left, took = self.pace.updates, 0.0
+        while left and not self.run.diverged:
+            begun = time.perf_counter()
+            self.run.step(min(left, UPDATES_AT_A_TIME))
+            left -= min(left, UPDATES_AT_A_TIME)
+            took += time.perf_counter() - begun
+            turn.give_way()
+        return took
 
     def _back_to(self, command: Command) -> None:
         """Take the run back to the frame on the screen, if that frame belongs to this scene and is still kept."""
@@ -208,12 +240,14 @@ def obey_all(
         obey: Carries out one command; may raise SpecError.
         complain: Called with the error of each command that cannot be carried out.
     """
-    for command in without_wasted_bursts(commands if isinstance(commands, list) else [commands]):
-        try:
-            if not isinstance(command, dict):
-                raise SpecError("command", f"the live view sent {command!r}, which is not a command")
-            if playback.accept(command):
-                obey(command)
-        except SpecError as error:
-            complain(error)
-    playback.publish()
+    listed = without_wasted_bursts(commands if isinstance(commands, list) else [commands])
+    with playback.its_turn(urgent=any(hurries(command) for command in listed)):
+        for command in listed:
+            try:
+                if not isinstance(command, dict):
+                    raise SpecError("command", f"the live view sent {command!r}, which is not a command")
+                if playback.accept(command):
+                    obey(command)
+            except SpecError as error:
+                complain(error)
+        playback.publish()

@@ -135,6 +135,10 @@ class Player(Playback):
         if of is not None and not self.running:
             self._take()  # the same moment again, now with its distributions
 
+    def _obey_remedy(self, command: Command) -> None:
+        """Work out what helps. Its trial runs take a tenth of a second, so the view asks when it has time to wait."""
+        self._outbox.diagnose(cure=True)
+
     def _obey_set(self, command: Command) -> None:
         self._leave_the_past()
         source = None if command.get("input") is None else whole(command, "input")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ui.live.pace import FASTEST_GROWTH, MAX_TOP_UPDATES, TOP_FRAME_SECONDS, Pace
+from ui.live.pace import FASTEST_GROWTH, MAX_TOP_UPDATES, TOP_FRAMES, Pace
+
+BURST = 0.1
+FRAME = BURST / TOP_FRAMES
 
 
 def settled(update_seconds: float, picture_seconds: float, frames: int = 30) -> Pace:
@@ -13,19 +16,19 @@ def settled(update_seconds: float, picture_seconds: float, frames: int = 30) -> 
     pace.set_top()
     for _ in range(frames):
         updating = pace.updates * update_seconds
-        pace.took(updating, updating + picture_seconds)
+        pace.took(updating, updating + picture_seconds, BURST)
     return pace
 
 
 @pytest.mark.parametrize(("update_seconds", "picture_seconds"), [(40e-6, 1e-3), (1e-3, 2e-3), (170e-6, 0.02)])
 def test_top_speed_fills_the_time_between_two_frames(update_seconds: float, picture_seconds: float) -> None:
     pace = settled(update_seconds, picture_seconds)
-    assert pace.updates * update_seconds + picture_seconds == pytest.approx(TOP_FRAME_SECONDS, abs=update_seconds)
+    assert pace.updates * update_seconds + picture_seconds == pytest.approx(FRAME, abs=update_seconds)
     assert pace.name == "top"
 
 
 def test_a_slow_picture_leaves_a_quarter_of_the_time_to_training() -> None:
-    assert settled(1e-3, 0.5).updates == pytest.approx(TOP_FRAME_SECONDS / 4 / 1e-3, abs=1)
+    assert settled(1e-3, 0.5).updates == pytest.approx(FRAME / 4 / 1e-3, abs=1)
 
 
 def test_an_update_that_takes_longer_than_a_frame_is_still_made() -> None:
@@ -35,15 +38,15 @@ def test_an_update_that_takes_longer_than_a_frame_is_still_made() -> None:
 def test_top_speed_grows_step_by_step_and_not_beyond_its_bound() -> None:
     pace = Pace(10)
     pace.set_top()
-    pace.took(1e-9, 1e-9)
+    pace.took(1e-9, 1e-9, BURST)
     assert pace.updates == 10 * FASTEST_GROWTH
     for _ in range(40):
-        pace.took(0.0, 0.0)  # a coarse clock
+        pace.took(0.0, 0.0, BURST)  # a coarse clock
     assert pace.updates == MAX_TOP_UPDATES
 
 
 def test_a_number_that_was_asked_for_stays() -> None:
     pace = settled(1e-3, 1e-3)
     pace.set(7)
-    pace.took(1.0, 2.0)
+    pace.took(1.0, 2.0, BURST)
     assert (pace.updates, pace.name) == (7, 7)

@@ -13,8 +13,9 @@ import pytest
 from backprop import DATASETS, Experiment, Layer, Snapshot, SpecError, Trainer, Verdict
 from tests.unpacking import unpack
 from ui.live import playback as playback_module
+from ui.live import turns
 from ui.live.encode import Encoder
-from ui.live.pace import MAX_UPDATES_PER_FRAME, TOP_FRAME_SECONDS
+from ui.live.pace import MAX_UPDATES_PER_FRAME, TOP_FRAMES
 from ui.live.packing import pack
 from ui.live.playback import FIRST_BURST, MAX_BURST
 from ui.live.player import Player
@@ -770,8 +771,8 @@ def test_top_speed_makes_as_many_updates_as_the_time_allows(monkeypatch: pytest.
         before, now = player.trainer.step_count, clock.now
         message = send(player, {"id": number, "type": "more", "frames": 30, "run": 1, "shown": 0})
         assert clock.now - now < 0.1
-    assert message["per_frame"] == round((TOP_FRAME_SECONDS - 0.002) / 0.001)
-    assert len(message["frames"]) == round(0.08 / TOP_FRAME_SECONDS)
+    assert message["per_frame"] == round((0.08 / TOP_FRAMES - 0.002) / 0.001)
+    assert len(message["frames"]) == TOP_FRAMES
     assert player.trainer.step_count - before > 0.9 * (clock.now - now) / 0.001
     assert send(player, {"id": 20, "type": "speed", "updates": 3})["updates"] == 3
 
@@ -801,7 +802,7 @@ class Clock:
 
     def __init__(self, module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
-        monkeypatch.setattr(module, "BURST_SECONDS", 0.08)
+        monkeypatch.setattr(turns, "TURN_SECONDS", 0.08)
         monkeypatch.setattr(module.time, "perf_counter", lambda: self.now)
 
     def slow(self, player: Player, update: float, picture: float) -> None:
@@ -820,7 +821,8 @@ class Clock:
 
 
 def test_a_burst_ends_by_the_clock_but_not_without_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(playback_module, "BURST_SECONDS", 0.0)
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0.0)
+    monkeypatch.setattr(turns, "SHORTEST_SECONDS", 0.0)
     player = Player(SMALL)
     assert steps(send(player, {"id": 1, "type": "play"})) == [5]
     assert steps(send(player, {"id": 2, "type": "more", "frames": 20, "run": 1, "shown": 0})) == [10]
@@ -1014,15 +1016,15 @@ def test_an_earlier_moment_has_the_findings_of_that_moment() -> None:
     assert send(player, {"id": 41, "type": "look", "step": None})["findings"] == end
 
 
-def test_a_change_while_playing_does_not_wait_for_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 100.0
-    monkeypatch.setattr("ui.live.outbox.time.monotonic", lambda: now)
+def test_nothing_waits_for_a_remedy_until_the_view_asks_for_it() -> None:
     player = Player(Experiment())
     send(player, {"id": 1, "type": "play"})
     player.load(replace(Experiment(), layers=(*[Layer(8, "sigmoid")] * 9, Layer(1, "sigmoid"))))
     player.publish()
     [[at_once]] = player.message["findings"]
     assert (at_once["kind"], at_once["remedy"]) == ("vanishing", None)
-    now += 0.6
-    [[later]] = send(player, {"id": 2, "type": "more", "frames": 3, "run": 2, "has": 0, "shown": 0})["findings"]
-    assert later["remedy"]
+    [[standing]] = send(player, {"id": 2, "type": "pause"})["findings"]
+    assert (standing["kind"], standing["remedy"]) == ("vanishing", None)
+    [[asked]] = send(player, {"id": 3, "type": "remedy"})["findings"]
+    assert asked["remedy"]
+    assert send(player, {"id": 4, "type": "play"})["findings"] == [[asked]]  # from now on it is known

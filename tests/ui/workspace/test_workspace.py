@@ -430,7 +430,7 @@ SICK = Experiment(
 @pytest.mark.parametrize("running", [False, True])
 def test_a_remedy_from_the_start_begins_a_run(running: bool) -> None:
     space = workspace(SICK)
-    space.command([{"id": n, "type": "step", "unit": "epoch"} for n in range(1, 10)])
+    space.command([*({"id": n, "type": "step", "unit": "epoch"} for n in range(1, 10)), {"id": 10, "type": "remedy"}])
     [[finding]] = space.player.message["findings"]
     assert finding["remedy"]["rewind"]
     if running:
@@ -445,7 +445,7 @@ def test_a_remedy_from_the_start_begins_a_run(running: bool) -> None:
 
 def test_a_remedy_that_works_from_here_goes_on() -> None:
     space = workspace(replace(SICK, learning_rate=1e-6))
-    space.command([{"id": n, "type": "step", "unit": "epoch"} for n in range(1, 10)])
+    space.command([*({"id": n, "type": "step", "unit": "epoch"} for n in range(1, 10)), {"id": 10, "type": "remedy"}])
     step = space.player.trainer.step_count
     [[finding]] = space.player.message["findings"]
     assert not finding["remedy"]["rewind"]
@@ -459,7 +459,7 @@ def test_every_remedy_that_is_offered_can_be_tried(name: str) -> None:
     for epochs in (0, 30):
         space = workspace(PRESETS[name].experiment)
         space.command(
-            [*({"id": n, "type": "step", "unit": "epoch"} for n in range(1, epochs + 1)), {"id": 90, "type": "hello"}]
+            [*({"id": n, "type": "step", "unit": "epoch"} for n in range(1, epochs + 1)), {"id": 90, "type": "remedy"}]
         )
         [[finding]] = space.player.message["findings"]
         [verdict] = space.player.verdicts
@@ -481,7 +481,7 @@ def test_a_remedy_that_is_not_proposed_changes_nothing_and_is_told(label: Any) -
 
 def test_another_edit_ends_the_outcome_of_a_remedy() -> None:
     space = workspace(SICK)
-    space.command([{"id": n, "type": "step", "unit": "epoch"} for n in range(1, 10)])
+    space.command([*({"id": n, "type": "step", "unit": "epoch"} for n in range(1, 10)), {"id": 10, "type": "remedy"}])
     space.command([edit(21, "treat", label=space.player.verdicts[0].remedy.label)])  # type: ignore[union-attr]
     space.command([{"id": n, "type": "step", "unit": "epoch"} for n in range(22, 90)])
     assert str(space.outcome).startswith("It helps: ")

@@ -15,6 +15,7 @@ import { View } from "./view.js";
 const COLUMNS = { inputColumn: 92, plusColumn: 52 };
 const PRESENTED_ZOOM = 1.4; // of the diagram's text and units
 const SPOKEN_EVERY_MS = 4000;
+const REMEDY_MS = 700; // while training
 const CONNECTIONS_MS = 46; // drawn at least this often, or the dots on them would jump
 
 export class ExplorerView extends View {
@@ -64,8 +65,19 @@ export class ExplorerView extends View {
     if (!this.player.editing) this.cards.update(form, options, this.theme);
     this.setColumns(form.length);
     this.agreeOnDistributions(message.distributed ?? null);
+    this.askForRemedy(message);
     const { running, latest, looking, shown } = this.player;
     if (!running && shown) this.timeline.draw(shown.step, latest, looking, this.marks); // a pause shortens the run
+  }
+
+  // A remedy takes trial runs on the server. It is asked for once a finding has stood long enough to be read.
+  askForRemedy({ run, running, marks, findings: [[{ kind, layers, severity, remedy }]] }) {
+    const now = performance.now();
+    const key = JSON.stringify([run, marks.at(-1), kind, layers]);
+    if (key !== this.wanted?.key) this.wanted = { key, since: now, asked: severity === "good" || remedy !== null };
+    if (this.wanted.asked || (running && now - this.wanted.since < REMEDY_MS)) return;
+    this.wanted.asked = true;
+    this.player.send({ type: "remedy" });
   }
 
   inspect(target) {
