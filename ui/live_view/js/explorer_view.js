@@ -67,7 +67,9 @@ export class ExplorerView extends View {
     this.agreeOnDistributions(message.distributed ?? null);
     this.askForRemedy(message);
     const { running, latest, looking, shown } = this.player;
-    if (!running && shown) this.timeline.draw(shown.step, latest, looking, this.marks); // a pause shortens the run
+    if (running || !shown) return;
+    this.timeline.draw(shown.step, latest, looking, this.marks); // a pause shortens the run
+    this.drawDiagnosis(shown, performance.now(), true); // a remedy comes without a frame
   }
 
   // A remedy takes trial runs on the server. It is asked for once a finding has stood long enough to be read.
