@@ -643,3 +643,34 @@ def test_a_surface_that_stands_still_comes_from_more_points(page: Page, app: Run
     painted = painted_frames(page)
     page.wait_for_function(f"() => ({FIND_VIEW})().paintedFrames > {painted + 80}")
     assert page.evaluate(length) == fine  # presented
+
+
+# As in Firefox: a worker gets the context of a canvas that belongs to the page only once.
+CONTEXT_ONLY_ONCE = """() => {
+  const before = `{
+    const { prototype } = OffscreenCanvas;
+    const { getContext } = prototype;
+    const ours = new WeakSet();
+    const given = new WeakSet();
+    globalThis.OffscreenCanvas = class extends OffscreenCanvas {
+      constructor(width, height) { super(width, height); ours.add(this); }
+    };
+    prototype.getContext = function (...kind) {
+      if (given.has(this) && !ours.has(this)) throw new Error("the context was given before");
+      given.add(this);
+      return getContext.apply(this, kind);
+    };
+  }`;
+  globalThis.Blob = class extends Blob {
+    constructor(parts, options) {
+      super(String(parts[0]).includes("new Painters(") ? [before, ...parts] : parts, options);
+    }
+  };
+}"""
+
+
+def test_a_browser_that_gives_a_context_only_once_draws_and_plays(page: Page, app: RunningApp) -> None:
+    page.add_init_script(f"({CONTEXT_ONLY_ONCE})()")
+    open_explorer(page, app.url)
+    page.click("button.play")
+    page.wait_for_function(f"() => ({FIND_VIEW})().paintedFrames > 20")
