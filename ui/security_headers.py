@@ -49,8 +49,8 @@ def content_security_policy(document: str) -> str:
     hashes = [_hash_of(script) for script in re.findall(r"<script>(.*?)</script>", document, re.DOTALL)]
     rules = {
         "default-src": ["'self'"],
-        # Streamlit imports the script of each of our components from a blob: URL.
-        "script-src": ["'self'", "blob:", *hashes],
+        # Streamlit imports the script of each of our components from a blob: URL, and has a few lines of WebAssembly.
+        "script-src": ["'self'", "blob:", "'wasm-unsafe-eval'", *hashes],
         "worker-src": ["blob:"],
         # Streamlit's styles are made in the browser, and formulas have style attributes.
         "style-src": ["'self'", "'unsafe-inline'"],

@@ -70,7 +70,7 @@ def test_a_websocket_is_not_touched() -> None:
 
 
 def test_only_the_inline_scripts_of_the_document_may_run() -> None:
-    assert _rules(DOCUMENT)["script-src"] == ["'self'", "blob:", HASH]
+    assert _rules(DOCUMENT)["script-src"] == ["'self'", "blob:", "'wasm-unsafe-eval'", HASH]
 
 
 def test_the_pages_may_load_nothing_from_another_host() -> None:
@@ -79,7 +79,7 @@ def test_the_pages_may_load_nothing_from_another_host() -> None:
     hashes = [source for source in rules["script-src"] if source.startswith("'sha256-")]
     assert len(hashes) == document.count("<script>") == 2  # Streamlit's and that of the first paint
     sources = {source for allowed in rules.values() for source in allowed} - set(hashes)
-    assert sources == {"'self'", "'none'", "data:", "blob:", "'unsafe-inline'"}
+    assert sources == {"'self'", "'none'", "data:", "blob:", "'unsafe-inline'", "'wasm-unsafe-eval'"}
     assert [rule for rule, allowed in rules.items() if "'unsafe-inline'" in allowed] == ["style-src"]
     assert rules["default-src"] == ["'self'"]
     assert rules["base-uri"] == rules["form-action"] == ["'none'"]  # these do not fall back to default-src
