@@ -61,7 +61,9 @@ def test_the_image_has_all_that_the_app_needs(tmp_path: Path) -> None:
             shutil.copy(source, tmp_path / name)
     start = "from ui.server_start import import_pages; import_pages(); import app; app.app"
     subprocess.run([sys.executable, "-W", "ignore", "-c", start], cwd=tmp_path, check=True)
-    assert (tmp_path / ".streamlit/config.toml").exists()
+    pages = re.findall(r"\bpages/\w+\.py", (ROOT / "app.py").read_text(encoding="utf-8"))
+    for name in [*pages, ".streamlit/config.toml"]:
+        assert (tmp_path / name).exists(), name
 
 
 def test_docker_is_given_what_the_image_copies_and_nothing_else() -> None:
@@ -112,7 +114,7 @@ def test_the_notes_name_files_that_exist() -> None:
 
 
 @pytest.mark.skipif(not HAPROXY, reason="HAProxy is not installed")
-@pytest.mark.parametrize("settings", [{}, {"APP1": "no-such-host:8501", "FRAME_ANCESTORS": "https://moodle.example"}])
+@pytest.mark.parametrize("settings", [{}, {"APP1": "localhost:8501", "FRAME_ANCESTORS": "https://moodle.example"}])
 def test_haproxy_accepts_its_configuration(settings: dict[str, str]) -> None:
     command = [str(HAPROXY), "-c", "-f", str(DEPLOY / "haproxy.cfg")]
     done = subprocess.run(command, env=settings, capture_output=True, text=True)
