@@ -12,7 +12,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import streamlit as st  # noqa: E402
 
-from ui.first_paint import APP_NAME, ICON, LOGO, SIDEBAR_WIDTH, page_routes  # noqa: E402
+from ui.first_paint import APP_NAME, ICON, LOGO, SIDEBAR_WIDTH, first_document, page_routes  # noqa: E402
 
 
 def run_page() -> None:
@@ -33,6 +33,10 @@ def run_page() -> None:
 if __name__ == "__main__":
     run_page()
 else:
+    from starlette.middleware import Middleware
+
+    from ui.security_headers import SecurityHeaders
     from ui.server_start import on_start
 
-    app = st.App(Path(__file__), lifespan=on_start, routes=page_routes())
+    headers = Middleware(SecurityHeaders, document=first_document())
+    app = st.App(Path(__file__), lifespan=on_start, routes=page_routes(), middleware=[headers])

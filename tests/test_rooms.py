@@ -30,7 +30,7 @@ FLOORS = (
     {"ui.live", "ui.live_view", "ui.settings_panel"},
     {"ui.click_watch", "ui.workspace"},
     {f"ui.{page.stem}" for page in (ROOT / "pages").glob("*.py")},
-    {"ui.first_paint", "ui.server_start"},
+    {"ui.first_paint", "ui.security_headers", "ui.server_start"},
     {"ui"},
     {"pages"},
 )

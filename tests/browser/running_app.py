@@ -75,7 +75,7 @@ def running_app(folder: Path, port: int | None = None) -> Iterator[RunningApp]:
     port = port or free_port()
     log = folder / "server.log"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
-    command += [f"--server.port={port}", "--server.address=127.0.0.1", "--server.fileWatcherType=none"]
+    command += [f"--server.port={port}", "--server.address=127.0.0.1"]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
         try:
@@ -110,7 +110,7 @@ def open_explorer(page: Page, url: str) -> None:
     """Open an address of the app and wait until the live view has drawn its first frame."""
     page.goto(url)
     page.wait_for_selector(".live-view[data-step]", timeout=30_000)
-    page.wait_for_function(f"({BLANK_PICTURES})('.network') === 0", timeout=30_000)  # a worker draws it
+    page.wait_for_function(f"() => ({BLANK_PICTURES})('.network') === 0", timeout=30_000)  # a worker draws it
 
 
 def painted_frames(page: Page) -> int:

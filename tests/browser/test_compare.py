@@ -56,7 +56,7 @@ def open_compare(page: Page, app: RunningApp) -> None:
 
 
 def wait_for_step(page: Page, step: int) -> None:
-    page.wait_for_function(f"({FIND_VIEW})()?.dataset.step === '{step}'", timeout=PATIENCE)
+    page.wait_for_function(f"() => ({FIND_VIEW})()?.dataset.step === '{step}'", timeout=PATIENCE)
 
 
 def step(page: Page) -> int:
@@ -87,7 +87,7 @@ def check_losses(page: Page, experiments: Sequence[Experiment]) -> None:
 def check_stands_still(page: Page, frames: int) -> None:
     """What is watched has not moved by then."""
     before = painted_frames(page)
-    page.wait_for_function(f"({FIND_VIEW})().paintedFrames > {before + frames}", timeout=PATIENCE)
+    page.wait_for_function(f"() => ({FIND_VIEW})().paintedFrames > {before + frames}", timeout=PATIENCE)
     assert len(page.evaluate("[...tops]")) == 1
     assert len(page.evaluate("[...heights]")) == 1
 
@@ -119,7 +119,7 @@ def test_four_stacks_have_four_sentences_and_the_rest_unfolds_over_the_page(page
     page.keyboard.press("Escape")
     expect(page.locator(".rest")).to_be_hidden()
     page.click(PLAY)
-    page.wait_for_function(f"({FIND_VIEW})().isAnswered()", timeout=PATIENCE)
+    page.wait_for_function(f"() => ({FIND_VIEW})().isAnswered()", timeout=PATIENCE)
 
     b = OPENING[1]
     changed = [
@@ -159,12 +159,12 @@ def test_play_pause_step_and_rewind_with_the_cores_own_numbers(page: Page, app: 
     for difference in differences(start.frame(), OPENING):
         expect(page.locator(".standing")).to_contain_text(difference.text)
     expect(page.locator(".standing")).to_contain_text("B differs from A: layers 1 and 4: sigmoid → tanh")
-    page.wait_for_function(f"({BLANK_PICTURES})() === 0")
+    page.wait_for_function(f"() => ({BLANK_PICTURES})() === 0")
     before = painted_frames(page)
     page.click(PLAY)
-    page.wait_for_function(f"({FIND_VIEW})().paintedFrames > {before + 3}", timeout=PATIENCE)
+    page.wait_for_function(f"() => ({FIND_VIEW})().paintedFrames > {before + 3}", timeout=PATIENCE)
     page.click(PLAY)
-    page.wait_for_function(f"({FIND_VIEW})().isAnswered()", timeout=PATIENCE)
+    page.wait_for_function(f"() => ({FIND_VIEW})().isAnswered()", timeout=PATIENCE)
     held = step(page)
     assert held > 0
     check_losses(page, OPENING)
@@ -230,7 +230,7 @@ def test_each_stack_says_what_is_wrong_with_it(page: Page, app: RunningApp) -> N
         page.click(".step-epoch", no_wait_after=True)
         lockstep.run_epoch()
         lockstep.frame()
-    page.wait_for_function(f"({FIND_VIEW})().dataset.step === '{lockstep.step_count}'")
+    page.wait_for_function(f"() => ({FIND_VIEW})().dataset.step === '{lockstep.step_count}'")
     for health, trainer in zip(page.locator(".health").all(), lockstep.trainers, strict=True):
         [finding] = trainer.verdicts()
         expect(health.locator(".heading")).to_have_text(finding.heading)

@@ -92,14 +92,14 @@ def test_a_click_goes_back_to_the_moment(page: Page, app: RunningApp) -> None:
     epochs(page, 6)
     expect(page.locator(".finding .since")).to_have_text("since step 10")
     page.click(".finding .since")
-    page.wait_for_function(f"({FIND_VIEW})().dataset.step === '10'")
+    page.wait_for_function(f"() => ({FIND_VIEW})().dataset.step === '10'")
     expect(page.locator(".timeline output")).to_contain_text("step 10 of")
 
 
 def test_try_it_says_whether_it_helped(page: Page, app: RunningApp) -> None:
     open_sick(page, app, "rate_high", 20)
     page.click(".finding .try")
-    page.wait_for_function(f"({FIND_VIEW})().dataset.step === '0'")
+    page.wait_for_function(f"() => ({FIND_VIEW})().dataset.step === '0'")
     expect(page).not_to_have_url(re.compile("lr=5"))
     expect(page.locator(".outcome")).to_contain_text("Train to see whether it helps.")
     epochs(page, 40)

@@ -79,12 +79,12 @@ def test_step_continues_from_exactly_what_is_shown(page: Page, app: RunningApp) 
     play_for(page, 900)
     held = int(number(page, "step"))
     page.click(".step-update")
-    page.wait_for_function(f"({FIND_VIEW})().dataset.step === '{held + 1}'")
+    page.wait_for_function(f"() => ({FIND_VIEW})().dataset.step === '{held + 1}'")
     assert number(page, "train") == pytest.approx(loss_after(Experiment(), held + 1), abs=1e-4)
     page.click(".step-epoch")
     per_epoch = Trainer(Experiment()).steps_per_epoch
     whole = ((held + 1) // per_epoch + 1) * per_epoch
-    page.wait_for_function(f"({FIND_VIEW})().dataset.step === '{whole}'")
+    page.wait_for_function(f"() => ({FIND_VIEW})().dataset.step === '{whole}'")
     assert number(page, "epoch") == whole // per_epoch
     assert number(page, "train") == pytest.approx(loss_after(Experiment(), whole), abs=1e-4)
 
@@ -95,7 +95,7 @@ def test_rewind_returns_to_the_very_same_weights(page: Page, app: RunningApp) ->
     play_for(page, 800)
     assert number(page, "train") != loss
     page.click("button.rewind")
-    page.wait_for_function(f"({FIND_VIEW})().dataset.step === '0'")
+    page.wait_for_function(f"() => ({FIND_VIEW})().dataset.step === '0'")
     assert number(page, "train") == loss
     assert page.locator(".findings").inner_text() == said
 
@@ -136,7 +136,7 @@ def test_quick_clicks_add_up(page: Page, app: RunningApp) -> None:
     page.wait_for_timeout(300)
     for _ in range(7):
         page.click(".step-update", no_wait_after=True)
-    page.wait_for_function(f"({FIND_VIEW})().dataset.step === '7'")
+    page.wait_for_function(f"() => ({FIND_VIEW})().dataset.step === '7'")
     assert number(page, "train") == pytest.approx(loss_after(from_query({"layers": LAYERS_14}), 7), abs=1e-4)
 
 
@@ -144,7 +144,7 @@ def test_a_change_of_speed_is_seen_at_once(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     page.select_option("select.speed", label="100 updates a frame")
     page.click(PLAY)
-    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) >= 300")
+    page.wait_for_function(f"() => Number(({FIND_VIEW})().dataset.step) >= 300")
     page.select_option("select.speed", label="slow motion")
     page.wait_for_timeout(1500)
     before = number(page, "step")
@@ -180,12 +180,12 @@ def test_parameters_of_a_layer_are_typed_in_its_menu(page: Page, app: RunningApp
 def test_the_learning_rate_changes_without_a_reset(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     page.click(PLAY)
-    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 40")
+    page.wait_for_function(f"() => Number(({FIND_VIEW})().dataset.step) > 40")
     page.select_option("select.rate", "0.03")
     expect(page).to_have_url(re.compile("lr=0.03"))
     step = number(page, "step")
     assert step >= 40
-    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > {step + 50}")
+    page.wait_for_function(f"() => Number(({FIND_VIEW})().dataset.step) > {step + 50}")
     expect(page.locator(PLAY)).to_have_text("❚❚ Pause")
 
 
@@ -233,7 +233,7 @@ def test_a_run_that_diverges_stops_and_says_where(page: Page, app: RunningApp) -
     expect(page.locator(".findings")).to_contain_text(re.compile(r"the .* of layer \d became infinite or undefined"))
     expect(page.locator(PLAY)).to_have_text("▶ Play")
     page.click("button.rewind")
-    page.wait_for_function(f"({FIND_VIEW})().dataset.step === '0'")
+    page.wait_for_function(f"() => ({FIND_VIEW})().dataset.step === '0'")
     expect(page.locator(".findings")).not_to_contain_text("finite")
 
 
@@ -242,7 +242,7 @@ def test_links_show_gradients_on_request(page: Page, app: RunningApp) -> None:
     before = page.evaluate(f"({NETWORK_PICTURE})()")
     page.select_option('[data-key="connections"]', "gradients")
     page.wait_for_function(f"before => ({NETWORK_PICTURE})() !== before", arg=before)
-    page.wait_for_function(f"({BLANK_PICTURES})() === 0")
+    page.wait_for_function(f"() => ({BLANK_PICTURES})() === 0")
 
 
 @pytest.mark.parametrize("width", [390, 1024])  # the latter also a wide window that is enlarged for a projector

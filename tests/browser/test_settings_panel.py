@@ -115,13 +115,13 @@ def test_arrows_open_a_menu_instead_of_trying_its_entries(page: Page, app: Runni
 def test_menus_numbers_and_examples_change_the_run_in_progress(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     page.click("button.play")
-    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 40")
+    page.wait_for_function(f"() => Number(({FIND_VIEW})().dataset.step) > 40")
     page.get_by_label("Optimiser", exact=True).select_option(label="RMSprop")
     expect(page.locator(".ticks i")).to_have_attribute("title", re.compile("optimiser", re.IGNORECASE))
     expect(page).to_have_url(re.compile("optimizer=rmsprop"))
     at = number(page, "step")
     assert at > 40
-    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > {at + 30}")
+    page.wait_for_function(f"() => Number(({FIND_VIEW})().dataset.step) > {at + 30}")
     type_number(page, "Seed of weights and batches", "4")  # another run, which plays on
     expect(page.locator(".ticks i")).to_have_count(0)
     expect(page).to_have_url(re.compile("[?&]seed=4"))
@@ -131,14 +131,14 @@ def test_menus_numbers_and_examples_change_the_run_in_progress(page: Page, app: 
     expect(page.get_by_label("Start from")).to_have_value("")  # so that the same one can be taken again
     expect(page.get_by_text("Four measurements, shown in the plane")).to_be_visible()
     expect(page.locator("button.play")).to_have_text("❚❚ Pause")
-    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 40")
+    page.wait_for_function(f"() => Number(({FIND_VIEW})().dataset.step) > 40")
 
 
 def test_parameters_typed_one_after_the_other_while_training_are_both_kept(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     page.get_by_text("Optimiser details").click()
     page.click("button.play")
-    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 20")
+    page.wait_for_function(f"() => Number(({FIND_VIEW})().dataset.step) > 20")
     page.get_by_role("spinbutton", name="adam: beta1").evaluate(
         """(first) => {
           const second = first.getRootNode().querySelector('[aria-label="adam: beta2"]');
@@ -179,7 +179,7 @@ def page_runs(received: list[bytes | str]) -> int:
 def test_a_slider_dragged_while_training_ends_where_it_was_left(page: Page, app: RunningApp) -> None:
     open_explorer(page, app.url)
     page.click("button.play")
-    page.wait_for_function(f"Number(({FIND_VIEW})().dataset.step) > 20")
+    page.wait_for_function(f"() => Number(({FIND_VIEW})().dataset.step) > 20")
     for place in (15, 3, 8):
         move(page, "Noise", place)
     expect(page).to_have_url(re.compile("noise=0.4"))

@@ -8,6 +8,8 @@ export class Diagram extends Geometry {
   constructor(canvas, bars, columns) {
     super(bars, columns);
     this.canvas = canvas;
+    // Opaque canvases are cheaper to composite. Firefox refuses to give a worker the context of a page's canvas twice.
+    this.context = canvas.getContext("2d", { alpha: false });
     this.atlas = blankCanvas();
     this.inputAtlas = blankCanvas();
   }
@@ -45,7 +47,7 @@ export class Diagram extends Geometry {
   // While playing, connections and bars are drawn only in some frames (`everything`). The units are opaque and are drawn
   // in each. `look`: { connectionsShow, marked, pointed, dots, scale }.
   draw(frame, look, now, everything) {
-    const context = this.canvas.getContext("2d", { alpha: false }); // opaque canvases are cheaper to composite
+    const { context } = this;
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     if (everything) {
       context.fillStyle = this.theme.background;

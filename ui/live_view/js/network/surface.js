@@ -11,6 +11,9 @@ export class Surface {
   constructor(canvas, overlay) {
     this.canvas = canvas;
     this.overlay = overlay;
+    // Firefox refuses to give a worker the context of a page's canvas twice.
+    this.context = canvas.getContext("2d", { alpha: false });
+    this.overlayContext = overlay.getContext("2d");
     this.enlarger = new Enlarger(DRAWN);
     this.image = new ImageData(DRAWN, DRAWN);
     this.rgba = new Uint32Array(this.image.data.buffer);
@@ -31,9 +34,8 @@ export class Surface {
     setSize(this.canvas, pixels, pixels);
     setSize(this.overlay, this.size, this.size);
     this.ratio = ratio;
-    const context = this.overlay.getContext("2d");
-    context.clearRect(0, 0, this.size, this.size);
-    if (plane) this.drawPoints(context, (x, y) => [x, y]);
+    this.overlayContext.clearRect(0, 0, this.size, this.size);
+    if (plane) this.drawPoints(this.overlayContext, (x, y) => [x, y]);
   }
 
   draw(frame) {
@@ -47,7 +49,7 @@ export class Surface {
     const layers = Array.from({ length: classes }, (_, k) => values.subarray(k * points, (k + 1) * points));
     if (classes === 1) this.colorValues(this.enlarger.enlarge(layers[0]));
     else this.mixClasses(layers.map((layer) => this.enlarger.enlarge(layer).slice()));
-    this.canvas.getContext("2d", { alpha: false }).putImageData(this.image, 0, 0);
+    this.context.putImageData(this.image, 0, 0);
   }
 
   colorValues(values) {
@@ -79,8 +81,7 @@ export class Surface {
   }
 
   drawCurve(values) {
-    const context = this.canvas.getContext("2d", { alpha: false });
-    const size = this.size;
+    const { context, size } = this;
     const scale = this.scene.y_scale * 1.15;
     const height = (y) => size / 2 - (y / scale) * (size / 2);
     context.fillStyle = rgb(this.theme.neutral);
