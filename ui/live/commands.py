@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from backprop import SpecError
+from backprop.checks import in_short
 
 
 def whole(command: Mapping[str, Any], name: str, default: int | None = None) -> int:
@@ -14,7 +15,7 @@ def whole(command: Mapping[str, Any], name: str, default: int | None = None) -> 
     if value is None and default is not None:
         return default
     if isinstance(value, bool) or not isinstance(value, int):
-        raise SpecError("command", f"the live view sent {name} = {value!r}, which is not a whole number")
+        raise SpecError("command", f"the live view sent {name} = {in_short(value)}, which is not a whole number")
     return value
 
 

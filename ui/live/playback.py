@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from backprop import SpecError
+from backprop.checks import in_short
 from ui.live.commands import whole, without_wasted_bursts
 from ui.live.outbox import Outbox, Run, SceneEncoder
 from ui.live.pace import Pace
@@ -99,7 +100,7 @@ class Playback:
         kind = command.get("type")
         action = getattr(self, f"_obey_{kind}", None)
         if action is None:
-            raise SpecError("command", f"the live view sent an unknown command {kind!r}")
+            raise SpecError("command", f"the live view sent an unknown command {in_short(kind)}")
         if kind not in self.at_shown_kinds:
             action(command)
             return
@@ -211,7 +212,7 @@ def obey_all(
     for command in without_wasted_bursts(commands if isinstance(commands, list) else [commands]):
         try:
             if not isinstance(command, dict):
-                raise SpecError("command", f"the live view sent {command!r}, which is not a command")
+                raise SpecError("command", f"the live view sent {in_short(command)}, which is not a command")
             if playback.accept(command):
                 obey(command)
         except SpecError as error:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from backprop import DATASETS, Experiment, Layer, SpecError
-from backprop.checks import checked_spec
+from backprop.checks import checked_spec, in_short
 from backprop.functions import get_loss
 from backprop.heads import natural_head
 from ui.live.commands import whole
@@ -72,7 +72,7 @@ class ExperimentForm:
         if op == "set":
             field = str(command.get("field"))
             if "value" not in command:
-                raise SpecError("layers", f"A layer has no setting {field!r}.")
+                raise SpecError("layers", f"A layer has no setting {in_short(field)}.")
             self._set_fields(index, {field: command["value"]})
         elif op == "duplicate":
             # A copy of the output layer is put before it, as a hidden layer.
@@ -88,7 +88,7 @@ class ExperimentForm:
             for items in (layers, self.origins):
                 items.insert(to, items.pop(index))
         else:
-            raise SpecError("layers", f"The live view sent an unknown edit {op!r}.")
+            raise SpecError("layers", f"The live view sent an unknown edit {in_short(op)}.")
 
     def apply(self, command: Mapping[str, Any]) -> None:
         """Set several fields at once, either all or none.
@@ -126,11 +126,11 @@ class ExperimentForm:
     def _check(self, field: str, value: Any) -> None:
         """Refuse a value that makes no sense whatever the other settings are."""
         if field not in _FIELDS or field in ("dataset", "layers"):
-            raise SpecError("command", f"There is no {field!r} that can be set here.")
+            raise SpecError("command", f"There is no {in_short(field)} that can be set here.")
         if field == "loss":  # may contradict the output layer for now
             checked_spec(field, value, get_loss)
         elif field == "features" and not isinstance(value, (list, tuple)):
-            raise SpecError(field, f"features must be a list, not {value!r}")
+            raise SpecError(field, f"features must be a list, not {in_short(value)}")
         else:
             dataclasses.replace(Experiment().for_dataset(self.settings["dataset"]), **{field: value})
 
@@ -139,7 +139,7 @@ def dataset_name(command: Mapping[str, Any]) -> str:
     """The dataset that a command names; SpecError if there is no such dataset."""
     name = command.get("name")
     if not isinstance(name, str) or name not in DATASETS:
-        raise SpecError("dataset", f"there is no dataset {name!r}; there are {', '.join(DATASETS)}")
+        raise SpecError("dataset", f"there is no dataset {in_short(name)}; there are {', '.join(DATASETS)}")
     return name
 
 
@@ -168,7 +168,7 @@ def _build(settings: Mapping[str, Any]) -> Experiment:
 def _fields(command: Mapping[str, Any], name: str) -> Settings:
     fields = command.get(name) or {}
     if not isinstance(fields, dict):
-        raise SpecError("command", f"the live view sent {name} = {fields!r}, which are no settings")
+        raise SpecError("command", f"the live view sent {name} = {in_short(fields)}, which are no settings")
     return fields
 
 
