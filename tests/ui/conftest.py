@@ -9,5 +9,6 @@ from ui.live import playback
 
 @pytest.fixture(autouse=True)
 def _bursts_end_by_their_frames(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A burst also ends by the clock: on a busy machine a test would get fewer frames than it asked for."""
+    """Bursts and frames also end by the clock: on a busy machine a test would get fewer than it asked for."""
     monkeypatch.setattr(playback, "BURST_SECONDS", 60.0)
+    monkeypatch.setattr(playback, "FRAME_SECONDS", 60.0)

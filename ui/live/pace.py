@@ -33,10 +33,10 @@ class Pace:
         """Choose top speed: as many updates as fit between two frames."""
         self.top = True
 
-    def took(self, updating: float, whole: float) -> None:
-        """Adapt to the time that one frame took: the seconds of its updates alone, and the seconds of all its work."""
+    def took(self, made: int, updating: float, whole: float) -> None:
+        """Adapt to the time that one frame took: its updates, their seconds, and the seconds of all its work."""
         if not self.top:
             return
         room = max(TOP_FRAME_SECONDS - (whole - updating), TOP_FRAME_SECONDS / 4)
         growth = min(room / max(updating, 1e-9), FASTEST_GROWTH)
-        self.updates = max(1, min(round(self.updates * growth), MAX_TOP_UPDATES))
+        self.updates = max(1, min(round(made * growth), MAX_TOP_UPDATES))

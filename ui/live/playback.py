@@ -16,7 +16,7 @@ from typing import Any
 
 from backprop import SpecError
 from backprop.checks import in_short
-from ui.live.commands import whole, without_wasted_bursts
+from ui.live.commands import MAX_COMMANDS, check_size, whole, without_wasted_bursts
 from ui.live.outbox import Outbox, Run, SceneEncoder
 from ui.live.pace import Pace
 from ui.live.packing import pack
@@ -24,6 +24,9 @@ from ui.live.parts import Parts
 
 BURST_SECONDS = 0.1  # a burst ends after this time, so that commands are answered quickly
 MAX_BURST = 60
+FRAME_SECONDS = 0.5  # a frame comes after this time, even if fewer updates were made than were asked for
+PORTION = 10  # updates between two looks at the clock, at first
+MAX_SKIPPED = 1_000_000  # numbers that a command may leave out; the view leaves out those that a later one replaces
 FIRST_BURST = 4  # a short first burst, so that the picture moves at once
 
 Command = dict[str, Any]
@@ -77,12 +80,15 @@ class Playback:
         """Whether the command is new and meant for this playback. From now on it counts as carried out.
 
         Raises:
-            SpecError: The command has no number.
+            SpecError: The command has no number, or one that leaves none for those to come; or it is too long.
         """
         number = whole(command, "id")
+        if number > self._acknowledged + MAX_SKIPPED:
+            raise SpecError("command", f"the live view sent command {number} after command {self._acknowledged}")
         if number <= self._acknowledged or command.get("session", self.session) != self.session:
             return False
         self._acknowledged = number
+        check_size(command)
         self._outbox.confirm(command)
         self.parts.confirm(command)
         return True
@@ -175,20 +181,33 @@ class Playback:
         return self._outbox.take()
 
     def _burst(self, frames: int) -> None:
-        """Make up to ``frames`` frames; fewer if they take long. If the run diverges, playing stops."""
+        """Make up to ``frames`` frames; fewer if they take long, or if the view has yet to acknowledge many. If the run
+        diverges, playing stops.
+        """
         begun = time.perf_counter()
         end = begun + BURST_SECONDS
         for _ in range(min(frames, MAX_BURST)):
-            self.run.step(self.pace.updates)
+            if self._outbox.full:
+                return
+            made = self._train()
             trained = time.perf_counter()
             self._take()
             before, begun = begun, time.perf_counter()
-            self.pace.took(trained - before, begun - before)
+            self.pace.took(made, trained - before, begun - before)
             if self.run.diverged:
                 self.running = False
                 return
             if begun + (begun - before) / 2 > end:  # most of the next frame would fall beyond the end
                 return
+
+    def _train(self) -> int:
+        """Make the chosen number of updates, or fewer if they take long or the run diverges; return their number."""
+        end, made = time.perf_counter() + FRAME_SECONDS, 0
+        while made < self.pace.updates and not self.run.diverged and (made == 0 or time.perf_counter() < end):
+            portion = min(max(made, PORTION), self.pace.updates - made)  # ever more, so that the clock costs nothing
+            self.run.step(portion)
+            made += portion
+        return made
 
     def _back_to(self, command: Command) -> None:
         """Take the run back to the frame on the screen, if that frame belongs to this scene and is still kept."""
@@ -204,12 +223,14 @@ def obey_all(
     """Carry out the commands that a view sent, each once, and publish the result.
 
     Args:
-        commands: What the browser sent: a list of dicts, if it behaves.
+        commands: What the browser sent: a list of dicts, if it behaves. Those beyond ``MAX_COMMANDS`` are left for
+            the next message, since the view repeats them.
         playback: What the view plays.
         obey: Carries out one command; may raise SpecError.
         complain: Called with the error of each command that cannot be carried out.
     """
-    for command in without_wasted_bursts(commands if isinstance(commands, list) else [commands]):
+    listed = commands if isinstance(commands, list) else [commands]
+    for command in without_wasted_bursts(listed[:MAX_COMMANDS]):
         try:
             if not isinstance(command, dict):
                 raise SpecError("command", f"the live view sent {in_short(command)}, which is not a command")

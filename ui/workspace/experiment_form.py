@@ -10,12 +10,15 @@ from typing import Any
 
 from backprop import DATASETS, Experiment, Layer, SpecError
 from backprop.checks import checked_spec, in_short
+from backprop.experiment import MAX_LAYERS
 from backprop.functions import get_loss
 from backprop.heads import natural_head
 from ui.live.commands import whole
 
 Settings = dict[str, Any]
 MAX_PARAMETERS = 200_000
+MAX_ALL_UNITS = 4000  # each is a picture
+MAX_OUTPUTS = 1_000_000  # units times samples: so many outputs, slopes and error signals are measured for a frame
 _FIELDS = {field.name for field in dataclasses.fields(Experiment)}
 
 
@@ -105,6 +108,8 @@ class ExperimentForm:
         self.settings.update(settings)
 
     def _insert(self, index: int, layer: Settings) -> None:
+        if len(self.settings["layers"]) >= MAX_LAYERS:
+            raise SpecError("layers", f"At most {MAX_LAYERS} layers can be stacked: remove one first.")
         self.settings["layers"].insert(index, layer)
         self.origins.insert(index, None)
 
@@ -144,15 +149,20 @@ def dataset_name(command: Mapping[str, Any]) -> str:
 
 
 def small_enough(experiment: Experiment) -> Experiment:
-    """The same experiment; SpecError if its network is too large to be shown live."""
-    count = experiment.parameter_count
-    if count > MAX_PARAMETERS:
-        raise SpecError(
-            "layers",
-            f"this stack has {count:,} weights and biases, more than the {MAX_PARAMETERS:,} that can be shown live: "
-            "take fewer units or layers",
-        )
-    return experiment
+    """The same experiment; SpecError if it is too large to be shown live."""
+    kind, weights = experiment.kind, experiment.parameter_count
+    units = sum(layer.units for layer in experiment.layers)
+    samples = min(experiment.samples, kind.available or experiment.samples)
+    if weights > MAX_PARAMETERS:
+        what, most, less = f"this stack has {weights:,} weights and biases", MAX_PARAMETERS, "units or layers"
+    elif units > MAX_ALL_UNITS:
+        what, most, less = f"this stack has {units:,} units", MAX_ALL_UNITS, "units or layers"
+    elif units * samples > MAX_OUTPUTS:
+        what, most = f"{units:,} units have {units * samples:,} outputs for {samples:,} samples", MAX_OUTPUTS
+        less = "units or samples"
+    else:
+        return experiment
+    raise SpecError("layers", f"{what}, more than the {most:,} that can be shown live: take fewer {less}")
 
 
 def _build(settings: Mapping[str, Any]) -> Experiment:
