@@ -17,6 +17,7 @@ from ui.activations.figures import agreement_figure, pair_figure
 from ui.activations.frameworks import CLAIMS, SNIPPETS
 from ui.activations.real_layer import RealLayer, real_layer, source_label, sources
 from ui.activations.training import training
+from ui.notice import notice
 from ui.palette import palette
 from ui.workspace.session import workspace
 
@@ -121,9 +122,9 @@ def _pair(choice: Choice) -> RealLayer:
         _number("Flat below τ =", _TAU, choice.form["tau"], lambda value: choice.change(tau=value), "of the maximum")
         _pick_layer(choice)
     layer = real_layer(choice)
-    for notice in (choice.notice, layer.note, _softmax_note(choice)):
-        if notice:
-            st.warning(notice)
+    for text in (choice.notice, layer.note, _softmax_note(choice)):
+        if text:
+            notice(text)
     pair = choice.pair
     st.header(f"{pair.f.label} forward, {backward_label(pair.backward)} backward", anchor=False)
     st.plotly_chart(
