@@ -41,6 +41,8 @@ def activations() -> None:
         "Try this: pick **step** as forward function. Its slope is zero everywhere, so nothing behind it learns. "
         "Then pick **sigmoid′** as backward function, and press **Train** further down."
     )
+    if choice.link_notice:
+        notice(choice.link_notice)
     left, right = st.columns([5, 8], gap="medium")
     with left:
         _gallery(choice)
@@ -122,7 +124,8 @@ def _pair(choice: Choice) -> RealLayer:
         _number("Flat below τ =", _TAU, choice.form["tau"], lambda value: choice.change(tau=value), "of the maximum")
         _pick_layer(choice)
     layer = real_layer(choice)
-    for text in (choice.notice, layer.note, _softmax_note(choice)):
+    entered = choice.notice if choice.notice != choice.link_notice else None
+    for text in (entered, layer.note, _softmax_note(choice)):
         if text:
             notice(text)
     pair = choice.pair
