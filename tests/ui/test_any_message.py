@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from backprop import Experiment
 from backprop.experiment import MAX_LAYERS
 from tests.hostile import VALUES, for_any, messages
+from ui.activations import cards
+from ui.activations.choice import DEFAULTS, Choice
 from ui.chain_rule import scene
 from ui.chain_rule.study import Study
 from ui.compare.state import MAX_STACKS, MIN_STACKS, Comparison
@@ -19,6 +21,7 @@ from ui.live.commands import MAX_SIZE
 from ui.live.outbox import MAX_UNSEEN
 from ui.live.pace import MAX_TOP_UPDATES
 from ui.live.playback import Playback
+from ui.palette import LIGHT
 from ui.settings_panel import settings
 from ui.workspace.experiment_form import small_enough
 from ui.workspace.workspace import Workspace
@@ -125,3 +128,27 @@ def test_the_chain_rule(sent: list[Any]) -> None:
     assert study.position == 3
     study.obey({"weight": [1, 0, 1]})
     assert study.weight is None or (study.weight.layer, study.weight.unit, study.weight.source) == (1, 0, 1)
+
+
+@for_any(100, 3000, sent=st.lists(VALUES | st.sampled_from(["tanh", "step"]), min_size=1, max_size=4))
+def test_the_cards_of_activations(sent: list[Any]) -> None:
+    picked: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cards, "palette", lambda: LIGHT)
+        patch.setattr(cards, "hears", lambda obey, key, trigger: obey)
+        patch.setattr(cards, "_CARDS", lambda key, data, on_picked_change: [on_picked_change(value) for value in sent])
+        cards.curve_cards(
+            "forward_cards", "Forward function", [{"name": "tanh"}, {"name": "step"}], "tanh", picked.append
+        )
+    assert picked == [value for value in sent if isinstance(value, str) and value in ("tanh", "step")]
+
+
+@for_any(150, 6000, sent=st.lists(st.dictionaries(st.sampled_from(sorted(DEFAULTS)), VALUES, max_size=2), max_size=4))
+def test_what_is_entered_on_activations(sent: list[dict[str, Any]]) -> None:
+    choice = Choice({})
+    for values in sent:
+        choice.change(**values)
+        check_sentence(choice.notice)
+        assert Choice(choice.query()).pair == choice.pair
+    choice.change(**DEFAULTS)
+    assert (choice.notice, choice.query()) == (None, {})
