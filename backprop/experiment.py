@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from backprop.checks import check_choice, check_number, check_whole, checked_spec
+from backprop.checks import check_choice, check_number, check_whole, checked_spec, in_short
 from backprop.data import DATASETS, DatasetKind, available_features
 from backprop.errors import SpecError
 from backprop.functions import get_loss, get_optimizer, get_schedule, weight_decay
@@ -146,7 +146,7 @@ class Experiment:
         known = {field.name for field in dataclasses.fields(cls)}
         for name in values:
             if name not in known:
-                raise SpecError(name, f"an experiment has no field {name!r}; it has {', '.join(sorted(known))}")
+                raise SpecError(name, f"an experiment has no field {in_short(name)}; it has {', '.join(sorted(known))}")
         values = {**values, **{k: _sequence(k, values[k]) for k in ("layers", "features") if k in values}}
         if "layers" in values:
             values["layers"] = tuple(_layer_from_json(layer) for layer in values["layers"])
@@ -160,7 +160,7 @@ class Experiment:
         for name in self.features:
             if name not in options:
                 raise SpecError(
-                    "features", f"features: {self.dataset} has no {name!r}; choose from {', '.join(options)}"
+                    "features", f"features: {self.dataset} has no {in_short(name)}; choose from {', '.join(options)}"
                 )
         if len(set(self.features)) != len(self.features):
             raise SpecError("features", "features: each feature can be chosen once")
@@ -174,12 +174,12 @@ class Experiment:
 
 def _learning_rate(value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= sys.float_info.max:
-        raise SpecError("learning_rate", f"learning_rate must be a number above 0, such as 0.01, not {value!r}")
+        raise SpecError("learning_rate", f"learning_rate must be a number above 0, such as 0.01, not {in_short(value)}")
 
 
 def _sequence(field: str, value: Any) -> list[Any] | tuple[Any, ...]:
     if not isinstance(value, (list, tuple)):
-        raise SpecError(field, f"{field} must be a list, not {value!r}")
+        raise SpecError(field, f"{field} must be a list, not {in_short(value)}")
     return value
 
 
@@ -188,5 +188,5 @@ def _layer_from_json(values: Any) -> Layer:
         return Layer(**values)
     except TypeError:
         raise SpecError(
-            "layers", f"layers: {values!r} is not a layer such as {{'units': 8, 'activation': 'tanh'}}"
+            "layers", f"layers: {in_short(values)} is not a layer such as {{'units': 8, 'activation': 'tanh'}}"
         ) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backprop.checks import check_number, checked_spec
+from backprop.checks import check_number, check_whole, checked_spec
 from backprop.errors import SpecError
 from backprop.functions import AUTO, get_activation, get_backward, get_initializer
 
@@ -37,8 +37,7 @@ class Layer:
     bias: float = 0.0
 
     def __post_init__(self) -> None:
-        if isinstance(self.units, bool) or not isinstance(self.units, int) or not 1 <= self.units <= MAX_UNITS:
-            raise SpecError("units", f"units must be a whole number from 1 to {MAX_UNITS}, not {self.units!r}")
+        check_whole("units", self.units, 1, MAX_UNITS)
         object.__setattr__(self, "activation", checked_spec("activation", self.activation, get_activation))
         if self.backward is not None:
             object.__setattr__(self, "backward", checked_spec("backward", self.backward, get_backward))

@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from backprop.checks import in_short
 from backprop.errors import SpecError
 from backprop.experiment import Experiment
 from backprop.functions import AUTO
 from backprop.layer import Layer
+
+MAX_TEXT = 8000  # characters of a parameter; the longest description of 32 layers has fewer
 
 
 def to_query(experiment: Experiment) -> dict[str, str]:
@@ -36,12 +39,15 @@ def from_query(query: Mapping[str, str]) -> Experiment:
     for short, (name, read, _) in _PARAMETERS.items():
         if short not in query:
             continue
+        text = query[short]
+        if len(text) > MAX_TEXT:
+            raise SpecError(name, f"{name}: the link gives {len(text):,} characters, and at most {MAX_TEXT:,} are read")
         try:
-            values[name] = read(query[short])
+            values[name] = read(text)
         except SpecError:
             raise
         except ValueError:
-            raise SpecError(name, f"{name}: {query[short]!r} in the link cannot be read") from None
+            raise SpecError(name, f"{name}: {in_short(text)} in the link cannot be read") from None
     return replace(_usual(values.get("dataset", Experiment().dataset)), **values)
 
 
@@ -78,7 +84,7 @@ def _read_layers(text: str) -> tuple[Layer, ...]:
 def _read_layer(text: str) -> Layer:
     parts = text.split(":")
     if not 2 <= len(parts) <= 6 or not parts[0].isdigit():
-        raise SpecError("layers", f"layers: {text!r} in the link is not a layer such as 8:tanh")
+        raise SpecError("layers", f"layers: {in_short(text)} in the link is not a layer such as 8:tanh")
     units, activation, backward, initializer, gain, bias = (*parts, "", "", "", "")[:6]
     return Layer(int(units), activation, backward or None, initializer or AUTO, float(gain or 1), float(bias or 0))
 

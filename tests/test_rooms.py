@@ -26,7 +26,7 @@ FLOORS = (
     {"backprop.explain"},
     {"backprop.studies"},
     {"backprop"},
-    {"ui.charts", "ui.labels", "ui.palette", "ui.sentences", "ui.component"},
+    {"ui.charts", "ui.labels", "ui.palette", "ui.sentences", "ui.component", "ui.notice"},
     {"ui.live", "ui.live_view", "ui.settings_panel"},
     {"ui.click_watch", "ui.workspace"},
     {f"ui.{page.stem}" for page in (ROOT / "pages").glob("*.py")},

@@ -7,6 +7,32 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.components.v2.bidi_component import serialization
+
+MAX_LEVELS = 50  # of lists and dicts in a message; Python fails at some hundreds
+_read = serialization.handle_deserialize
+
+
+def read_message(s: str | None) -> Any:
+    """What a browser sent as JSON; None for what Python cannot read, although it is JSON: very long numbers, and very
+    many levels.
+    """
+    try:
+        value = _read(s)
+    except (ValueError, RecursionError):
+        return None
+    level = [value]
+    for _ in range(MAX_LEVELS):
+        level = [inner for outer in level for inner in _contents(outer)]
+    return None if level else value
+
+
+def _contents(value: Any) -> list[Any]:
+    return list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+
+
+# Streamlit expects malformed JSON only. Anything else would end in a traceback on the page.
+serialization.handle_deserialize = read_message
 
 
 def component_of(name: str, stem: Path) -> Any:

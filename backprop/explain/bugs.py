@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backprop.checks import in_short
 from backprop.errors import SpecError
 from backprop.explain.gradcheck import GradientCheck, gradcheck
 from backprop.functions import get_activation
@@ -128,7 +129,7 @@ def applicable_bugs(network: Network) -> list[str]:
 
 def _applicable(network: Network, name: str) -> Bug:
     if name not in BUGS:
-        raise SpecError("bug", f"there is no bug {name!r}; choose one of {', '.join(BUGS)}")
+        raise SpecError("bug", f"there is no bug {in_short(name)}; choose one of {', '.join(BUGS)}")
     reason = BUGS[name].refusal(network)
     if reason is not None:
         raise SpecError("bug", reason)

@@ -14,6 +14,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
+from backprop.checks import cut, in_short
+
 Entry = TypeVar("Entry")
 
 _SPEC = re.compile(r"([a-z0-9_]+)(?:\(([^()]*)\))?")
@@ -60,7 +62,7 @@ def read_spec(
     """
     match = _SPEC.fullmatch(spec.strip()) if isinstance(spec, str) else None
     if match is None or match[1] not in registry:
-        raise ValueError(f"there is no {what} {spec!r}; choose one of {', '.join((*also, *registry))}")
+        raise ValueError(f"there is no {what} {in_short(spec)}; choose one of {', '.join((*also, *registry))}")
     entry = registry[match[1]]
     return entry, {} if match[2] is None else _read_parameters(match[1], match[2], entry)
 
@@ -81,12 +83,12 @@ def _read_parameters(name: str, text: str, entry: Any) -> dict[str, float]:
     known, parts = parameters_of(entry), text.split(",")
     if len(parts) != len(known):
         takes = f"takes {len(known)} parameter(s), {', '.join(known)}" if known else "takes no parameters"
-        raise ValueError(f"{name} {takes}; {name}({text}) gives {len(parts)}")
+        raise ValueError(f"{name} {takes}; {name}({cut(text)}) gives {len(parts)}")
     try:
         values = dict(zip(known, map(float, parts), strict=True))
     except ValueError:
         default = ",".join(f"{value:g}" for value in known.values())
-        raise ValueError(f"the parameters in {name}({text}) must be numbers, as in {name}({default})") from None
+        raise ValueError(f"the parameters in {name}({cut(text)}) must be numbers, as in {name}({default})") from None
     for parameter, value in values.items():
         low, high = entry.bounds[parameter]
         if not low <= value <= high:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backprop.checks import check_number
+from backprop.checks import check_number, in_short
 from backprop.data import FeatureMap, accuracy, make_dataset, score
 from backprop.diagnosis import (
     Divergence,
@@ -468,5 +468,5 @@ class Trainer:
 
 def _check_index(what: str, index: int, count: int, where: str) -> None:
     if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < count:
-        number = index + 1 if isinstance(index, int) else repr(index)
+        number = in_short(index + 1 if isinstance(index, int) else index)
         raise SpecError(what, f"there is no {what} {number} in {where}; choose one from 1 to {count}")

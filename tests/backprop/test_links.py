@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from backprop.data.datasets import DATASETS
 from backprop.errors import SpecError
-from backprop.experiment import Experiment
-from backprop.layer import Layer
-from backprop.links import from_query, to_query
+from backprop.experiment import MAX_LAYERS, Experiment
+from backprop.functions import ACTIVATIONS, INITIALIZERS, SURROGATES, parameters_of
+from backprop.layer import MAX_UNITS, Layer
+from backprop.links import MAX_TEXT, from_query, to_query
 from tests.helpers import accepted, experiments
 
 NAMES = ["data", "noise", "samples", "test", "dataseed", "features", "layers", "loss", "optimizer", "lr", "batch"]
@@ -86,6 +88,21 @@ def test_settings_of_the_training_have_short_names() -> None:
     assert from_query(query) == experiment
 
 
+def test_the_longest_link_is_read() -> None:
+    long_number = repr(0.1 + 0.2)
+
+    def longest(registry: dict[str, Any]) -> str:
+        specs = [
+            f"{name}({','.join([long_number] * len(parameters_of(entry)))})" if parameters_of(entry) else name
+            for name, entry in registry.items()
+        ]
+        return max(specs, key=len)
+
+    head = ":".join([longest(ACTIVATIONS), longest({**SURROGATES, **ACTIVATIONS}), longest(INITIALIZERS)])
+    layers = ",".join([f"{MAX_UNITS}:{head}:{long_number}:-{long_number}"] * MAX_LAYERS)
+    assert MAX_TEXT / 2 < len(layers) < MAX_TEXT
+
+
 def test_links_from_before_gain_and_bias_still_read() -> None:
     old = "8:tanh,6:relu:tanh,4:leaky_relu(0.2)::zeros,3:elu:tanh:he_normal,1:sigmoid"
     assert from_query({"layers": old}).layers == (
@@ -113,6 +130,8 @@ def test_parameters_that_are_not_settings_are_ignored() -> None:
         ({"samples": "3.5"}, "samples"),
         ({"samples": ""}, "samples"),
         ({"samples": "9" * 5000}, "samples"),
+        ({"samples": "3" + " " * MAX_TEXT}, "samples"),
+        ({"layers": "8:tanh" + "," * MAX_TEXT}, "layers"),
         ({"lr": "fast"}, "learning_rate"),
         ({"lr": "nan"}, "learning_rate"),
         ({"lr": "1e999"}, "learning_rate"),

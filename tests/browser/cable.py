@@ -1,4 +1,4 @@
-"""A connection to the app that can be cut: everything between browser and server goes through it."""
+"""A connection to the app that can be cut or hang: everything between browser and server goes through it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.browser.running_app import free_port
 
 
 class Cable:
-    """Passes bytes on to another port of this machine until it is cut, and again once it is mended.
+    """Passes bytes on to another port of this machine, except while it is cut or hangs.
 
     Attributes:
         url: Where the browser finds the app behind it.
@@ -22,12 +22,22 @@ class Cable:
         self._port = free_port()
         self._ends: list[socket.socket] = []
         self._listener: socket.socket | None = None
+        self._flows = threading.Event()
+        self._flows.set()
         self.url = f"http://127.0.0.1:{self._port}"
 
     def mend(self) -> None:
         """From now on connections are passed on."""
         self._listener = socket.create_server(("127.0.0.1", self._port))
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def hang(self) -> None:
+        """Keep all connections open, and pass nothing on: as far as the ends can tell, the other one is silent."""
+        self._flows.clear()
+
+    def flow(self) -> None:
+        """Pass on again, first what came meanwhile."""
+        self._flows.set()
 
     def cut(self) -> None:
         """End all connections, and refuse new ones."""
@@ -45,14 +55,14 @@ class Cable:
                 far = socket.create_connection(("127.0.0.1", self._target))
                 self._ends += [near, far]
                 for source, target in ((near, far), (far, near)):
-                    threading.Thread(target=_pass_on, args=(source, target), daemon=True).start()
+                    threading.Thread(target=self._pass_on, args=(source, target), daemon=True).start()
 
-
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # either end may be cut at any time
-        while data := source.recv(65_536):
-            target.sendall(data)
-        target.shutdown(socket.SHUT_WR)
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # either end may be cut at any time
+            while data := source.recv(65_536):
+                self._flows.wait()
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
 
 
 @contextlib.contextmanager

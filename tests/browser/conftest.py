@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.complaints import no_complaints
 from tests.browser.running_app import RunningApp, chromium_path, running_app, running_chromium
 
 
@@ -47,19 +48,5 @@ def page(context: BrowserContext, app: RunningApp) -> Iterator[Page]:
     """A new visitor at 1280 × 900. A message in the console or a request to another host fails the test."""
     page = context.new_page()
     page.add_init_script("localStorage.clear()")  # where Streamlit keeps whether the sidebar was open
-    complaints: list[str] = []
-
-    def on_console(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            complaints.append(f"{message.type}: {message.text}")
-
-    page.on("console", on_console)
-    page.on("pageerror", lambda error: complaints.append(f"uncaught: {error}"))
-    page.on("request", lambda request: None if _local(request.url, app) else complaints.append(f"asks {request.url}"))
-    yield page
-    page.close()
-    assert complaints == []
-
-
-def _local(url: str, app: RunningApp) -> bool:
-    return url.startswith((app.url, app.url.replace("http", "ws"), "data:", "blob:"))
+    with no_complaints(page, app.url):
+        yield page

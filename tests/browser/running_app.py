@@ -70,12 +70,14 @@ def chromium_path() -> str | None:
 
 
 @contextlib.contextmanager
-def running_app(folder: Path, port: int | None = None) -> Iterator[RunningApp]:
-    """Start the app as the README does, on a free port or on this one, its log in ``folder``; end it afterwards."""
+def running_app(folder: Path, port: int | None = None, *options: str) -> Iterator[RunningApp]:
+    """Start the app as the README does, on a free port or on this one, with further options of Streamlit, its log in
+    ``folder``; end it afterwards.
+    """
     port = port or free_port()
     log = folder / "server.log"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
-    command += [f"--server.port={port}", "--server.address=127.0.0.1"]
+    command += [f"--server.port={port}", "--server.address=127.0.0.1", *options]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
         try:

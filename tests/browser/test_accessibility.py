@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.complaints import no_complaints
 from tests.browser.running_app import RunningApp, open_explorer
 
 pytestmark = pytest.mark.browser
@@ -77,12 +78,12 @@ def browser_context(request: pytest.FixtureRequest, chromium: Browser) -> Iterat
 
 
 @pytest.fixture
-def visitor(browser_context: BrowserContext) -> Iterator[Page]:
-    """A page on which a busy machine may take its time."""
+def visitor(browser_context: BrowserContext, app: RunningApp) -> Iterator[Page]:
+    """A page on which a busy machine may take its time. It must ask no other host, whatever is opened."""
     page = browser_context.new_page()
     page.set_default_timeout(SECONDS)
-    yield page
-    page.close()
+    with no_complaints(page, app.url):
+        yield page
 
 
 def violations(page: Page) -> list[str]:

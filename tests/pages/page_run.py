@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,12 @@ def component(at: AppTest, name: str) -> dict[str, Any]:
     (found,) = (item for item in at.get("bidi_component") if item.proto.component_name == name)
     data: dict[str, Any] = json.loads(found.proto.json) if found.proto.json else unpack(found.proto.bytes)
     return data
+
+
+def notices(at: AppTest) -> list[str]:
+    """The sentences on what is wrong, above the content of a page without a live view."""
+    bodies = "\n".join(element.proto.body for element in at.get("html"))
+    return [html.unescape(text) for text in re.findall(r'^<p class="page-notice".*?>(.*)</p>$', bodies, re.MULTILINE)]
 
 
 def live_view(at: AppTest) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from backprop import ACTIVATIONS, SURROGATES, Experiment, Layer
 from backprop.explain import curves
 from backprop.studies import function_pairs as pairs
-from tests.pages.page_run import component, open_page, run
+from tests.pages.page_run import component, notices, open_page, run
 from ui.activations import words
 from ui.activations.choice import Choice, Pair
 from ui.workspace.workspace import Workspace
@@ -61,10 +61,6 @@ def metrics(at: AppTest) -> dict[str, str]:
 
 def texts(at: AppTest) -> str:
     return "\n".join(item.value for item in at.markdown)
-
-
-def notices(at: AppTest) -> list[str]:
-    return [item.value for item in at.warning]
 
 
 def check_pair(at: AppTest, pair: Pair) -> None:

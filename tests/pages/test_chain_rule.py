@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from backprop import Experiment, Layer
 from backprop.explain.factors import Weight
-from tests.pages.page_run import component, open_page, run
+from tests.pages.page_run import component, notices, open_page, run
 from ui.chain_rule.components import STAGE, STRIP
 from ui.chain_rule.examples import DEFAULT, EXAMPLES
 from ui.chain_rule.study import EXPLORER, OWN, Study
@@ -29,7 +29,7 @@ def study(at: AppTest) -> Study:
 
 def said(at: AppTest) -> str:
     """All that is written on the page."""
-    return "\n".join(item.value for item in [*at.markdown, *at.caption, *at.warning])
+    return "\n".join(item.value for item in [*at.markdown, *at.caption])
 
 
 def check_page(at: AppTest) -> None:
@@ -49,7 +49,7 @@ def test_every_example(name: str) -> None:
     at = opened()
     at.selectbox(key="chain_network").select(name)
     check_page(run(at))
-    assert not at.warning
+    assert not notices(at)
     assert study(at).experiment == EXAMPLES[name].experiment
     assert EXAMPLES[name].watch in said(at)
     agrees = "The two gradients agree" in said(at)
@@ -114,8 +114,8 @@ def test_the_explorers_network_too_large_is_one_clear_sentence() -> None:
     run(at)
     at.selectbox(key="chain_network").select(EXPLORER)
     check_page(run(at))
-    (warning,) = at.warning
-    assert "layer 1 has 24 units, and 8 fit on the screen" in warning.value
+    (warning,) = notices(at)
+    assert "layer 1 has 24 units, and 8 fit on the screen" in warning
     assert study(at).experiment == EXAMPLES[DEFAULT].experiment
 
 
@@ -134,12 +134,12 @@ def test_ones_own_network() -> None:
     assert study(at).experiment.layers == (Layer(4, "gelu"), Layer(3, "softmax"))
     at.selectbox(key="chain_loss").select("bce")
     run(at)
-    (warning,) = at.warning
-    assert "softmax" in warning.value
+    (warning,) = notices(at)
+    assert "softmax" in warning
     assert study(at).experiment.loss == "cce"
     at.selectbox(key="chain_loss").select("mse")
     check_page(run(at))
-    assert not at.warning
+    assert not notices(at)
     at.number_input(key="chain_seed").set_value(12)
     check_page(run(at))
     assert study(at).experiment.seed == 12
@@ -161,8 +161,8 @@ def test_leaving_and_returning_keeps_everything() -> None:
 @pytest.mark.parametrize("query", [{"network": "nope"}, {"step": "99"}, {"weight": "a.b"}, {"network": OWN, "lr": "x"}])
 def test_nonsense_in_the_link_is_one_sentence(query: dict[str, str]) -> None:
     at = opened(**query)
-    (warning,) = at.warning
-    assert warning.value.startswith("This link cannot be opened as it is: ")
+    (warning,) = notices(at)
+    assert warning.startswith("This link cannot be opened as it is: ")
     check_page(at)
 
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from backprop.explain.bugs import BUGS
 from backprop.explain.errata import ERRATA
-from tests.pages.page_run import open_page, run
+from tests.pages.page_run import notices, open_page, run
 from ui.spot_the_bug import bug_hunt
 from ui.spot_the_bug.bug_hunt import FIRST_SEED, PLACES, RUN_STEPS, BugHunt
 from ui.workspace.workspace import Workspace
@@ -192,8 +192,8 @@ def test_a_bug_without_a_place_is_one_clear_sentence() -> None:
 )
 def test_a_link_that_makes_no_sense_is_told(query: dict[str, str]) -> None:
     at = opened(query)
-    (warning,) = at.warning
-    assert "link" in warning.value
+    (warning,) = notices(at)
+    assert warning.startswith("This link cannot be opened as it is: ")
     assert dict(at.query_params) == {"bug": "surprise", "network": "three", "seed": str(FIRST_SEED)}
 
 
@@ -253,8 +253,8 @@ def test_a_link_opens_the_explorers_network_too() -> None:
     assert "Moons: 2 in → 3 ReLU → 1 sigmoid" in words(at)
     assert dict(at.query_params) == query
     garbage = opened({**query, "layers": "many"})
-    (warning,) = garbage.warning
-    assert "This link cannot be opened as it is" in warning.value
+    (warning,) = notices(garbage)
+    assert "This link cannot be opened as it is" in warning
 
 
 # --- the errata ------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backprop import Activation, Slope, SpecError, get_activation, get_backward
-from backprop.checks import check_choice, check_number, checked_spec
+from backprop.checks import check_choice, check_number, checked_spec, in_short
 from backprop.diagnosis import FLAT_THRESHOLD
 from backprop.studies.function_pairs import TASKS
 from ui.sentences import link_notice
@@ -135,7 +135,7 @@ def _read(name: str, text: str) -> Any:
     try:
         return float(text)
     except ValueError:
-        raise SpecError("tau", f"tau must be a number such as 0.05, not {text!r}") from None
+        raise SpecError("tau", f"tau must be a number such as 0.05, not {in_short(text)}") from None
 
 
 def _check(name: str, value: Any) -> Any:
@@ -154,7 +154,9 @@ def _check_task(value: Any) -> Any:
 
 def _check_source(value: Any) -> Any:
     if not isinstance(value, str) or not re.fullmatch(rf"({START}|{TRAINED}):[12]|{EXPLORER}:[1-9][0-9]?", value):
-        raise SpecError("z", f"z must name a layer, such as {START}:1, {TRAINED}:2 or {EXPLORER}:1, not {value!r}")
+        raise SpecError(
+            "z", f"z must name a layer, such as {START}:1, {TRAINED}:2 or {EXPLORER}:1, not {in_short(value)}"
+        )
     return value
 
 

@@ -17,6 +17,7 @@ from ui.activations.figures import agreement_figure, pair_figure
 from ui.activations.frameworks import CLAIMS, SNIPPETS
 from ui.activations.real_layer import RealLayer, real_layer, source_label, sources
 from ui.activations.training import training
+from ui.notice import notice
 from ui.palette import palette
 from ui.workspace.session import workspace
 
@@ -40,6 +41,8 @@ def activations() -> None:
         "Try this: pick **step** as forward function. Its slope is zero everywhere, so nothing behind it learns. "
         "Then pick **sigmoid′** as backward function, and press **Train** further down."
     )
+    if choice.link_notice:
+        notice(choice.link_notice)
     left, right = st.columns([5, 8], gap="medium")
     with left:
         _gallery(choice)
@@ -121,9 +124,10 @@ def _pair(choice: Choice) -> RealLayer:
         _number("Flat below τ =", _TAU, choice.form["tau"], lambda value: choice.change(tau=value), "of the maximum")
         _pick_layer(choice)
     layer = real_layer(choice)
-    for notice in (choice.notice, layer.note, _softmax_note(choice)):
-        if notice:
-            st.warning(notice)
+    entered = choice.notice if choice.notice != choice.link_notice else None
+    for text in (entered, layer.note, _softmax_note(choice)):
+        if text:
+            notice(text)
     pair = choice.pair
     st.header(f"{pair.f.label} forward, {backward_label(pair.backward)} backward", anchor=False)
     st.plotly_chart(

@@ -9,6 +9,7 @@ from ui.chain_rule.heads import heads
 from ui.chain_rule.sidebar import sidebar
 from ui.chain_rule.state import study
 from ui.chain_rule.walking import walking
+from ui.notice import notice
 from ui.workspace.session import explorer_experiment
 
 
@@ -22,7 +23,7 @@ def chain_rule() -> None:
         "click a connection to see that weight's gradient."
     )
     if shown.notice:
-        st.warning(shown.notice)
+        notice(shown.notice)
     walking()
     heads()
     check()

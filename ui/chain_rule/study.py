@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -10,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from backprop import Experiment, Layer, Network, SpecError, from_query, to_query
+from backprop import Experiment, Layer, Network, SpecError, to_query
+from backprop.checks import in_short
 from backprop.explain.factors import Weight, check_weight
 from backprop.explain.initial_network import initial_network
 from backprop.explain.walkthrough import Step, Walkthrough, walk
 from ui.chain_rule.examples import DEFAULT, EXAMPLES
-from ui.sentences import link_notice
+from ui.sentences import link_notice, sentence
+from ui.workspace.workspace import experiment_of_link
 
 EXPLORER, OWN = "explorer", "own"
 MAX_LAYERS, MAX_UNITS, MAX_BATCH = 6, 8, 6
@@ -77,7 +78,7 @@ class Study:
             else:
                 self._build(_small_enough(replace(self.experiment, **settings)))
         except SpecError as error:
-            self.notice = _sentence(str(error))
+            self.notice = sentence(error)
 
     def take_samples(self, sample: int, batch: int) -> None:
         """Choose the first sample, counted from 1, and the number of samples."""
@@ -134,7 +135,7 @@ class Study:
     def go(self, position: Any) -> None:
         """Go to a step, counted from 0 and limited to the walk. Its first entry becomes the current one."""
         if _is_whole(position):
-            self.position = min(max(int(position), 0), len(self.steps) - 1)
+            self.position = min(max(position, 0), len(self.steps) - 1)
             self.select(0, 0)
 
     def select(self, row: int, column: int) -> None:
@@ -160,9 +161,9 @@ class Study:
         entry: Any = command.get("entry")
         weight: Any = command.get("weight")
         if _are_whole(entry, 2):
-            self.select(int(entry[0]), int(entry[1]))
+            self.select(*entry)
         if _are_whole(weight, 3):
-            layer, unit, source = (int(part) for part in weight)
+            layer, unit, source = weight
             try:
                 self.choose_weight(Weight(layer, unit, None if source < 0 else source))
             except ValueError:
@@ -194,13 +195,11 @@ class Study:
             self._build(EXAMPLES[name].experiment)
             return []
         if name != OWN:
-            return [f"network: there is no {name!r}; choose one of {', '.join([*EXAMPLES, OWN])}"]
+            return [f"network: there is no {in_short(name)}; choose one of {', '.join([*EXAMPLES, OWN])}"]
         self.choice = OWN
-        try:
-            self._build(_small_enough(from_query(query)))
-        except SpecError as error:
-            return [str(error)]
-        return []
+        experiment, problems = experiment_of_link(dict(query), _small_enough)
+        self._build(experiment)
+        return problems
 
     def _open_place(self, query: Mapping[str, str]) -> list[str]:
         problems: list[str] = []
@@ -209,7 +208,7 @@ class Study:
             text = query.get(name, "1")
             if re.fullmatch(r"[0-9]{1,6}", text) and 1 <= int(text) <= largest:
                 return int(text)
-            problems.append(f"{name} must be a whole number from 1 to {largest}, not {text!r}")
+            problems.append(f"{name} must be a whole number from 1 to {largest}, not {in_short(text)}")
             return 1
 
         self.take_samples(number("sample", self.n_samples), number("batch", min(MAX_BATCH, self.n_samples)))
@@ -224,14 +223,14 @@ class Study:
         match = re.fullmatch(r"([0-9]{1,3})\.([0-9]{1,3})", text)
         rows, columns = self.step.result.values.shape
         if match is None or not (1 <= int(match[1]) <= rows and 1 <= int(match[2]) <= columns):
-            return [f"entry must be row.column of a {rows} × {columns} table, such as 1.1, not {text!r}"]
+            return [f"entry must be row.column of a {rows} × {columns} table, such as 1.1, not {in_short(text)}"]
         self.select(int(match[1]) - 1, int(match[2]) - 1)
         return []
 
     def _open_weight(self, text: str) -> list[str]:
         match = re.fullmatch(r"([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3}|b)", text)
         if match is None:
-            return [f"weight must be layer.unit.source, such as 1.2.1, or 1.2.b for a bias, not {text!r}"]
+            return [f"weight must be layer.unit.source, such as 1.2.1, or 1.2.b for a bias, not {in_short(text)}"]
         try:
             source = None if match[3] == "b" else int(match[3]) - 1
             self.choose_weight(Weight(int(match[1]), int(match[2]) - 1, source))
@@ -260,12 +259,8 @@ def _small_enough(experiment: Experiment) -> Experiment:
 
 
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _are_whole(value: Any, count: int) -> bool:
     return isinstance(value, list) and len(value) == count and all(map(_is_whole, value))
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")

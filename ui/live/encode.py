@@ -24,6 +24,7 @@ CURVE_RESOLUTION = 96  # points of the curve that is drawn for one input
 # (most units, points per side of the surface, n): a unit's picture takes every n-th of these points.
 RESOLUTIONS = ((64, 48, 3), (256, 48, 4), (math.inf, 32, 4))
 FINE_RESOLUTION = 160  # points per side of a surface that is looked at closely: while paused, or presented
+MAX_FINE_OUTPUTS = 8_000_000  # units times points: a very large network gets fewer points
 STATES = {BOTH: "saturated", LEFT: "off", RIGHT: "off", NONE: ""}
 
 
@@ -43,6 +44,7 @@ class Encoder:
         units = units or sum(layer.units for layer in experiment.layers)
         side, stride = next((side, stride) for limit, side, stride in RESOLUTIONS if units <= limit)
         self.resolution, self.stride = (side, stride) if self.plane.dimensions == 2 else (CURVE_RESOLUTION, 4)
+        self._fine_resolution = max(side, min(FINE_RESOLUTION, math.isqrt(MAX_FINE_OUTPUTS // units)))
         self._trace = self._grid(self.resolution)
         self._fine_trace: Trace | None = None  # made when it is first needed
         self._y_scale = max(float(np.abs(trainer.dataset.y).max()), 1e-9)
@@ -151,7 +153,7 @@ class Encoder:
         """The fine grid. For one input the usual grid is fine enough."""
         if self.plane.dimensions == 1:
             return self._trace
-        self._fine_trace = self._fine_trace or self._grid(FINE_RESOLUTION)
+        self._fine_trace = self._fine_trace or self._grid(self._fine_resolution)
         return self._fine_trace
 
     def _fine_surface(self) -> bytes:

@@ -14,6 +14,8 @@ from ui.live.encode_verdict import verdict_message
 Message = dict[str, Any]
 Findings = Sequence[Sequence[Verdict]]  # for each stack
 
+MAX_UNSEEN = 240  # frames that a view has not acknowledged; it asks for at most three bursts ahead
+MAX_UNSEEN_BYTES = 64_000_000  # of their states and messages
 JUDGED_EVERY = 0.5  # seconds between two diagnoses while the view plays; nobody reads faster
 
 
@@ -95,6 +97,8 @@ class Outbox:
         self._encoder = self._make_encoder(run)
         self._scene = self._encoder.scene()
         self._next = 0
+        self._message_size = 0  # bytes of a frame's message, measured on the first one of the scene
+        self._room = MAX_UNSEEN
         self._judged_at = -math.inf
         self.send_everything()
 
@@ -112,14 +116,20 @@ class Outbox:
         """Whether the run still has the network and the data of this scene."""
         return self._encoder.fits
 
+    @property
+    def full(self) -> bool:
+        """Whether the view should acknowledge frames before more are made."""
+        return max(len(self._states), len(self._frames)) >= self._room
+
     def take(self) -> Any:
-        """Add the present moment as a frame, and return its state."""
+        """Add the present moment as a frame, and return its state. What is left beyond the limits is forgotten."""
         self.frame = self._run.frame()
         state = self._run.snapshot()
         self._states[self._next] = state
         message = self._encoder.frame(self._next, self.frame, self.inspected, self.fine, self.distributed)
         self._frames.append(message)
         self._next += 1
+        self._keep_to_limits(state, message)
         self._is_judged = False
         self._forget_still()
         return state
@@ -188,5 +198,21 @@ class Outbox:
         self.findings, self.judged, self._judged_index = self._encoder.findings(cure), self.frame, self._next - 1
         self._is_judged, self._judged_at = True, time.monotonic()
 
+    def _keep_to_limits(self, state: Any, message: Message) -> None:
+        """Forget the oldest states and frames beyond the limits. A view that misses one asks for everything."""
+        self._message_size = self._message_size or _size(message)
+        size = self._message_size + sum(one.size for one in (state if isinstance(state, tuple) else [state]))
+        self._room = max(min(MAX_UNSEEN, MAX_UNSEEN_BYTES // size), 3)
+        while len(self._states) > self._room:
+            del self._states[min(self._states)]
+        del self._frames[: -self._room]
+
     def _forget_still(self) -> None:
         self._still, self._still_known = None, False
+
+
+def _size(value: Any) -> int:
+    """About as many bytes as the value takes in a message."""
+    if isinstance(value, (list, tuple, dict)):
+        return sum(map(_size, value.values() if isinstance(value, dict) else value))
+    return len(value) if isinstance(value, (str, bytes)) else 8

@@ -33,11 +33,12 @@ class Pace:
         """Choose top speed: as many updates as fit between two frames."""
         self.top = True
 
-    def took(self, updating: float, whole: float, burst: float) -> None:
+    def took(self, made: int, updating: float, whole: float, burst: float) -> None:
         """Adapt to the time that one frame took.
 
         Args:
-            updating: Seconds of its updates alone.
+            made: Its updates.
+            updating: Seconds of these alone.
             whole: Seconds of all its work.
             burst: Seconds that a burst may last.
         """
@@ -46,4 +47,4 @@ class Pace:
         frame = burst / TOP_FRAMES
         room = max(frame - (whole - updating), frame / 4)
         growth = min(room / max(updating, 1e-9), FASTEST_GROWTH)
-        self.updates = max(1, min(round(self.updates * growth), MAX_TOP_UPDATES))
+        self.updates = max(1, min(round(made * growth), MAX_TOP_UPDATES))

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from backprop import SpecError
-from ui.live.commands import hurries, whole, without_wasted_bursts
+from backprop.checks import in_short
+from ui.live.commands import MAX_COMMANDS, check_size, hurries, whole, without_wasted_bursts
 from ui.live.outbox import Outbox, Run, SceneEncoder
 from ui.live.pace import Pace
 from ui.live.packing import pack
@@ -23,6 +24,8 @@ from ui.live.parts import Parts
 from ui.live.turns import TURNS, Turn
 
 MAX_BURST = 60
+FRAME_SECONDS = 0.5  # a frame comes after this time, even if fewer updates were made than were asked for
+MAX_SKIPPED = 1_000_000  # numbers that a command may leave out; the view leaves out those that a later one replaces
 FIRST_BURST = 4  # a short first burst, so that the picture moves at once
 UPDATES_AT_A_TIME = 16  # between two looks at the clock; 8 ms in the largest network
 
@@ -90,12 +93,15 @@ class Playback:
         """Whether the command is new and meant for this playback. From now on it counts as carried out.
 
         Raises:
-            SpecError: The command has no number.
+            SpecError: The command has no number, or one that leaves none for those to come; or it is too long.
         """
         number = whole(command, "id")
+        if number > self._acknowledged + MAX_SKIPPED:
+            raise SpecError("command", f"the live view sent command {number} after command {self._acknowledged}")
         if number <= self._acknowledged or command.get("session", self.session) != self.session:
             return False
         self._acknowledged = number
+        check_size(command)
         self._outbox.confirm(command)
         self.parts.confirm(command)
         return True
@@ -113,7 +119,7 @@ class Playback:
         kind = command.get("type")
         action = getattr(self, f"_obey_{kind}", None)
         if action is None:
-            raise SpecError("command", f"the live view sent an unknown command {kind!r}")
+            raise SpecError("command", f"the live view sent an unknown command {in_short(kind)}")
         if kind not in self.at_shown_kinds:
             action(command)
             return
@@ -188,19 +194,21 @@ class Playback:
         return self._outbox.take()
 
     def _burst(self, frames: int) -> None:
-        """Make up to ``frames`` frames; fewer if they take long, or if the visitor has clicked. If the run diverges,
-        playing stops.
+        """Make up to ``frames`` frames; fewer if they take long, if the visitor has clicked, or if the view has
+        yet to acknowledge many. If the run diverges, playing stops.
         """
         used = 0.0
         with self.its_turn(urgent=True) as turn:
             turn.give_way()  # where two bursts were asked for, others go between them
             for _ in range(min(frames, MAX_BURST)):
-                updating = self._train(turn)
+                if self._outbox.full:
+                    return
+                made, updating = self._train(turn)
                 begun = time.perf_counter()
                 self._take()
                 frame = updating + time.perf_counter() - begun
                 used += frame
-                self.pace.took(updating, frame, turn.seconds)
+                self.pace.took(made, updating, frame, turn.seconds)
                 if self.run.diverged:
                     self.running = False
                     return
@@ -208,18 +216,22 @@ class Playback:
                 if beyond or turn.clicked():
                     return
 
-    def _train(self, turn: Turn) -> float:
-        """Make the updates before the next frame; return the seconds that they took. If they take longer than the turn,
-        others go first.
+    def _train(self, turn: Turn) -> tuple[int, float]:
+        """Make the chosen number of updates, or fewer if they take long or the run diverges. Between them, others go
+        first where the turn is over.
+
+        Returns:
+            The number of updates, and the seconds that they took.
         """
-        left, took = self.pace.updates, 0.0
-        while left and not self.run.diverged:
+        made, took = 0, 0.0
+        while made < self.pace.updates and not self.run.diverged and (made == 0 or took < FRAME_SECONDS):
             begun = time.perf_counter()
-            self.run.step(min(left, UPDATES_AT_A_TIME))
-            left -= min(left, UPDATES_AT_A_TIME)
+            portion = min(self.pace.updates - made, UPDATES_AT_A_TIME)
+            self.run.step(portion)
+            made += portion
             took += time.perf_counter() - begun
             turn.give_way()
-        return took
+        return made, took
 
     def _back_to(self, command: Command) -> None:
         """Take the run back to the frame on the screen, if that frame belongs to this scene and is still kept."""
@@ -235,17 +247,18 @@ def obey_all(
     """Carry out the commands that a view sent, each once, and publish the result.
 
     Args:
-        commands: What the browser sent: a list of dicts, if it behaves.
+        commands: What the browser sent: a list of dicts, if it behaves. Those beyond ``MAX_COMMANDS`` are left for
+            the next message, since the view repeats them.
         playback: What the view plays.
         obey: Carries out one command; may raise SpecError.
         complain: Called with the error of each command that cannot be carried out.
     """
-    listed = without_wasted_bursts(commands if isinstance(commands, list) else [commands])
+    listed = without_wasted_bursts((commands if isinstance(commands, list) else [commands])[:MAX_COMMANDS])
     with playback.its_turn(urgent=any(hurries(command) for command in listed)):
         for command in listed:
             try:
                 if not isinstance(command, dict):
-                    raise SpecError("command", f"the live view sent {command!r}, which is not a command")
+                    raise SpecError("command", f"the live view sent {in_short(command)}, which is not a command")
                 if playback.accept(command):
                     obey(command)
             except SpecError as error:

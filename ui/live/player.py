@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from backprop import Experiment, Frame, Snapshot, SpecError, Trainer, Verdict
+from backprop.checks import in_short
 from backprop.diagnosis import DISTRIBUTED_QUANTITIES
 from backprop.training import Timeline
 from ui.live.commands import whole
@@ -130,7 +131,9 @@ class Player(Playback):
         of = command.get("of")
         if of is not None and of not in list(DISTRIBUTED_QUANTITIES):
             names = ", ".join(DISTRIBUTED_QUANTITIES)
-            raise SpecError("command", f"there is no distribution of {of!r} to look at; there are those of {names}")
+            raise SpecError(
+                "command", f"there is no distribution of {in_short(of)} to look at; there are those of {names}"
+            )
         self._outbox.distributed = of
         if of is not None and not self.running:
             self._take()  # the same moment again, now with its distributions

@@ -6,14 +6,17 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from backprop import Experiment, Layer, SpecError, to_query
+from backprop.checks import check_choice, check_whole
 from backprop.experiment import MAX_SEED
 from backprop.explain.agreement import Agreement, compare
 from backprop.explain.bugs import BUGS, Bug, buggy_backward
 from backprop.studies.twins import Twins, surprise
+from ui.sentences import link_notice
 
 SURPRISE, EXPLORER = "surprise", "explorer"
 FIRST_SEED = 5
@@ -103,30 +106,23 @@ class BugHunt:
     """
 
     def __init__(self, query: Mapping[str, str]) -> None:
-        self.notice: str | None = None
-        self.choice = self._read(query, "bug", BUG_NAMES, SURPRISE)
-        self.place = self._read(query, "network", PLACE_NAMES, "three")
-        self.seed = self._read_seed(query)
+        problems: list[str] = []
+
+        def checked(name: str, usual: Any, read: Callable[[str], Any]) -> Any:
+            try:
+                return read(query[name]) if name in query else usual
+            except SpecError as error:
+                problems.append(str(error))
+                return usual
+
+        self.choice: str = checked("bug", SURPRISE, lambda text: _name("bug", text, BUG_NAMES))
+        self.place: str = checked("network", "three", lambda text: _name("network", text, PLACE_NAMES))
+        self.seed: int = checked("seed", FIRST_SEED, _read_seed)
+        self.notice = link_notice(problems)
         self.right_guesses = self.guesses = 0
         self._explorers: Experiment | None = None
         self._solved: set[Experiment] = set()
         self._set_up()
-
-    def _read(self, query: Mapping[str, str], name: str, known: tuple[str, ...], usual: str) -> str:
-        value = query.get(name, usual)
-        if value in known:
-            return value
-        self.notice = f"This link names no {name} that there is: {value[:40]!r}. Choose one below."
-        return usual
-
-    def _read_seed(self, query: Mapping[str, str]) -> int:
-        text = query.get("seed", str(FIRST_SEED))
-        if text.isascii() and text.isdigit() and len(text) <= len(str(MAX_SEED)) and int(text) <= MAX_SEED:
-            return int(text)
-        self.notice = (
-            f"The seed in this link must be a whole number from 0 to {MAX_SEED}, not {text[:40]!r}. Choose one below."
-        )
-        return FIRST_SEED
 
     # --- what it is about --------------------------------------------------------------------------------------------
 
@@ -245,6 +241,18 @@ class BugHunt:
             f"With it, layer {layer + 1} would begin with {_as_words(expected[layer])}; here it begins with "
             f"{_as_words(seen[layer])}."
         )
+
+
+def _name(field: str, text: str, known: tuple[str, ...]) -> str:
+    check_choice(field, text, known)
+    return text
+
+
+def _read_seed(text: str) -> int:
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_SEED))
+    seed: Any = int(text) if digits else text
+    check_whole("seed", seed, 0, MAX_SEED)
+    return int(seed)
 
 
 def _distance(one: Agreement, two: Agreement) -> float:

@@ -11,6 +11,7 @@ from backprop.explain.agreement import Agreement
 from backprop.explain.bugs import BUGS, Bug
 from backprop.functions import OPTIMIZERS, get_activation, get_loss, spec_label
 from backprop.studies.twins import Twins, exact
+from ui.notice import notice
 from ui.palette import palette
 from ui.spot_the_bug.bug_hunt import BUG_NAMES, EXPLORER, PLACE_NAMES, PLACES, RUN_STEPS, SURPRISE, BugHunt
 from ui.spot_the_bug.charts import twins_figure
@@ -31,7 +32,7 @@ def spot_the_bug() -> None:
     )
     _choices(hunt)
     if hunt.notice:
-        st.warning(hunt.notice)
+        notice(hunt.notice)
     if hunt.problem:
         st.info(f"{hunt.problem}", icon=":material/block:")
     twins = hunt.twins

@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from backprop import DATASETS, Experiment, Layer, SpecError
-from backprop.checks import checked_spec
+from backprop.checks import checked_spec, in_short
+from backprop.experiment import MAX_LAYERS
 from backprop.functions import get_loss
 from backprop.heads import natural_head
 from ui.live.commands import whole
 
 Settings = dict[str, Any]
 MAX_PARAMETERS = 200_000
+MAX_ALL_UNITS = 4000  # each is a picture
+MAX_OUTPUTS = 1_000_000  # units times samples: so many outputs, slopes and error signals are measured for a frame
 _FIELDS = {field.name for field in dataclasses.fields(Experiment)}
 
 
@@ -72,7 +75,7 @@ class ExperimentForm:
         if op == "set":
             field = str(command.get("field"))
             if "value" not in command:
-                raise SpecError("layers", f"A layer has no setting {field!r}.")
+                raise SpecError("layers", f"A layer has no setting {in_short(field)}.")
             self._set_fields(index, {field: command["value"]})
         elif op == "duplicate":
             # A copy of the output layer is put before it, as a hidden layer.
@@ -88,7 +91,7 @@ class ExperimentForm:
             for items in (layers, self.origins):
                 items.insert(to, items.pop(index))
         else:
-            raise SpecError("layers", f"The live view sent an unknown edit {op!r}.")
+            raise SpecError("layers", f"The live view sent an unknown edit {in_short(op)}.")
 
     def apply(self, command: Mapping[str, Any]) -> None:
         """Set several fields at once, either all or none.
@@ -105,6 +108,8 @@ class ExperimentForm:
         self.settings.update(settings)
 
     def _insert(self, index: int, layer: Settings) -> None:
+        if len(self.settings["layers"]) >= MAX_LAYERS:
+            raise SpecError("layers", f"At most {MAX_LAYERS} layers can be stacked: remove one first.")
         self.settings["layers"].insert(index, layer)
         self.origins.insert(index, None)
 
@@ -126,11 +131,11 @@ class ExperimentForm:
     def _check(self, field: str, value: Any) -> None:
         """Refuse a value that makes no sense whatever the other settings are."""
         if field not in _FIELDS or field in ("dataset", "layers"):
-            raise SpecError("command", f"There is no {field!r} that can be set here.")
+            raise SpecError("command", f"There is no {in_short(field)} that can be set here.")
         if field == "loss":  # may contradict the output layer for now
             checked_spec(field, value, get_loss)
         elif field == "features" and not isinstance(value, (list, tuple)):
-            raise SpecError(field, f"features must be a list, not {value!r}")
+            raise SpecError(field, f"features must be a list, not {in_short(value)}")
         else:
             dataclasses.replace(Experiment().for_dataset(self.settings["dataset"]), **{field: value})
 
@@ -139,20 +144,25 @@ def dataset_name(command: Mapping[str, Any]) -> str:
     """The dataset that a command names; SpecError if there is no such dataset."""
     name = command.get("name")
     if not isinstance(name, str) or name not in DATASETS:
-        raise SpecError("dataset", f"there is no dataset {name!r}; there are {', '.join(DATASETS)}")
+        raise SpecError("dataset", f"there is no dataset {in_short(name)}; there are {', '.join(DATASETS)}")
     return name
 
 
 def small_enough(experiment: Experiment) -> Experiment:
-    """The same experiment; SpecError if its network is too large to be shown live."""
-    count = experiment.parameter_count
-    if count > MAX_PARAMETERS:
-        raise SpecError(
-            "layers",
-            f"this stack has {count:,} weights and biases, more than the {MAX_PARAMETERS:,} that can be shown live: "
-            "take fewer units or layers",
-        )
-    return experiment
+    """The same experiment; SpecError if it is too large to be shown live."""
+    kind, weights = experiment.kind, experiment.parameter_count
+    units = sum(layer.units for layer in experiment.layers)
+    samples = min(experiment.samples, kind.available or experiment.samples)
+    if weights > MAX_PARAMETERS:
+        what, most, less = f"this stack has {weights:,} weights and biases", MAX_PARAMETERS, "units or layers"
+    elif units > MAX_ALL_UNITS:
+        what, most, less = f"this stack has {units:,} units", MAX_ALL_UNITS, "units or layers"
+    elif units * samples > MAX_OUTPUTS:
+        what, most = f"{units:,} units have {units * samples:,} outputs for {samples:,} samples", MAX_OUTPUTS
+        less = "units or samples"
+    else:
+        return experiment
+    raise SpecError("layers", f"{what}, more than the {most:,} that can be shown live: take fewer {less}")
 
 
 def _build(settings: Mapping[str, Any]) -> Experiment:
@@ -168,7 +178,7 @@ def _build(settings: Mapping[str, Any]) -> Experiment:
 def _fields(command: Mapping[str, Any], name: str) -> Settings:
     fields = command.get(name) or {}
     if not isinstance(fields, dict):
-        raise SpecError("command", f"the live view sent {name} = {fields!r}, which are no settings")
+        raise SpecError("command", f"the live view sent {name} = {in_short(fields)}, which are no settings")
     return fields
 
 

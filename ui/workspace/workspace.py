@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from backprop import Experiment, SpecError, from_query
+from backprop.checks import in_short
 from backprop.links import parameter_of
 from ui.charts import CHARTS
 from ui.live.playback import Command, obey_all
 from ui.live.player import Origins, Player
-from ui.sentences import sentence
+from ui.sentences import link_notice, sentence
 from ui.workspace.experiment_form import ExperimentForm, Settings, dataset_name, small_enough
 from ui.workspace.presets import PRESETS
 from ui.workspace.treatment import Treatment
@@ -34,11 +35,7 @@ class Workspace:
 
     def __init__(self, query: Mapping[str, str]) -> None:
         experiment, problems = experiment_of_link(dict(query))
-        self.notice: str | None = None
-        if problems:
-            self.notice = (
-                f"This link cannot be opened as it is: {'; '.join(problems)}. Everything else is as the link says."
-            )
+        self.notice = link_notice(problems)
         self.opened: str | None = None
         self.watched: str | None = None
         self.player = Player(experiment)
@@ -120,7 +117,7 @@ class Workspace:
         remedies = [verdict.remedy for verdict in self.player.verdicts if verdict.remedy]
         remedy = next((remedy for remedy in remedies if remedy.label == label), None)
         if remedy is None:
-            raise SpecError("command", f"{label!r} is no longer proposed: the run has moved on")
+            raise SpecError("command", f"{in_short(label)} is no longer proposed: the run has moved on")
         self._treatment = Treatment.of(self.player.trainer, remedy.label, remedy.rewind)
         self._form = ExperimentForm(remedy.applied_to(self.player.experiment))
         return remedy.rewind
@@ -128,7 +125,7 @@ class Workspace:
     def _take_preset(self, command: dict[str, Any]) -> None:
         name = command.get("name")
         if not isinstance(name, str) or name not in PRESETS:
-            raise SpecError("command", f"there is no example {name!r}")
+            raise SpecError("command", f"there is no example {in_short(name)}")
         self._form, self.watched = ExperimentForm(PRESETS[name].experiment), name
 
     def _look(self, command: dict[str, Any]) -> None:
@@ -144,7 +141,7 @@ class Workspace:
     def _open(self, command: dict[str, Any]) -> None:
         name = command.get("chart")
         if name is not None and name not in list(CHARTS):
-            raise SpecError("command", f"there is no chart {name!r}; there are {', '.join(CHARTS)}")
+            raise SpecError("command", f"there is no chart {in_short(name)}; there are {', '.join(CHARTS)}")
         self.opened = name
 
     def _try_form(self, run: Callable[[Experiment, Origins], None]) -> None:
@@ -159,12 +156,17 @@ class Workspace:
         run(experiment, origins)
 
 
-def experiment_of_link(query: dict[str, str]) -> tuple[Experiment, list[str]]:
-    """The experiment of a link without the settings that make no sense, and what is wrong with those."""
+def experiment_of_link(
+    query: dict[str, str], fits: Callable[[Experiment], Experiment] = small_enough
+) -> tuple[Experiment, list[str]]:
+    """The experiment of a link without the settings that make no sense, and what is wrong with those.
+
+    ``fits`` returns an experiment that the page can show, and refuses others with a SpecError.
+    """
     problems: list[str] = []
     while True:
         try:
-            return small_enough(from_query(query)), problems
+            return fits(from_query(query)), problems
         except SpecError as error:
             problems.append(str(error).rstrip("."))
             if query.pop(parameter_of(error.field), None) is None:

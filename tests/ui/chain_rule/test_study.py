@@ -165,32 +165,34 @@ def test_what_makes_no_sense_from_the_browser_changes_nothing(command: Any) -> N
     assert study.to_query() == before
 
 
-NONSENSE = [
-    ({"network": "nope"}, "network: there is no 'nope'"),
-    ({"network": OWN, "layers": "many"}, "layers: 'many'"),
-    ({"network": OWN, "layers": "99:tanh,1:sigmoid"}, "99 units, and 8 fit"),
-    ({"network": OWN, "loss": "cce"}, "softmax"),
-    ({"sample": "0"}, "sample must be a whole number from 1 to 210"),
-    ({"sample": "²"}, "sample must be"),
-    ({"batch": "7"}, "batch must be a whole number from 1 to 6"),
-    ({"step": "17"}, "step must be a whole number from 1 to 16"),
-    ({"step": "-1"}, "step must be"),
-    ({"entry": "9.9"}, "entry must be row.column of a 1 × 2 table"),
-    ({"entry": "1"}, "entry must be"),
-    ({"weight": "1.2"}, "weight must be layer.unit.source"),
-    ({"weight": "9.1.1"}, "there is no layer 9"),
-    ({"weight": "1.9.1"}, "layer 1 has no unit 9"),
-    ({"weight": "1.1.0"}, "no weight comes from unit 0"),
+NONSENSE = [  # a link, the parameter of it that makes no sense, and what is said
+    ({"network": "nope"}, "network", "network: there is no 'nope'"),
+    ({"network": OWN, "layers": "many"}, "layers", "layers: 'many'"),
+    ({"network": OWN, "layers": "99:tanh,1:sigmoid", "data": "moons"}, "layers", "99 units, and 8 fit"),
+    ({"network": OWN, "loss": "cce"}, "loss", "softmax"),
+    ({"network": OWN, "data": "moons", "seed": "x", "sample": "2"}, "seed", "seed: 'x'"),
+    ({"sample": "0"}, "sample", "sample must be a whole number from 1 to 210"),
+    ({"sample": "²"}, "sample", "sample must be"),
+    ({"batch": "7"}, "batch", "batch must be a whole number from 1 to 6"),
+    ({"step": "17"}, "step", "step must be a whole number from 1 to 16"),
+    ({"step": "-1"}, "step", "step must be"),
+    ({"entry": "9.9"}, "entry", "entry must be row.column of a 1 × 2 table"),
+    ({"entry": "1"}, "entry", "entry must be"),
+    ({"weight": "1.2"}, "weight", "weight must be layer.unit.source"),
+    ({"weight": "9.1.1"}, "weight", "there is no layer 9"),
+    ({"weight": "1.9.1"}, "weight", "layer 1 has no unit 9"),
+    ({"weight": "1.1.0"}, "weight", "no weight comes from unit 0"),
 ]
 
 
-@pytest.mark.parametrize(("query", "words"), NONSENSE)
-def test_nonsense_in_a_link_is_told_and_the_rest_opens(query: dict[str, str], words: str) -> None:
+@pytest.mark.parametrize(("query", "bad", "words"), NONSENSE)
+def test_nonsense_in_a_link_is_told_and_the_rest_opens(query: dict[str, str], bad: str, words: str) -> None:
     study = Study(query)
     assert study.notice is not None
     assert study.notice.startswith("This link cannot be opened as it is: ")
     assert words in study.notice
-    assert len(study.steps) == 16
+    rest = Study({name: text for name, text in query.items() if name != bad})
+    assert (rest.notice, rest.to_query()) == (None, study.to_query())
 
 
 def test_layers_are_cut_or_repeated() -> None:

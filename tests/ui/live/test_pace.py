@@ -16,7 +16,7 @@ def settled(update_seconds: float, picture_seconds: float, frames: int = 30) -> 
     pace.set_top()
     for _ in range(frames):
         updating = pace.updates * update_seconds
-        pace.took(updating, updating + picture_seconds, BURST)
+        pace.took(pace.updates, updating, updating + picture_seconds, BURST)
     return pace
 
 
@@ -38,15 +38,23 @@ def test_an_update_that_takes_longer_than_a_frame_is_still_made() -> None:
 def test_top_speed_grows_step_by_step_and_not_beyond_its_bound() -> None:
     pace = Pace(10)
     pace.set_top()
-    pace.took(1e-9, 1e-9, BURST)
+    pace.took(10, 1e-9, 1e-9, BURST)
     assert pace.updates == 10 * FASTEST_GROWTH
     for _ in range(40):
-        pace.took(0.0, 0.0, BURST)  # a coarse clock
+        pace.took(pace.updates, 0.0, 0.0, BURST)  # a coarse clock
     assert pace.updates == MAX_TOP_UPDATES
 
 
 def test_a_number_that_was_asked_for_stays() -> None:
     pace = settled(1e-3, 1e-3)
     pace.set(7)
-    pace.took(1.0, 2.0, BURST)
+    pace.took(7, 1.0, 2.0, BURST)
     assert (pace.updates, pace.name) == (7, 7)
+
+
+def test_a_frame_that_was_cut_short_counts_the_updates_that_it_made() -> None:
+    """After a change to a far larger network, thousands of updates would take minutes."""
+    pace = Pace(100_000)
+    pace.set_top()
+    pace.took(10, FRAME, FRAME, BURST)
+    assert pace.updates == 10

@@ -86,13 +86,13 @@ def _applicable(place: str) -> list[str]:
 @pytest.mark.parametrize(
     ("query", "word"),
     [
-        ({"bug": "no_such_bug"}, "no bug that there is: 'no_such_bug'"),
-        ({"network": "huge"}, "no network that there is: 'huge'"),
-        ({"seed": "many"}, "seed in this link must be a whole number"),
+        ({"bug": "no_such_bug"}, "bug: there is no 'no_such_bug'; choose one of surprise"),
+        ({"network": "huge"}, "network: there is no 'huge'; choose one of three"),
+        ({"seed": "many"}, "seed must be a whole number from 0 to 2147483647, not 'many'"),
         ({"seed": "-1"}, "not '-1'"),
         ({"seed": "²"}, "not '²'"),
-        ({"seed": "9" * 5000}, "seed in this link"),
-        ({"seed": str(MAX_SEED + 1)}, "seed in this link"),
+        ({"seed": "9" * 5000}, "seed must be"),
+        ({"seed": str(MAX_SEED + 1)}, "seed must be"),
     ],
 )
 def test_a_link_that_makes_no_sense_is_told(query: dict[str, str], word: str) -> None:

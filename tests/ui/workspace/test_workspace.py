@@ -281,7 +281,7 @@ def test_refused_edits_change_nothing(command: dict[str, Any], part: str) -> Non
     check_sound(space)
 
 
-@pytest.mark.parametrize("value", [0, -3, 2.5, 5000, "abc", "", None, True, [8], {}, float("nan")])
+@pytest.mark.parametrize("value", [0, -3, 2.5, 5000, "abc", "", None, True, [8], {}, 1e300])
 def test_nonsense_for_units_is_kept_and_told(value: Any) -> None:
     space = workspace()
     space.command([set_field(1, 0, "units", value)])
@@ -325,8 +325,37 @@ def test_too_many_layers_are_told() -> None:
     space = workspace()
     space.command([edit(number, "add") for number in range(1, 41)])
     check_sentence(space.notice)
-    assert len(space.form["layers"]) == 43
-    assert len(space.experiment.layers) == 32
+    assert str(space.notice).startswith("At most 32 layers")
+    assert len(space.form["layers"]) == len(space.experiment.layers) == 32
+
+
+TOO_LARGE = {
+    "weights": ({"layers": "700:tanh,700:tanh,1:sigmoid"}, "493,501 weights and biases, more than the 200,000"),
+    "units": ({"layers": ",".join(["1024:tanh,1:tanh"] * 4 + ["1:sigmoid"])}, "4,101 units, more than the 4,000"),
+    "outputs": ({"layers": "500:tanh,1:sigmoid", "samples": "5000"}, "2,505,000 outputs for 5,000 samples"),
+}
+
+
+@pytest.mark.parametrize(("query", "words"), TOO_LARGE.values(), ids=list(TOO_LARGE))
+def test_what_is_too_large_to_be_shown_live_is_told(query: dict[str, str], words: str) -> None:
+    space = Workspace(query)
+    assert words in str(space.notice)
+    assert "take fewer" in str(space.notice)
+    assert len(space.experiment.layers) == 4
+
+
+def test_an_edit_that_makes_a_run_too_large_is_told_and_the_run_goes_on() -> None:
+    space = workspace()
+    choose(space, samples=5000)
+    space.command([set_field(10, 0, "units", 600)])
+    check_sentence(space.notice)
+    assert "3,025,000 outputs" in str(space.notice)
+    assert space.experiment == replace(STACK, samples=5000)
+
+
+def test_the_samples_that_there_are_count() -> None:
+    space = Workspace({"data": "iris", "samples": "5000", "layers": "500:tanh,3:softmax"})
+    assert space.notice is None
 
 
 # --- edits in mid-run ------------------------------------------------------------------------------------------------

@@ -3,18 +3,27 @@
 
 const OWN_ARROWS = "input, textarea, select, [contenteditable=true], [role=slider], [role=radio], [role=tab], " +
   "[role=listbox], [role=option], [role=combobox], [role=grid], .stDataFrame, .js-plotly-plot";
-const ANSWER_MS = 1500; // after this time the server decides again
+const RETRY_MS = 2000; // until an unanswered press is sent again: the connection may have been lost
 const strips = new WeakMap();
 
 function make(root) {
-  const strip = { wanted: 0, askedAt: -Infinity, count: 0, send: null };
+  const strip = { wanted: 0, retry: null, count: 0, send: null };
   strip.go = (position) => {
     const next = Math.max(0, Math.min(position, strip.count - 1));
     if (next === strip.wanted) return;
     strip.wanted = next;
-    strip.askedAt = performance.now();
     show(root, strip);
-    strip.send({ go: next }); // the place itself, so that quick presses are not lost
+    strip.ask();
+  };
+  strip.ask = () => {
+    clearTimeout(strip.retry);
+    strip.retry = setTimeout(strip.ask, RETRY_MS);
+    strip.send({ go: strip.wanted }); // the place itself, so that quick presses are not lost
+  };
+  strip.settle = (position) => {
+    clearTimeout(strip.retry);
+    strip.retry = null;
+    strip.wanted = position;
   };
   strip.onKey = (event) => {
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -66,13 +75,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (strip.text !== text) {
     strip.text = text;
     strip.count = data.chips.length;
-    strip.askedAt = -Infinity;
+    strip.settle(data.position);
     fill(root, strip, data.chips);
   }
   // The answer to an earlier press must not undo a later one.
-  if (performance.now() - strip.askedAt > ANSWER_MS || data.position === strip.wanted) strip.wanted = data.position;
+  if (!strip.retry || data.position === strip.wanted) strip.settle(data.position);
   root.dataset.position = data.position;
   show(root, strip);
   document.addEventListener("keydown", strip.onKey); // adding it again has no effect
-  return () => document.removeEventListener("keydown", strip.onKey);
+  return () => {
+    document.removeEventListener("keydown", strip.onKey);
+    clearTimeout(strip.retry);
+  };
 }

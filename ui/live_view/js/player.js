@@ -9,10 +9,12 @@ const TOP_SPEED_MS = 30; // at top speed frames come in twos and threes: this sp
 const APART_MS = 60; // between two requests: one burst would answer both
 const LATE_MS = 40; // without a new frame for this time while playing, the screen waits for one
 const RETRY_MS = 3000; // until unanswered commands are sent again: the connection may have been lost
+const SILENCE_MS = 5000; // without an answer for this time, the server counts as away
+const REPLACED = ["inspect", "distributions", "speed", "present", "open"]; // of these commands only the last one matters
 
 export class Player {
   constructor(view, { session, acknowledged }) {
-    // transmit(commands), frame(frame, now, everything), between(frame, now), scene(message), running(bool), busy(), drawing(), leaving(), refine(frame, still), refined()
+    // transmit(commands), frame(frame, now, everything), between(frame, now), scene(message), running(bool), busy(), drawing(), cut(), silent(), refine(frame, still), refined()
     this.view = view;
     this.session = session; // identifies the playback on the server
     this.queue = [];
@@ -37,6 +39,8 @@ export class Player {
     this.askedAt = -Infinity;
     this.changed = false;
     this.sentAt = 0;
+    this.waitingSince = 0; // for an answer of the server
+    this.silent = false; // whether that takes too long
     this.painted = 0;
     this.loop = this.loop.bind(this);
     this.handle = requestAnimationFrame(this.loop);
@@ -50,6 +54,8 @@ export class Player {
   // Unacknowledged commands are repeated with every send. The server carries out each number once.
   send(command) {
     const id = this.nextId++;
+    if (!this.pending.length) this.waitingSince = performance.now();
+    if (REPLACED.includes(command.type)) this.pending = this.pending.filter(({ type }) => type !== command.type);
     this.pending.push({ session: this.session, run: this.run, has: this.has, version: this.version, still: this.still?.index, ...command, id });
     this.transmit();
     return id;
@@ -58,6 +64,11 @@ export class Player {
   // The index of the last frame that has arrived.
   get has() {
     return (this.queue.at(-1) ?? this.shown)?.index ?? -1;
+  }
+
+  // The latest step of the run that the view knows of.
+  get reached() {
+    return Math.max(this.latest, this.shown?.step ?? 0);
   }
 
   // Whether the server has yet to answer an edit.
@@ -70,14 +81,15 @@ export class Player {
   }
 
   transmit() {
-    const leaving = this.view.leaving();
-    this.sentAt = leaving ? -Infinity : performance.now(); // so that it is sent at once if the visitor stays
-    if (this.pending.length && !leaving) this.view.transmit(this.pending);
+    const cut = this.view.cut();
+    this.sentAt = cut ? -Infinity : performance.now(); // so that it is sent at once if the visitor stays
+    if (this.pending.length && !cut) this.view.transmit(this.pending);
   }
 
   receive(message) {
     if (message.sequence === this.sequence) return;
     this.sequence = message.sequence;
+    this.waitingSince = performance.now();
     this.pending = this.pending.filter((command) => command.id > message.acknowledged);
     this.asked = this.asked.filter((id) => id > message.acknowledged);
     if (!this.slow && !this.awaits("speed")) this.setPace(message.updates === "top"); // an earlier view of this visitor may have chosen it
@@ -213,8 +225,16 @@ export class Player {
   loop(now) {
     this.handle = requestAnimationFrame(this.loop);
     if (this.pending.length && now - this.sentAt > RETRY_MS) this.transmit();
+    this.listen(now);
     this.showNext(now);
     if (this.running && !this.stopWhenEmpty) this.askAhead(now);
+  }
+
+  listen(now) {
+    const silent = this.pending.length > 0 && now - this.waitingSince > SILENCE_MS;
+    if (silent === this.silent) return;
+    this.silent = silent;
+    this.view.silent();
   }
 
   showNext(now) {

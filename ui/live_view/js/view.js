@@ -1,11 +1,14 @@
 // What the views of Explorer and Compare have in common: element, theme, player, and updates from Streamlit.
+import { Connection } from "./shared/connection.js";
+import { FORGOTTEN, lostRun, rememberRun } from "./shared/lost_run.js";
 import { readTheme } from "./shared/color.js";
 import { FindingsQueue } from "./controls/findings_queue.js";
 import { Player } from "./player.js";
 import { PainterProxy } from "./network/painter_proxy.js";
 
 const PRESSES = ["pointerdown", "click"];
-const LOST = "The server was restarted. The run begins again at step 0, with the same settings.";
+const AWAY = "The server does not answer. What you do takes effect when it does.";
+const AWAY_PLAYING = "The server does not answer. The run goes on when it does.";
 const STAY_MS = 1500; // after a click on a link; if the view still exists then, it was not left
 
 // A subclass has draw(frame, now, everything), between(frame, now), refine(frame, still), setScene(message),
@@ -21,7 +24,7 @@ export class View {
     this.painters = new PainterProxy();
     this.said = new FindingsQueue();
     this.parts = {}; // what the page shows around the frames, by name
-    this.lost = null; // says what a restart of the server has lost, until the visitor continues
+    this.lost = null; // says what a reload or the server has lost, until the visitor continues
     const goOn = (act) => (...given) => {
       this.lost = null;
       return act(...given);
@@ -58,6 +61,9 @@ export class View {
     // A link is followed when it is released. The time since it was pressed lets pending commands arrive first.
     for (const press of PRESSES) document.addEventListener(press, this.onLink, { capture: true });
     globalThis.addEventListener("popstate", this.onBack);
+    this.connection = new Connection(() => this.reconnect());
+    this.onHide = () => this.player && rememberRun(this.page, this.player.session, this.player.reached);
+    globalThis.addEventListener("pagehide", this.onHide);
   }
 
   // The visitor is leaving for another page. A command sent now would make Streamlit run this page again, and it might drop
@@ -77,7 +83,8 @@ export class View {
     const repaint = this.theme && theme.background !== this.theme.background;
     this.theme = theme;
     this.root.classList.toggle("dark", theme.dark);
-    if (this.player && this.player.session !== message.session) this.startAgain(message);
+    if (!this.player) this.lost = lostRun(this.page, message.session);
+    else if (this.player.session !== message.session) this.startAgain(message);
     this.player ??= this.newPlayer(message);
     if (message.since > this.player.version) {
       this.player.askForEverything();
@@ -85,10 +92,10 @@ export class View {
     }
     this.player.version = message.version;
     Object.assign(this.parts, message.parts);
-    this.notify(this.parts.notice ?? this.lost);
     const { run, judged, findings, session, acknowledged } = message;
     this.said.push({ run, index: judged, findings, outcome: this.parts.outcome });
     this.player.receive(message);
+    this.notify();
     for (const [id, answered] of this.answers) {
       if (id > acknowledged) continue;
       this.answers.delete(id);
@@ -108,15 +115,15 @@ export class View {
     this.player.showAwaited();
   }
 
-  // The server was restarted. It knows the settings from the page's address, but the run is lost. Edits that it had not
-  // answered are sent again.
+  // The server has forgotten the run: it was restarted, or out of reach for too long. It knows the settings from the page's
+  // address. Edits that it had not answered are sent again.
   startAgain(message) {
-    const { pending, latest, shown } = this.player;
+    const { pending, reached } = this.player;
     const answers = this.answers;
     this.player.stop();
     this.player = this.newPlayer(message);
     this.setRunning(false);
-    if (latest > 0 || shown?.step > 0) this.lost = LOST;
+    if (reached > 0) this.lost = FORGOTTEN;
     this.answers = new Map();
     for (const edit of pending.filter(({ type }) => type === "edit")) {
       const { id } = edit;
@@ -126,17 +133,20 @@ export class View {
     }
   }
 
-
   newPlayer(message) {
     const view = {
       transmit: (commands) => this.transmit("commands", commands),
       frame: (frame, now, everything) => this.draw(frame, now, everything),
       between: (frame, now) => this.between(frame, now), // in slow motion the dots keep moving
       scene: (message) => this.setScene(message),
-      running: (running) => this.setRunning(running),
+      running: (running) => {
+        this.setRunning(running);
+        this.notify();
+      },
       busy: () => this.painters.busy,
       drawing: () => this.painters.drawing,
-      leaving: () => this.leaving,
+      cut: () => this.leaving || this.connection.lost,
+      silent: () => this.notify(),
       refine: (frame, still) => this.refine(frame, still),
       refined: () => this.redraw(),
     };
@@ -149,14 +159,27 @@ export class View {
     return this.player.command({ type: "edit", ...edit });
   }
 
-  notify(text) {
+  reconnect() {
+    if (!this.connection.lost) this.player?.transmit();
+    this.notify();
+  }
+
+  // One line above the picture: that the server is away, else what is wrong with the settings, else what was lost.
+  notify() {
+    const { running, silent } = this.player ?? {};
+    const away = silent || this.connection.lost ? (running ? AWAY_PLAYING : AWAY) : null;
+    const text = away ?? this.parts.notice ?? this.lost ?? "";
     const notice = this.root.querySelector(".notice");
-    if (notice.textContent !== (text || "")) notice.textContent = text || "";
+    if (notice.textContent !== text) notice.textContent = text;
+    notice.dataset.tone = away ? "away" : text === this.lost ? "quiet" : "wrong";
     notice.hidden = !text;
   }
 
   destroy() {
+    this.onHide();
     this.player?.stop();
+    this.connection.stop();
+    globalThis.removeEventListener("pagehide", this.onHide);
     this.keyboard.stop();
     this.observer?.disconnect();
     this.painters.close();

@@ -79,8 +79,9 @@ export class Cards {
     const select = element("select", { className: `pick ${field}` });
     select.setAttribute("aria-label", label);
     select.dataset.key = `${j}-${field}`;
-    const [chosen] = parseSpec(spec);
-    const known = options.some(({ name }) => name === chosen);
+    const [entry] = parseSpec(spec);
+    const known = options.some(({ name }) => name === entry);
+    const chosen = known ? entry : spec;
     const groups = new Map([["", select]]);
     for (const { name, label, group = "" } of known ? options : [...options, { name: spec, label: spec }]) {
       if (!groups.has(group)) {

@@ -182,7 +182,7 @@ export class Inspector {
     row.dataset.input = isBias ? "bias" : k;
     const value = element("td", {});
     if (this.pinned) {
-      const field = element("input", { type: "text", inputMode: "decimal", size: 8 });
+      const field = element("input", { type: "text", inputMode: "decimal", size: 8, maxLength: 40 });
       field.setAttribute("aria-label", isBias ? "Bias" : `Weight from ${this.source(unit.layer, k)}`);
       field.onchange = () => {
         const number = Number(field.value.trim().replace("−", "-"));
