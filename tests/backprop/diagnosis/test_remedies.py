@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import replace
 
@@ -10,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from backprop import Experiment, Layer, Remedy, Trainer, get_activation
+from backprop.diagnosis.evidence import with_usual_weights
+from backprop.diagnosis.remedies import CLEARLY_LOWER
 from backprop.diagnosis.suitable_rate import is_safe, rounded, with_suitable_rate
 from backprop.functions import LOSSES
 from backprop.training.examination import evidence
@@ -91,6 +94,36 @@ def test_the_remedy_of_every_finding_can_be_applied(experiment: Experiment) -> N
         for verdict in trainer.verdicts():
             if verdict.remedy:
                 check_remedy(verdict.remedy, trainer.experiment)
+                check_trial(verdict.remedy, trainer)
+
+
+def check_trial(remedy: Remedy, trainer: Trainer) -> None:
+    """Assert that a trial of the remedy, where its loss can be compared, ends no worse than one without it."""
+    if remedy.expect and "loss" not in remedy.settings:
+        trial = evidence(trainer).trial
+        with_it, without = trial(remedy.applied_to(trainer.experiment)), trial(trainer.experiment)
+        assert math.isnan(without) or with_it <= without / CLEARLY_LOWER
+
+
+# --- trials ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_makes_a_trial_end_worse_is_not_proposed() -> None:
+    """These weights are far too large, and yet no other start learns the task as fast at such a low rate."""
+    large = [Layer(24, "relu", initializer="normal")] * 8
+    experiment = Experiment(
+        dataset="gauss",
+        layers=(*large, Layer(1, "sigmoid", initializer="normal")),
+        optimizer="sgd",
+        learning_rate=1e-4,
+        seed=1,
+    )
+    trainer = Trainer(experiment)
+    e = evidence(trainer)
+    usual = with_suitable_rate(e, with_usual_weights(experiment))
+    assert e.trial(usual) > 100 * e.trial(experiment)
+    [found] = trainer.verdicts()
+    assert (found.kind, found.remedy) == ("initial_scale", None)
 
 
 # --- learning rates that were tried ----------------------------------------------------------------------------------
