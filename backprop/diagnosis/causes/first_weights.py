@@ -108,16 +108,16 @@ def born_dead(e: Evidence) -> Cause | None:
     """All units of a hidden layer are dead before the first update, or at least half of them because of their biases.
 
     Dead: slope 0 on every training sample (Lu et al. 2020 call it born dead). If the usual weights with biases of 0
-    have fewer of them, the biases did it. Remedy: biases of 0; where they are 0 already, leaky ReLU.
+    have fewer of them, the biases did it. What is dead above a dead layer follows from it and is not named. Remedy:
+    biases of 0; where they are 0 already, leaky ReLU.
     """
     first, biased = e.start.first, [i for i, layer in enumerate(e.experiment.hidden) if layer.bias < 0]
     usually_dead = dead_layers(e.usual_start.first, HALF) if biased else []
     killed = [i for i in dead_layers(first, HALF) if i in biased and i not in usually_dead]
-    layers = killed or [i for i in dead_layers(first, 1.0) if e.experiment.layers[i].units >= FEW_UNITS]
+    layers = killed or [i for i in dead_layers(first, 1.0) if e.experiment.layers[i].units >= FEW_UNITS][:1]
     if not layers:
         return None
     j, layer, blame = layers[0], e.experiment.layers[layers[0]], bool(killed)
-    layers = dead_layers(first, HALF)
     count = int(np.count_nonzero(first.layers[j].dead))
     text = (
         f"{count} of the {layer.units} {label(layer)} units in layer {j + 1} are dead before the first update"

@@ -168,7 +168,21 @@ def test_units_that_a_bias_kills_at_birth() -> None:
         "8 of the 8 ReLU units in layer 1 are dead before the first update, because their biases start at −20: their "
         "slope is 0 on every training sample."
     )
-    assert {(1, unit) for unit in range(1, 9)} <= set(found.units)
+    assert found.layers == (1,)  # the ReLUs in layer 2, whose z is their bias of 0, are off because of it
+    assert found.units == tuple((1, unit) for unit in range(1, 9))
+    assert found.value == 1.0
+
+
+def test_units_born_dead_without_a_bias() -> None:
+    """Layer 2 has negative weights on what ReLUs give, which is never negative; layer 3 gets nothing but 0 from it."""
+    negative = Layer(6, "relu", initializer="constant(-0.5)")
+    found = verdict(network("circle", Layer(8, "relu"), negative, Layer(5, "relu")), steps=0)
+    assert (found.kind, found.heading, found.severity) == ("dead", "Units born dead", "fault")
+    assert found.layers == (2,)
+    assert found.units == tuple((2, unit) for unit in range(1, 7))
+    assert found.text == (
+        "6 of the 6 ReLU units in layer 2 are dead before the first update: their slope is 0 on every training sample."
+    )
 
 
 def test_a_small_bias_is_harmless() -> None:
