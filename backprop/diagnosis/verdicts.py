@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from backprop.diagnosis.cause import Cause
 from backprop.diagnosis.causes import find_cause
 from backprop.diagnosis.evidence import Evidence
 from backprop.diagnosis.numbers_in_words import percent
 from backprop.diagnosis.symptoms import diagnose
-from backprop.diagnosis.verdict import GOOD, Verdict
+from backprop.diagnosis.verdict import GOOD, WARNING, Verdict
 from backprop.diagnosis.words import scored
 
 
@@ -24,11 +25,17 @@ def judge(e: Evidence, cure: bool = True) -> list[Verdict]:
     cause = find_cause(e)
     if cause is None:
         return [_healthy(e, tuple(verdict.text for verdict in seen))]
-    verdict = cause.verdict
+    verdict = replace(cause.verdict, severity=_severity(e, cause))
     key = (verdict.kind, verdict.layers)
     remedy = e.remembered(key, cause.cure) if cure or e.knows(key) else None
     symptoms = tuple(symptom for symptom in seen if symptom.severity != GOOD and symptom.kind != verdict.kind)
     return [replace(verdict, remedy=remedy, symptoms=symptoms, since=max(verdict.since, e.changed_at))]
+
+
+def _severity(e: Evidence, cause: Cause) -> str:
+    """How bad a cause is: a warning while the run learns all the same, or has not yet borne a forecast out."""
+    mild = e.is_falling or (cause.foretold and math.isnan(e.progress))
+    return WARNING if mild and not e.frame.diverged else cause.verdict.severity
 
 
 def _healthy(e: Evidence, details: tuple[str, ...]) -> Verdict:

@@ -34,7 +34,8 @@ def vanishing(e: Evidence) -> Cause | None:
     frame, when, since = found
     ratio, slopes = signal_ratio(frame.layers), [part.slope for part in budgets(frame.layers)]
     weak = [i for i, slope in enumerate(slopes) if slope < SHRINKS]
-    if frame is not e.start.first:
+    foretold = frame is e.start.first
+    if not foretold:
         weak = [i for i in weak if get_activation(e.experiment.layers[i].activation).max_slope < 1]
     if not weak:
         return None
@@ -48,7 +49,7 @@ def vanishing(e: Evidence) -> Cause | None:
     )
     why = "its slope is near 1 where the signal is, so each layer passes most of it"
     verdict = Verdict(FAULT, "vanishing", "Vanishing gradient", text, numbers(weak), (), ratio, VANISHING, since)
-    return Cause(verdict, lambda: remedies.other_activation(e, weak, ("tanh", "elu", "leaky_relu"), why))
+    return Cause(verdict, lambda: remedies.other_activation(e, weak, ("tanh", "elu", "leaky_relu"), why), foretold)
 
 
 def exploding(e: Evidence) -> Cause | None:
@@ -68,7 +69,8 @@ def exploding(e: Evidence) -> Cause | None:
     )
     hidden = list(range(len(e.experiment.hidden)))
     verdict = Verdict(FAULT, "exploding", "Exploding gradient", text, numbers(hidden), (), ratio, EXPLODING, since)
-    return Cause(verdict, lambda: remedies.other_activation(e, hidden, ("tanh",), "its slope is never above 1"))
+    foretold, why = frame is e.start.first, "its slope is never above 1"
+    return Cause(verdict, lambda: remedies.other_activation(e, hidden, ("tanh",), why), foretold)
 
 
 def _moment(e: Evidence, is_extreme: Callable[[float], bool]) -> tuple[Frame, str, int] | None:

@@ -76,7 +76,7 @@ def initial_scale(e: Evidence) -> Cause | None:
     text = f"The weights of {where} start at {size(ratios[j])} their usual size: {shows}."
     heading = f"Initial weights too {'large' if ratios[j] > 1 else 'small'}"
     verdict = Verdict(FAULT, "initial_scale", heading, text, numbers(unusual), value=value, threshold=threshold)
-    return Cause(verdict, lambda: remedies.usual_weights(e, KEEPS_THE_SIGNAL))
+    return Cause(verdict, lambda: remedies.usual_weights(e, KEEPS_THE_SIGNAL), foretold=True)
 
 
 def _too_large(e: Evidence) -> tuple[str, float, float] | None:

@@ -7,13 +7,12 @@ import numpy as np
 from backprop.diagnosis import remedies
 from backprop.diagnosis.cause import Cause
 from backprop.diagnosis.causes.units import FEW_UNITS
-from backprop.diagnosis.evidence import Evidence
+from backprop.diagnosis.evidence import HARDLY, Evidence
 from backprop.diagnosis.numbers_in_words import listed, percent
 from backprop.diagnosis.verdict import WARNING, Verdict
 from backprop.diagnosis.words import number, numbers, scored
 
 FEW_IN_ALL = 8
-HARDLY = 0.08  # a loss that falls by less over an eighth of the run hardly falls
 RISEN, TIMES_TRAINING, GAP, SHORT = 1.5, 2.0, 0.12, 0.1
 
 

@@ -40,7 +40,7 @@ def penalty(e: Evidence) -> Cause | None:
         "shrink instead of fitting the data."
     )
     verdict = Verdict(FAULT, "penalty", "Penalty too strong", text, value=pull, threshold=PENALTY_PULL)
-    return Cause(verdict, lambda: remedies.weaker_penalty(e, pull))
+    return Cause(verdict, lambda: remedies.weaker_penalty(e, pull), foretold=True)
 
 
 def _pull(e: Evidence) -> float:

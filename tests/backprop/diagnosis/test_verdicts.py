@@ -5,11 +5,13 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from backprop import Experiment, Layer, Trainer, diagnose
-from backprop.diagnosis import FAULT, GOOD, WARNING
+from backprop.diagnosis import FAULT, GOOD, WARNING, judge
+from backprop.training.examination import evidence
 from tests.helpers import experiments
 
 KINDS = {
@@ -113,6 +115,43 @@ def test_before_the_first_update_only_what_is_certain_is_said() -> None:
     hopeless = replace(OPENING, learning_rate=100.0)
     assert Trainer(hopeless).verdicts()[0].kind == "healthy"
     assert _run(hopeless, 40).verdicts()[0].kind == "rate_high"
+
+
+# --- how bad it is ---------------------------------------------------------------------------------------------------
+
+SIGMOIDS = replace(OPENING, dataset="circle", layers=(*[Layer(8, "sigmoid")] * 10, Layer(1, "sigmoid")), seed=1)
+STUCK = replace(SIGMOIDS, optimizer="sgd", learning_rate=0.1)
+
+
+@pytest.mark.parametrize(
+    ("sick", "kind"),
+    [
+        (STUCK, "vanishing"),
+        (replace(OPENING, layers=(*[Layer(8, gain=30.0)] * 2, Layer(1, "sigmoid"))), "initial_scale"),
+        (replace(OPENING, l2=1.0), "penalty"),
+    ],
+)
+def test_what_is_foretold_is_a_warning_until_the_run_bears_it_out(sick: Experiment, kind: str) -> None:
+    [before], [after] = Trainer(sick).verdicts(cure=False), _run(sick, 1000).verdicts(cure=False)
+    assert [(before.kind, before.severity), (after.kind, after.severity)] == [(kind, WARNING), (kind, FAULT)]
+
+
+def test_what_follows_from_the_equations_is_a_fault_before_the_first_update() -> None:
+    zeros = replace(OPENING, layers=(Layer(8, initializer="zeros"), Layer(1, "sigmoid", initializer="zeros")))
+    assert [one.severity for one in Trainer(zeros).verdicts(cure=False)] == [FAULT]
+
+
+@pytest.mark.parametrize(
+    ("falls", "severity"),
+    [([0.0] * 8, FAULT), ([0.07] * 8, FAULT), ([0.09] * 8, WARNING), ([0.0, 0.9, *[0.0] * 4, -8.0, 0.5], FAULT)],
+)
+def test_a_fault_is_a_warning_while_the_loss_falls_all_the_same(falls: list[float], severity: str) -> None:
+    """The share by which the loss falls from one eighth of the run to the next; to less than ever before it has to."""
+    e = evidence(_run(STUCK, 400))
+    eighths = np.cumprod(1 - np.array(falls))
+    losses = eighths[np.minimum(8 * e.history["step"].astype(int) // e.frame.step, 7)]
+    [found] = judge(replace(e, history={**e.history, "train_loss": losses}), cure=False)
+    assert (found.kind, found.severity) == ("vanishing", severity)
 
 
 # --- changes in mid-run and earlier moments -------------------------------------------------------------------------
