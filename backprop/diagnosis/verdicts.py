@@ -13,6 +13,8 @@ from backprop.diagnosis.symptoms import diagnose
 from backprop.diagnosis.verdict import GOOD, WARNING, Verdict
 from backprop.diagnosis.words import scored
 
+NOTHING_HELPS = "No remedy is proposed: in a trial on this network, none that is known for this does better."
+
 
 def judge(e: Evidence, cure: bool = True) -> list[Verdict]:
     """All findings, the root cause first. A run without a fault has one, of the kind ``"healthy"``.
@@ -27,9 +29,12 @@ def judge(e: Evidence, cure: bool = True) -> list[Verdict]:
         return [_healthy(e, tuple(verdict.text for verdict in seen))]
     verdict = replace(cause.verdict, severity=_severity(e, cause))
     key = (verdict.kind, verdict.layers)
-    remedy = e.remembered(key, cause.cure) if cure or e.knows(key) else None
+    sought = cure or e.knows(key)
+    remedy = e.remembered(key, cause.cure) if sought else None
+    details = (*verdict.details, NOTHING_HELPS) if sought and remedy is None else verdict.details
     symptoms = tuple(symptom for symptom in seen if symptom.severity != GOOD and symptom.kind != verdict.kind)
-    return [replace(verdict, remedy=remedy, symptoms=symptoms, since=max(verdict.since, e.changed_at))]
+    since = max(verdict.since, e.changed_at)
+    return [replace(verdict, remedy=remedy, symptoms=symptoms, since=since, details=details)]
 
 
 def _severity(e: Evidence, cause: Cause) -> str:

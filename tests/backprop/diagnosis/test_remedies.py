@@ -14,6 +14,7 @@ from backprop import Experiment, Layer, Remedy, Trainer, get_activation
 from backprop.diagnosis.evidence import with_usual_weights
 from backprop.diagnosis.remedies import CLEARLY_LOWER
 from backprop.diagnosis.suitable_rate import is_safe, rounded, with_suitable_rate
+from backprop.diagnosis.verdicts import NOTHING_HELPS
 from backprop.functions import LOSSES
 from backprop.training.examination import evidence
 from benchmarks.diagnosis_cases import Case, sick_cases
@@ -123,7 +124,15 @@ def test_what_makes_a_trial_end_worse_is_not_proposed() -> None:
     usual = with_suitable_rate(e, with_usual_weights(experiment))
     assert e.trial(usual) > 100 * e.trial(experiment)
     [found] = trainer.verdicts()
-    assert (found.kind, found.remedy) == ("initial_scale", None)
+    assert (found.kind, found.severity, found.remedy) == ("initial_scale", "warning", None)
+    assert found.details[-1] == NOTHING_HELPS
+
+
+def test_that_nothing_helps_is_said_only_where_it_was_tried() -> None:
+    sick = next(case for case in ONE_OF_EACH if case.causes[0] == "initial_scale").experiment
+    for found in (*Trainer(sick).verdicts(), *Trainer(sick).verdicts(cure=False)):
+        assert found.kind == "initial_scale"
+        assert NOTHING_HELPS not in found.details
 
 
 # --- learning rates that were tried ----------------------------------------------------------------------------------
