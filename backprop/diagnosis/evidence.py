@@ -24,6 +24,7 @@ NEAR_ENOUGH = 0.05  # a score this close below the yardstick counts as learnt
 STANDING = 0.01  # a loss that fell by less than this share over an eighth of the run stands still
 HARDLY = 0.08  # a loss that fell by less than this share over an eighth of the run hardly falls
 EIGHTHS = 8
+CLEARLY_LOWER = 0.7  # of another loss
 FEWEST_UPDATES = 200  # of a run; fewer say nothing about progress
 FEWEST_ROWS = 2  # of the history, in each part that is compared
 
@@ -117,6 +118,14 @@ class Evidence:
     def usual_start(self) -> Start:
         """The beginning of the same run from the usual weights: the auto initialiser with gain 1, biases of 0."""
         return self.remembered("usual weights", lambda: self.replay(with_usual_weights(self.experiment), 0))
+
+    def does_harm(self, treated: Experiment) -> bool:
+        """Whether a trial of the treated experiment ends with a clearly higher loss than one of the present experiment.
+
+        Values of different loss functions are not compared.
+        """
+        same_loss = treated.loss == self.experiment.loss
+        return same_loss and self.trial(treated) > self.trial(self.experiment) / CLEARLY_LOWER
 
     @property
     def is_regression(self) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from backprop.data import MULTICLASS, REGRESSION
-from backprop.diagnosis.evidence import FIRST_UPDATES, Evidence, with_usual_weights
+from backprop.diagnosis.evidence import CLEARLY_LOWER, FIRST_UPDATES, Evidence, with_usual_weights
 from backprop.diagnosis.numbers_in_words import listed, percent
 from backprop.diagnosis.remedy import Remedy
 from backprop.diagnosis.suitable_rate import is_safe, rounded, with_suitable_rate
@@ -24,7 +24,6 @@ from backprop.layer import Layer
 LEVEL = 1.0  # a decimal logarithm: the error signal of layer 1 is within a factor of ten of the output's
 ENOUGH_UNITS, MANY_UNITS = 16, 64
 PENALTY_SHARE = 1e-2  # the pull of a proposed penalty on the initial weights, as a share of the gradient
-CLEARLY_LOWER = 0.7  # of another loss
 ENOUGH_SAMPLES = 500
 HELPFUL_L2, SLIGHT_L2 = 0.01, 0.003
 TREATED = ("loss", "optimizer", "learning_rate", "clip_norm", "l1", "l2", "samples")  # what a remedy may set
@@ -267,19 +266,13 @@ def _remedy(
         rewind: As in ``Remedy``.
         tried: Whether the training loss of a trial says something about this remedy.
     """
-    if tried and _does_harm(e, treated):
+    if tried and e.does_harm(treated):
         return None
     now = e.experiment
     settings = {name: getattr(treated, name) for name in TREATED if getattr(treated, name) != getattr(now, name)}
     layers = None if treated.layers == now.layers else treated.layers
     rate = f", rate {setting(treated.learning_rate)}" if "learning_rate" in settings and "rate" not in label else ""
     return Remedy(text, label + rate, _expectation(e, treated) if tried else "", layers, settings, rewind)
-
-
-def _does_harm(e: Evidence, treated: Experiment) -> bool:
-    """Whether a trial of the treated experiment ends clearly worse than one of the present experiment."""
-    same_loss = treated.loss == e.experiment.loss
-    return same_loss and e.trial(treated) > e.trial(e.experiment) / CLEARLY_LOWER
 
 
 def _expectation(e: Evidence, treated: Experiment) -> str:

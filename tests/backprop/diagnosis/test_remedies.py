@@ -11,8 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from backprop import Experiment, Layer, Remedy, Trainer, get_activation
-from backprop.diagnosis.evidence import with_usual_weights
-from backprop.diagnosis.remedies import CLEARLY_LOWER
+from backprop.diagnosis.evidence import CLEARLY_LOWER, with_usual_weights
 from backprop.diagnosis.suitable_rate import is_safe, rounded, with_suitable_rate
 from backprop.diagnosis.verdicts import NOTHING_HELPS
 from backprop.functions import LOSSES
@@ -126,6 +125,23 @@ def test_what_makes_a_trial_end_worse_is_not_proposed() -> None:
     [found] = trainer.verdicts()
     assert (found.kind, found.severity, found.remedy) == ("initial_scale", "warning", None)
     assert found.details[-1] == NOTHING_HELPS
+
+
+def test_a_rate_that_learns_too_slowly_to_help_is_replaced() -> None:
+    """Units like steps learn something at this rate; the usual sigmoids need a higher one to do better."""
+    layers = (*[Layer(10, "sigmoid", gain=200.0)] * 2, Layer(1, "sigmoid"))
+    experiment = Experiment(
+        dataset="moons", layers=layers, optimizer="sgd", learning_rate=0.05, seed=205, data_seed=200
+    )
+    trainer = Trainer(experiment)
+    e = evidence(trainer)
+    usual = with_usual_weights(experiment)
+    assert e.trial(experiment) / CLEARLY_LOWER < e.trial(usual) < 0.9 * e.replay(usual, 0).first.train_loss
+    [found] = trainer.verdicts()
+    assert found.remedy
+    assert found.remedy.layers == usual.layers
+    assert found.remedy.settings["learning_rate"] > 0.05
+    assert e.trial(found.remedy.applied_to(experiment)) < e.trial(experiment)
 
 
 def test_that_nothing_helps_is_said_only_where_it_was_tried() -> None:
