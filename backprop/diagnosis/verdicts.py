@@ -38,9 +38,9 @@ def judge(e: Evidence, cure: bool = True) -> list[Verdict]:
 
 
 def _severity(e: Evidence, cause: Cause) -> str:
-    """How bad a cause is: a warning while the run learns all the same, or has not yet borne a forecast out."""
-    mild = e.is_falling or (cause.foretold and math.isnan(e.progress))
-    return WARNING if mild and not e.frame.diverged else cause.verdict.severity
+    """How bad a cause is: a warning while the loss falls convincingly, and for a forecast while it falls at all."""
+    falls = e.is_falling or (cause.foretold and not e.stands_still)
+    return WARNING if falls and not e.frame.diverged else cause.verdict.severity
 
 
 def _healthy(e: Evidence, details: tuple[str, ...]) -> Verdict:
