@@ -115,7 +115,8 @@ def other_activation(e: Evidence, indices: Sequence[int], names: Sequence[str], 
     name = next((name for name in names if change(name) <= LEVEL), min(names, key=change))
     treated = with_suitable_rate(e, with_activation(name))
     label, where = get_activation(name).label, places(e.experiment, indices)
-    return _remedy(e, treated, f"Use {label} in {where}{_and_rate(e, treated)}: {why}.", f"{label} in {where}")
+    text = f"Use {label} in {where}{_with(_anew(e, treated))}: {why}."
+    return _remedy(e, treated, text, f"{label} in {where}")
 
 
 def leaky_layers(e: Evidence) -> Remedy | None:
@@ -158,12 +159,11 @@ def suitable_output(e: Evidence) -> Remedy | None:
         name, loss = ("softmax", "cce") if kind.task == MULTICLASS or units > 1 else ("sigmoid", "bce")
     layers = (*e.experiment.hidden, Layer(units, name))
     treated = with_suitable_rate(e, replace(e.experiment, layers=layers, loss=loss))
-    label, rate = get_activation(name).label, _and_rate(e, treated)
+    label, anew = get_activation(name).label, _anew(e, treated)
     if kind.task == REGRESSION:
-        text = f"Use an identity output{rate}: it reaches every value, and its slope is 1 everywhere."
+        text = f"Use an identity output{_with(anew)}: it reaches every value, and its slope is 1 everywhere."
         return _remedy(e, treated, text, "Identity output")
-    bias = " and a bias of 0" if e.experiment.output.bias else ""
-    text = f"Use a {label} output with {LOSSES[loss].label}{bias}{rate}: this loss cancels the output's slope."
+    text = f"Use a {label} output{_with([LOSSES[loss].label, *anew])}: this loss cancels the output's slope."
     return _remedy(e, treated, text, f"{label.capitalize()}, {LOSSES[loss].label}")
 
 
@@ -293,6 +293,24 @@ def _changed(
     return tuple(
         replace(layer, **fields(layer)) if i in indices else layer for i, layer in enumerate(experiment.layers)
     )
+
+
+def _anew(e: Evidence, treated: Experiment) -> list[str]:
+    """What layers with another function get besides, and the learning rate, where these were set otherwise before."""
+    pairs = list(zip(e.experiment.layers, treated.layers, strict=True))
+    changes = {
+        "its own slope backward": any(old.backward != new.backward for old, new in pairs),
+        "the auto initialiser with gain 1": any(
+            (old.initializer, old.gain) != (new.initializer, new.gain) for old, new in pairs
+        ),
+        "a bias of 0": any(old.bias != new.bias for old, new in pairs),
+        f"a learning rate of {setting(treated.learning_rate)}": treated.learning_rate != e.experiment.learning_rate,
+    }
+    return [words for words, changed in changes.items() if changed]
+
+
+def _with(words: Sequence[str]) -> str:
+    return f" with {listed(words)}" if words else ""
 
 
 def _and_rate(e: Evidence, treated: Experiment) -> str:

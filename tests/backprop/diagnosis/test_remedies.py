@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -41,29 +42,43 @@ def check_remedy(remedy: Remedy, experiment: Experiment) -> None:
     assert 0 < len(remedy.label) <= 48
     assert remedy.expect == "" or remedy.expect.endswith(".")
     words = f"{remedy.text} {remedy.label}".lower().replace("−", "-")
+    numbers = [float(number) for number in re.findall(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?", words)]
     for name, value in remedy.settings.items():
-        for word in _expected_words(name, value):
-            assert word in words, (word, remedy)
-    if remedy.layers:
-        for layer in set(remedy.layers) - set(experiment.layers):
-            assert (
-                get_activation(layer.activation).label.lower() in words
-                or "auto" in words
-                or "bias" in words
-                or ("backward" in words or "slope" in words)
-            )
+        assert _word_for(name, value) in words, (name, remedy)
+        assert not isinstance(value, float | int) or value in numbers, (name, remedy)
+    old = (*experiment.hidden, *changed.hidden[len(experiment.hidden) :], experiment.output)
+    for before, after in zip(old, changed.layers, strict=True):
+        for word in _words_for(before, after):
+            assert word in words, (word, before, after, remedy)
+    for layer in changed.hidden[len(experiment.hidden) :]:
+        assert {get_activation(layer.activation).label.lower(), str(layer.units)} <= set(words.split())
     if not remedy.rewind:
         assert len(changed.layers) == len(experiment.layers)
         assert "Start" not in remedy.text
     assert json.dumps(dict(remedy.settings), allow_nan=False)
 
 
-def _expected_words(name: str, value: object) -> list[str]:
+def _word_for(name: str, value: object) -> str:
+    """How a remedy's words call a setting, or its new value where that is a word."""
     if name == "loss":
-        return [LOSSES[str(value)].label.lower()]
+        return LOSSES[str(value)].label.lower()
     if name == "optimizer":
-        return ["adam" if value == "adam" else "weight decay"]
-    return [re.sub(r"e-0", "e-", f"{value:g}")] if value else []
+        return "adam" if value == "adam" else f"weight decay {str(value).removeprefix('adamw(').removesuffix(')')}"
+    return {"learning_rate": "rate", "clip_norm": "clip"}.get(name, name)
+
+
+def _words_for(before: Layer, after: Layer) -> Iterator[str]:
+    """What a remedy's words have to contain about a layer: each field that changes, by name or new value."""
+    if after.activation != before.activation:
+        yield get_activation(after.activation).label.lower()
+    if after.units != before.units:
+        yield str(after.units)
+    if after.backward != before.backward:
+        yield "backward"
+    if (after.initializer, after.gain) != (before.initializer, before.gain):
+        yield "auto initialiser with gain 1"
+    if after.bias != before.bias:
+        yield "bias"
 
 
 @pytest.mark.parametrize("case", ONE_OF_EACH, ids=lambda case: case.causes[0])
@@ -80,6 +95,31 @@ def test_the_remedy_says_what_it_changes_and_what_a_trial_showed(case: Case) -> 
         losses.append(trial.frame().train_loss)
     reached = f"{sum(losses) / 5:.2g}".replace("e-0", "e-").replace("-", "−")
     assert re.search(rf"the training loss (reached|was) {re.escape(reached)}[;.]", remedy.expect)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "output", "words"),
+    [
+        (
+            Layer(8, "sigmoid", "fast_sigmoid", "lecun_normal"),
+            Layer(1, "sigmoid"),
+            "tanh in all 10 hidden layers with its own slope backward, the auto initialiser with gain 1",
+        ),
+        (
+            Layer(8, "tanh"),
+            Layer(1, "tanh", initializer="lecun_normal", gain=1.5, bias=20.0),
+            "Use a sigmoid output with binary cross-entropy, the auto initialiser with gain 1",
+        ),
+    ],
+)
+def test_a_layer_with_another_function_starts_anew_and_that_is_said(hidden: Layer, output: Layer, words: str) -> None:
+    loss = "bce" if output.activation == "sigmoid" else "mse"
+    experiment = Experiment(dataset="circle", layers=(*[hidden] * 10, output), loss=loss)
+    [found] = Trainer(experiment).verdicts()
+    assert found.remedy
+    check_remedy(found.remedy, experiment)
+    assert words in found.remedy.text
+    assert ("a bias of 0" in found.remedy.text) == (output.bias != 0)
 
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
