@@ -20,6 +20,7 @@ Array = NDArray[Any]
 T = TypeVar("T")
 
 FIRST_UPDATES = 48  # where a learning rate kills or flattens units, it does so in the first few dozen updates
+TRIAL_UPDATES = 400  # of a trial; fewer for a wide network
 NEAR_ENOUGH = 0.05  # a score this close below the yardstick counts as learnt
 STANDING = 0.01  # a loss that fell by less than this share over an eighth of the run stands still
 HARDLY = 0.08  # a loss that fell by less than this share over an eighth of the run hardly falls
@@ -119,13 +120,22 @@ class Evidence:
         """The beginning of the same run from the usual weights: the auto initialiser with gain 1, biases of 0."""
         return self.remembered("usual weights", lambda: self.replay(with_usual_weights(self.experiment), 0))
 
+    @cached_property
+    def untreated_loss(self) -> float:
+        """The training loss that the run reaches as it is: in a trial, or later where it has come to a higher one."""
+        if self.frame.diverged:
+            return math.inf
+        trial, latest = self.trial(self.experiment), self._eighths[-1]
+        is_later = self.frame.step - self.changed_at >= TRIAL_UPDATES and len(latest) > 0
+        return max(trial, float(np.median(latest))) if is_later else trial
+
     def does_harm(self, treated: Experiment) -> bool:
-        """Whether a trial of the treated experiment ends with a clearly higher loss than one of the present experiment.
+        """Whether a trial of the treated experiment ends with a clearly higher loss than the run reaches as it is.
 
         Values of different loss functions are not compared.
         """
         same_loss = treated.loss == self.experiment.loss
-        return same_loss and self.trial(treated) > self.trial(self.experiment) / CLEARLY_LOWER
+        return same_loss and self.trial(treated) > self.untreated_loss / CLEARLY_LOWER
 
     @property
     def is_regression(self) -> bool:

@@ -276,10 +276,11 @@ def _remedy(
 
 
 def _expectation(e: Evidence, treated: Experiment) -> str:
-    with_it, without = e.trial(treated), e.trial(e.experiment)
+    with_it, without = e.trial(treated), e.untreated_loss
     if not math.isfinite(with_it):
         return ""
-    comparison = "without it the run diverges" if math.isinf(without) else f"without it {number(without)}"
+    later = "" if without == e.trial(e.experiment) else "the run has come to "
+    comparison = f"without it {'the run diverges' if math.isinf(without) else later + number(without)}"
     if treated.loss != e.experiment.loss or math.isnan(without):
         return f"In a trial from the start the training loss reached {number(with_it)}."
     if with_it < 0.9 * without:

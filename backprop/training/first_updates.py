@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backprop.diagnosis import Start, rms
+from backprop.diagnosis.evidence import TRIAL_UPDATES
 from backprop.diagnosis.start import SAME
 from backprop.experiment import Experiment
 from backprop.training.trainer import Trainer
@@ -20,7 +21,7 @@ from backprop.training.trainer import Trainer
 Array = NDArray[Any]
 
 MOST_WORK = 4_000_000  # parameters times updates: a wide network gets fewer updates, so that no view has to wait
-TRIAL_UPDATES, FEWEST_TRIAL_UPDATES = 400, 40
+FEWEST_TRIAL_UPDATES = 40
 MOST_TRIAL_WORK = 10_000_000
 LAST_MOMENTS = 5
 

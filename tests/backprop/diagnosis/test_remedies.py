@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from backprop import Experiment, Layer, Remedy, Trainer, get_activation
+from backprop.diagnosis import judge
 from backprop.diagnosis.evidence import CLEARLY_LOWER, with_usual_weights
 from backprop.diagnosis.suitable_rate import is_safe, rounded, with_suitable_rate
 from backprop.diagnosis.verdicts import NOTHING_HELPS
@@ -140,28 +142,29 @@ def test_the_remedy_of_every_finding_can_be_applied(experiment: Experiment) -> N
 def check_trial(remedy: Remedy, trainer: Trainer) -> None:
     """Assert that a trial of the remedy, where its loss can be compared, ends no worse than one without it."""
     if remedy.expect and "loss" not in remedy.settings:
-        trial = evidence(trainer).trial
-        with_it, without = trial(remedy.applied_to(trainer.experiment)), trial(trainer.experiment)
+        e = evidence(trainer)
+        with_it, without = e.trial(remedy.applied_to(trainer.experiment)), e.untreated_loss
         assert math.isnan(without) or with_it <= without / CLEARLY_LOWER
 
 
 # --- trials ----------------------------------------------------------------------------------------------------------
 
 
+LARGE = Experiment(
+    dataset="gauss",
+    layers=(*[Layer(24, "relu", initializer="normal")] * 8, Layer(1, "sigmoid", initializer="normal")),
+    optimizer="sgd",
+    learning_rate=1e-4,
+    seed=1,
+)
+
+
 def test_what_makes_a_trial_end_worse_is_not_proposed() -> None:
     """These weights are far too large, and yet no other start learns the task as fast at such a low rate."""
-    large = [Layer(24, "relu", initializer="normal")] * 8
-    experiment = Experiment(
-        dataset="gauss",
-        layers=(*large, Layer(1, "sigmoid", initializer="normal")),
-        optimizer="sgd",
-        learning_rate=1e-4,
-        seed=1,
-    )
-    trainer = Trainer(experiment)
+    trainer = Trainer(LARGE)
     e = evidence(trainer)
-    usual = with_suitable_rate(e, with_usual_weights(experiment))
-    assert e.trial(usual) > 100 * e.trial(experiment)
+    usual = with_suitable_rate(e, with_usual_weights(LARGE))
+    assert e.trial(usual) > 100 * e.trial(LARGE)
     [found] = trainer.verdicts()
     assert (found.kind, found.severity, found.remedy) == ("initial_scale", "warning", None)
     assert found.details[-1] == NOTHING_HELPS
@@ -182,6 +185,26 @@ def test_a_rate_that_learns_too_slowly_to_help_is_replaced() -> None:
     assert found.remedy.layers == usual.layers
     assert found.remedy.settings["learning_rate"] > 0.05
     assert e.trial(found.remedy.applied_to(experiment)) < e.trial(experiment)
+
+
+@pytest.mark.parametrize(
+    ("step", "loss", "expected"),
+    [
+        (399, 3.0, None),
+        (400, 0.65, None),
+        (400, 0.75, "Be patient: in a short trial the training loss was 1; without it the run has come to 0.75."),
+        (400, 3.0, "In a trial from the start the training loss reached 1; without it the run has come to 3."),
+    ],
+)
+def test_a_remedy_is_compared_with_what_the_run_has_come_to(step: int, loss: float, expected: str | None) -> None:
+    """A run may have been better in its first few hundred updates, of which a trial consists, than it is now."""
+    e = evidence(Trainer(LARGE))
+    frame = replace(e.frame, step=step, train_loss=loss)
+    history = {"step": np.arange(0, step, 10), "train_loss": np.full(len(range(0, step, 10)), loss)}
+    later = replace(e, frame=frame, history=history, memory={}, trial=lambda tried: 0.1 if tried == LARGE else 1.0)
+    [found] = judge(later)
+    assert found.kind == "initial_scale"
+    assert (found.remedy.expect if found.remedy else None) == expected
 
 
 def test_that_nothing_helps_is_said_only_where_it_was_tried() -> None:
