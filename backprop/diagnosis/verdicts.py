@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from backprop.diagnosis.cause import Cause
 from backprop.diagnosis.causes import find_cause
-from backprop.diagnosis.evidence import Evidence
+from backprop.diagnosis.evidence import TRIAL_UPDATES, Evidence
 from backprop.diagnosis.numbers_in_words import percent
+from backprop.diagnosis.remedy import Remedy
 from backprop.diagnosis.symptoms import diagnose
 from backprop.diagnosis.verdict import GOOD, WARNING, Verdict
 from backprop.diagnosis.words import scored
@@ -28,13 +29,29 @@ def judge(e: Evidence, cure: bool = True) -> list[Verdict]:
     if cause is None:
         return [_healthy(e, tuple(verdict.text for verdict in seen))]
     verdict = replace(cause.verdict, severity=_severity(e, cause))
-    key = (verdict.kind, verdict.layers)
-    sought = cure or e.knows(key)
-    remedy = e.remembered(key, cause.cure) if sought else None
+    sought, remedy = _remedy(e, cause, cure)
     details = (*verdict.details, NOTHING_HELPS) if sought and remedy is None else verdict.details
     symptoms = tuple(symptom for symptom in seen if symptom.severity != GOOD and symptom.kind != verdict.kind)
     since = max(verdict.since, e.changed_at)
     return [replace(verdict, remedy=remedy, symptoms=symptoms, since=since, details=details)]
+
+
+def _remedy(e: Evidence, cause: Cause, cure: bool) -> tuple[bool, Remedy | None]:
+    """Whether a remedy has been sought, and the remedy, which stands once it is found.
+
+    Where none was found, it is sought again when the run is twice as long: it may have come to a higher loss, compared
+    with which a remedy helps.
+    """
+    key = (cause.verdict.kind, cause.verdict.layers)
+    if e.knows(key):
+        return True, e.remembered(key, cause.cure)
+    doublings = max(e.frame.step - e.changed_at, TRIAL_UPDATES).bit_length()
+    if not cure and not e.knows((key, doublings)):
+        return False, None
+    remedy = e.remembered((key, doublings), cause.cure)
+    if remedy:
+        e.remembered(key, lambda: remedy)
+    return True, remedy
 
 
 def _severity(e: Evidence, cause: Cause) -> str:

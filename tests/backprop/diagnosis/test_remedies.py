@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from backprop import Experiment, Layer, Remedy, Trainer, get_activation
+from backprop import Experiment, Layer, Remedy, Trainer, Verdict, get_activation
 from backprop.diagnosis import judge
 from backprop.diagnosis.evidence import CLEARLY_LOWER, with_usual_weights
 from backprop.diagnosis.suitable_rate import is_safe, rounded, with_suitable_rate
@@ -205,6 +205,31 @@ def test_a_remedy_is_compared_with_what_the_run_has_come_to(step: int, loss: flo
     [found] = judge(later)
     assert found.kind == "initial_scale"
     assert (found.remedy.expect if found.remedy else None) == expected
+
+
+def test_where_nothing_helped_it_is_sought_again_in_a_run_twice_as_long() -> None:
+    e = replace(evidence(Trainer(LARGE)), memory={}, score=0.5)
+    sought = []
+
+    def verdict(step: int, loss: float, cure: bool = True) -> Verdict:
+        def trial(experiment: Experiment) -> float:
+            sought.append(step)
+            return 0.1 if experiment == LARGE else 1.0
+
+        history = {"step": np.arange(0, step + 1, 10), "train_loss": np.full(len(range(0, step + 1, 10)), loss)}
+        frame = replace(e.frame, step=step, train_loss=loss)
+        [found] = judge(replace(e, frame=frame, history=history, trial=trial), cure)
+        return found
+
+    assert [verdict(step, 3.0).remedy for step in (0, 50, 390)] == [None] * 3
+    assert set(sought) == {0}
+    assert verdict(600, 3.0, cure=False).details[1:] == ()
+    remedy = verdict(600, 3.0).remedy
+    assert remedy
+    assert set(sought) == {0, 600}
+    assert verdict(1300, 0.1).remedy is remedy
+    assert verdict(390, 3.0, cure=False).remedy is remedy
+    assert set(sought) == {0, 600}
 
 
 def test_that_nothing_helps_is_said_only_where_it_was_tried() -> None:
