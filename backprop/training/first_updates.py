@@ -12,9 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backprop.diagnosis import Start, rms
-from backprop.diagnosis.evidence import TRIAL_UPDATES
-from backprop.diagnosis.start import SAME
+from backprop.diagnosis import SAME, TRIAL_UPDATES, Start, rms
 from backprop.experiment import Experiment
 from backprop.training.trainer import Trainer
 
