@@ -12,12 +12,12 @@ from backprop.diagnosis.distributions import (
     measure_distributions,
 )
 from backprop.diagnosis.divergence import Divergence, is_finite, locate_divergence
-from backprop.diagnosis.evidence import Evidence
+from backprop.diagnosis.evidence import TRIAL_UPDATES, Evidence
 from backprop.diagnosis.frame import LAYER_QUANTITIES, Frame, history_columns, history_row
 from backprop.diagnosis.layer_diagnostics import FLAT_THRESHOLD, LayerDiagnostics, budgets, measure, rms, signal_ratio
 from backprop.diagnosis.numbers_in_words import amount, factor, listed, percent
 from backprop.diagnosis.remedy import Remedy
-from backprop.diagnosis.start import Start
+from backprop.diagnosis.start import SAME, Start
 from backprop.diagnosis.symptoms import diagnose
 from backprop.diagnosis.unit_diagnostics import UnitDiagnostics, measure_unit
 from backprop.diagnosis.verdict import FAULT, GOOD, WARNING, Verdict
@@ -30,6 +30,8 @@ __all__ = [
     "FLAT_THRESHOLD",
     "GOOD",
     "LAYER_QUANTITIES",
+    "SAME",
+    "TRIAL_UPDATES",
     "WARNING",
     "Divergence",
     "Evidence",

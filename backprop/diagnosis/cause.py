@@ -17,10 +17,13 @@ class Cause:
     Attributes:
         verdict: The finding, without its remedy.
         cure: Works out the remedy, which may take trial runs; None if nothing is known to help.
+        foretold: Whether it is a forecast from how the network looks before its first update, and not from the
+            equations or from what has happened.
     """
 
     verdict: Verdict
     cure: Callable[[], Remedy | None]
+    foretold: bool = False
 
 
 Rule = Callable[[Evidence], Cause | None]

@@ -20,8 +20,12 @@ Array = NDArray[Any]
 T = TypeVar("T")
 
 FIRST_UPDATES = 48  # where a learning rate kills or flattens units, it does so in the first few dozen updates
+TRIAL_UPDATES = 400  # of a trial; fewer for a wide network
 NEAR_ENOUGH = 0.05  # a score this close below the yardstick counts as learnt
 STANDING = 0.01  # a loss that fell by less than this share over an eighth of the run stands still
+HARDLY = 0.08  # a loss that fell by less than this share over an eighth of the run hardly falls
+EIGHTHS = 8
+CLEARLY_LOWER = 0.7  # of another loss
 FEWEST_UPDATES = 200  # of a run; fewer say nothing about progress
 FEWEST_ROWS = 2  # of the history, in each part that is compared
 
@@ -80,14 +84,16 @@ class Evidence:
 
         Medians, so that single batches do not matter; NaN for a run that is too short to tell.
         """
-        made, since = self.frame.step - self.changed_at, self._since_change("step") - self.changed_at
-        if made < FEWEST_UPDATES:
+        *_, before, after = self._eighths
+        if self.frame.step - self.changed_at < FEWEST_UPDATES or min(len(before), len(after)) < FEWEST_ROWS:
             return math.nan
-        loss = self._since_change("train_loss")
-        before, after = loss[(since >= 0.75 * made) & (since < 0.875 * made)], loss[since >= 0.875 * made]
-        if min(len(before), len(after)) < FEWEST_ROWS or not np.median(before) > 0:
-            return math.nan
-        return 1.0 - float(np.median(after)) / float(np.median(before))
+        return 1.0 - float(np.median(after)) / float(np.median(before)) if np.median(before) > 0 else math.nan
+
+    @property
+    def is_falling(self) -> bool:
+        """Whether the training loss falls convincingly: not hardly, and below all that it has been in this run."""
+        medians = [float(np.median(eighth)) for eighth in self._eighths if len(eighth)]
+        return self.progress >= HARDLY and medians[-1] == min(medians)
 
     @property
     def stands_still(self) -> bool:
@@ -114,6 +120,23 @@ class Evidence:
         """The beginning of the same run from the usual weights: the auto initialiser with gain 1, biases of 0."""
         return self.remembered("usual weights", lambda: self.replay(with_usual_weights(self.experiment), 0))
 
+    @cached_property
+    def untreated_loss(self) -> float:
+        """The training loss that the run reaches as it is: in a trial, or later where it has come to a higher one."""
+        if self.frame.diverged:
+            return math.inf
+        trial, latest = self.trial(self.experiment), self._eighths[-1]
+        is_later = self.frame.step - self.changed_at >= TRIAL_UPDATES and len(latest) > 0
+        return max(trial, float(np.median(latest))) if is_later else trial
+
+    def does_harm(self, treated: Experiment) -> bool:
+        """Whether a trial of the treated experiment ends with a clearly higher loss than the run reaches as it is.
+
+        Values of different loss functions are not compared.
+        """
+        same_loss = treated.loss == self.experiment.loss
+        return same_loss and self.trial(treated) > self.untreated_loss / CLEARLY_LOWER
+
     @property
     def is_regression(self) -> bool:
         """Whether the task is regression."""
@@ -130,6 +153,14 @@ class Evidence:
     def knows(self, key: Any) -> bool:
         """Whether something was remembered under this key since the run was last changed."""
         return (self.changed_at, key) in self.memory
+
+    @cached_property
+    def _eighths(self) -> list[Array]:
+        """The training losses of each eighth of the run since it was last changed by hand."""
+        loss, since = self._since_change("train_loss"), self._since_change("step") - self.changed_at
+        made = max(self.frame.step - self.changed_at, 1)
+        eighth = np.minimum(EIGHTHS * since // made, EIGHTHS - 1)
+        return [loss[eighth == i] for i in range(EIGHTHS)]
 
     def _since_change(self, column: str) -> Array:
         values: Array = self.history[column][self.history["step"] >= self.changed_at]

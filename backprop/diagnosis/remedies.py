@@ -1,7 +1,7 @@
 """What to do against a cause: all the changes that it takes.
 
 A remedy changes every layer at fault, not one. Its numbers come from what was measured, and it is tried on the network
-that it is meant for before it is proposed.
+that it is meant for before it is proposed: one whose trial ends clearly worse than without it is not proposed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from backprop.data import MULTICLASS, REGRESSION
-from backprop.diagnosis.evidence import FIRST_UPDATES, Evidence, with_usual_weights
+from backprop.diagnosis.evidence import CLEARLY_LOWER, FIRST_UPDATES, Evidence, with_usual_weights
 from backprop.diagnosis.numbers_in_words import listed, percent
 from backprop.diagnosis.remedy import Remedy
 from backprop.diagnosis.suitable_rate import is_safe, rounded, with_suitable_rate
@@ -24,7 +24,6 @@ from backprop.layer import Layer
 LEVEL = 1.0  # a decimal logarithm: the error signal of layer 1 is within a factor of ten of the output's
 ENOUGH_UNITS, MANY_UNITS = 16, 64
 PENALTY_SHARE = 1e-2  # the pull of a proposed penalty on the initial weights, as a share of the gradient
-CLEARLY_LOWER = 0.7  # of another loss
 ENOUGH_SAMPLES = 500
 HELPFUL_L2, SLIGHT_L2 = 0.01, 0.003
 TREATED = ("loss", "optimizer", "learning_rate", "clip_norm", "l1", "l2", "samples")  # what a remedy may set
@@ -60,14 +59,14 @@ def higher_rate(e: Evidence) -> Remedy | None:
     return _remedy(e, treated, f"Raise the learning rate to {setting(rate)}.", f"Learning rate {setting(rate)}", False)
 
 
-def smaller_rate(e: Evidence) -> Remedy:
+def smaller_rate(e: Evidence) -> Remedy | None:
     """A third of the learning rate, for a run whose first updates were in order."""
     rate = rounded(e.experiment.learning_rate / 3)
     text = f"Start again with a learning rate of {setting(rate)}: smaller steps do not drive z so far out."
     return _remedy(e, replace(e.experiment, learning_rate=rate), text, f"Learning rate {setting(rate)}")
 
 
-def adam(e: Evidence) -> Remedy:
+def adam(e: Evidence) -> Remedy | None:
     """Adam, which divides every gradient by its usual size (Kingma & Ba 2015)."""
     treated = with_suitable_rate(e, replace(e.experiment, optimizer="adam", learning_rate=0.01))
     rate = treated.learning_rate
@@ -78,14 +77,14 @@ def adam(e: Evidence) -> Remedy:
 # --- initial weights, activations, backward functions ----------------------------------------------------------------
 
 
-def usual_weights(e: Evidence, why: str) -> Remedy:
+def usual_weights(e: Evidence, why: str) -> Remedy | None:
     """The auto initialiser with gain 1 and biases of 0 in every layer, because of ``why``."""
     treated = with_suitable_rate(e, with_usual_weights(e.experiment))
     text = f"Start from the auto initialiser with gain 1 and biases of 0{_and_rate(e, treated)}: {why}."
     return _remedy(e, treated, text, "Usual initial weights")
 
 
-def no_biases(e: Evidence, indices: Sequence[int]) -> Remedy:
+def no_biases(e: Evidence, indices: Sequence[int]) -> Remedy | None:
     """Initial biases of 0 in these layers."""
     layers = _changed(e.experiment, indices, lambda layer: {"bias": 0.0})
     treated = with_suitable_rate(e, replace(e.experiment, layers=layers))
@@ -94,7 +93,7 @@ def no_biases(e: Evidence, indices: Sequence[int]) -> Remedy:
     return _remedy(e, treated, text, "Initial biases 0")
 
 
-def other_activation(e: Evidence, indices: Sequence[int], names: Sequence[str], why: str) -> Remedy:
+def other_activation(e: Evidence, indices: Sequence[int], names: Sequence[str], why: str) -> Remedy | None:
     """Another activation in these layers: the first that keeps the error signal level, else the one that comes nearest.
 
     Args:
@@ -116,7 +115,8 @@ def other_activation(e: Evidence, indices: Sequence[int], names: Sequence[str], 
     name = next((name for name in names if change(name) <= LEVEL), min(names, key=change))
     treated = with_suitable_rate(e, with_activation(name))
     label, where = get_activation(name).label, places(e.experiment, indices)
-    return _remedy(e, treated, f"Use {label} in {where}{_and_rate(e, treated)}: {why}.", f"{label} in {where}")
+    text = f"Use {label} in {where}{_with(_anew(e, treated))}: {why}."
+    return _remedy(e, treated, text, f"{label} in {where}")
 
 
 def leaky_layers(e: Evidence) -> Remedy | None:
@@ -131,7 +131,7 @@ def leaky_layers(e: Evidence) -> Remedy | None:
     return other_activation(e, one_sided, ("leaky_relu",), "its slope is never 0, so no unit dies")
 
 
-def slope_to_send_back(e: Evidence, indices: Sequence[int]) -> Remedy:
+def slope_to_send_back(e: Evidence, indices: Sequence[int]) -> Remedy | None:
     """Each layer's own slope where it has one, else the slope of sigmoid as a surrogate."""
 
     def fields(layer: Layer) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def slope_to_send_back(e: Evidence, indices: Sequence[int]) -> Remedy:
 # --- output layer and size -------------------------------------------------------------------------------------------
 
 
-def suitable_output(e: Evidence) -> Remedy:
+def suitable_output(e: Evidence) -> Remedy | None:
     """The output layer and the loss that suit the task, from the usual weights."""
     kind, units = e.experiment.kind, e.experiment.output.units
     if kind.task == REGRESSION:
@@ -159,12 +159,11 @@ def suitable_output(e: Evidence) -> Remedy:
         name, loss = ("softmax", "cce") if kind.task == MULTICLASS or units > 1 else ("sigmoid", "bce")
     layers = (*e.experiment.hidden, Layer(units, name))
     treated = with_suitable_rate(e, replace(e.experiment, layers=layers, loss=loss))
-    label, rate = get_activation(name).label, _and_rate(e, treated)
+    label, anew = get_activation(name).label, _anew(e, treated)
     if kind.task == REGRESSION:
-        text = f"Use an identity output{rate}: it reaches every value, and its slope is 1 everywhere."
+        text = f"Use an identity output{_with(anew)}: it reaches every value, and its slope is 1 everywhere."
         return _remedy(e, treated, text, "Identity output")
-    bias = " and a bias of 0" if e.experiment.output.bias else ""
-    text = f"Use a {label} output with {LOSSES[loss].label}{bias}{rate}: this loss cancels the output's slope."
+    text = f"Use a {label} output{_with([LOSSES[loss].label, *anew])}: this loss cancels the output's slope."
     return _remedy(e, treated, text, f"{label.capitalize()}, {LOSSES[loss].label}")
 
 
@@ -181,14 +180,14 @@ def more_units(e: Evidence) -> Remedy | None:
     return _hidden_layers(e, grown, "more units can bend the answer in more places")
 
 
-def curved_layers(e: Evidence) -> Remedy:
+def curved_layers(e: Evidence) -> Remedy | None:
     """tanh in every hidden layer, at least two of them with 16 units."""
     curved = [replace(layer, activation="tanh", units=max(layer.units, ENOUGH_UNITS)) for layer in e.experiment.hidden]
     curved += [Layer(ENOUGH_UNITS, "tanh")] * (2 - len(curved))
     return _hidden_layers(e, curved, "each tanh unit adds a bend")
 
 
-def _hidden_layers(e: Evidence, hidden: Sequence[Layer], why: str) -> Remedy:
+def _hidden_layers(e: Evidence, hidden: Sequence[Layer], why: str) -> Remedy | None:
     treated = with_suitable_rate(e, replace(e.experiment, layers=(*hidden, e.experiment.output)))
     units = listed([str(layer.units) for layer in hidden])
     names = listed(sorted({get_activation(layer.activation).label for layer in hidden}))
@@ -199,7 +198,7 @@ def _hidden_layers(e: Evidence, hidden: Sequence[Layer], why: str) -> Remedy:
 # --- penalties, clipping, data ---------------------------------------------------------------------------------------
 
 
-def weaker_penalty(e: Evidence, pull: float) -> Remedy:
+def weaker_penalty(e: Evidence, pull: float) -> Remedy | None:
     """Penalties whose pull on the initial weights is a hundredth of the gradient.
 
     Args:
@@ -221,7 +220,7 @@ def weaker_penalty(e: Evidence, pull: float) -> Remedy:
     return _remedy(e, treated, text, words if len(weaker) == 1 else "Weaker penalties")
 
 
-def looser_clipping(e: Evidence, norm: float) -> Remedy:
+def looser_clipping(e: Evidence, norm: float) -> Remedy | None:
     """A limit above the norm of the gradient at the start, so that only an outlier is shortened."""
     limit = max(1.0, rounded(2 * norm))
     treated = with_suitable_rate(e, replace(e.experiment, clip_norm=limit))
@@ -231,7 +230,7 @@ def looser_clipping(e: Evidence, norm: float) -> Remedy:
     return _remedy(e, treated, text, f"Clip at {setting(limit)}", rewind=False)
 
 
-def more_samples_and_penalty(e: Evidence) -> Remedy:
+def more_samples_and_penalty(e: Evidence) -> Remedy | None:
     """More samples, where they are generated and few, with a slight L2 penalty; else a stronger penalty.
 
     Over six noisy sets and four seeds, the test loss fell from 0.8-5 to 0.05-0.3 with both, and to 0.2-0.5 with the
@@ -254,8 +253,10 @@ def more_samples_and_penalty(e: Evidence) -> Remedy:
 # --- how they are made -----------------------------------------------------------------------------------------------
 
 
-def _remedy(e: Evidence, treated: Experiment, text: str, label: str, rewind: bool = True, tried: bool = True) -> Remedy:
-    """The remedy that turns the experiment into the treated one.
+def _remedy(
+    e: Evidence, treated: Experiment, text: str, label: str, rewind: bool = True, tried: bool = True
+) -> Remedy | None:
+    """The remedy that turns the experiment into the treated one; None if a trial ends clearly worse with it.
 
     Args:
         e: The evidence.
@@ -265,6 +266,8 @@ def _remedy(e: Evidence, treated: Experiment, text: str, label: str, rewind: boo
         rewind: As in ``Remedy``.
         tried: Whether the training loss of a trial says something about this remedy.
     """
+    if tried and e.does_harm(treated):
+        return None
     now = e.experiment
     settings = {name: getattr(treated, name) for name in TREATED if getattr(treated, name) != getattr(now, name)}
     layers = None if treated.layers == now.layers else treated.layers
@@ -273,10 +276,11 @@ def _remedy(e: Evidence, treated: Experiment, text: str, label: str, rewind: boo
 
 
 def _expectation(e: Evidence, treated: Experiment) -> str:
-    with_it, without = e.trial(treated), e.trial(e.experiment)
+    with_it, without = e.trial(treated), e.untreated_loss
     if not math.isfinite(with_it):
         return ""
-    comparison = "without it the run diverges" if math.isinf(without) else f"without it {number(without)}"
+    later = "" if without == e.trial(e.experiment) else "the run has come to "
+    comparison = f"without it {'the run diverges' if math.isinf(without) else later + number(without)}"
     if treated.loss != e.experiment.loss or math.isnan(without):
         return f"In a trial from the start the training loss reached {number(with_it)}."
     if with_it < 0.9 * without:
@@ -290,6 +294,24 @@ def _changed(
     return tuple(
         replace(layer, **fields(layer)) if i in indices else layer for i, layer in enumerate(experiment.layers)
     )
+
+
+def _anew(e: Evidence, treated: Experiment) -> list[str]:
+    """What layers with another function get besides, and the learning rate, where these were set otherwise before."""
+    pairs = list(zip(e.experiment.layers, treated.layers, strict=True))
+    changes = {
+        "its own slope backward": any(old.backward != new.backward for old, new in pairs),
+        "the auto initialiser with gain 1": any(
+            (old.initializer, old.gain) != (new.initializer, new.gain) for old, new in pairs
+        ),
+        "a bias of 0": any(old.bias != new.bias for old, new in pairs),
+        f"a learning rate of {setting(treated.learning_rate)}": treated.learning_rate != e.experiment.learning_rate,
+    }
+    return [words for words, changed in changes.items() if changed]
+
+
+def _with(words: Sequence[str]) -> str:
+    return f" with {listed(words)}" if words else ""
 
 
 def _and_rate(e: Evidence, treated: Experiment) -> str:

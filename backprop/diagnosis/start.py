@@ -9,6 +9,7 @@ from backprop.diagnosis.frame import Frame
 from backprop.diagnosis.layer_diagnostics import signal_ratio
 
 FEWEST_WEIGHTS = 5
+SAME = 1e-6  # units whose weights differ by at most this share of their size count as equal
 
 
 @dataclass(frozen=True)

@@ -30,10 +30,13 @@ def with_suitable_rate(e: Evidence, experiment: Experiment, keep: bool = True) -
     Args:
         e: The evidence, whose ``replay`` and ``trial`` try a rate out.
         experiment: The treated experiment.
-        keep: Whether its present rate stays if it learns anything, or if no other does better.
+        keep: Whether its present rate stays if it learns anything, at least about as much as the run without the
+            treatment, or if no other does better.
     """
     present = _loss_left(e, experiment) if keep else math.inf
-    if present <= MOVES or (math.isnan(present) and is_safe(e.replay(experiment, FIRST_UPDATES))):
+    if (present <= MOVES and not e.does_harm(experiment)) or (
+        math.isnan(present) and is_safe(e.replay(experiment, FIRST_UPDATES))
+    ):
         return experiment
     fitting = _fitting_rate(e, experiment)
     rates = sorted({rounded(fitting * factor) for factor in FACTORS})

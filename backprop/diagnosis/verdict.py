@@ -14,7 +14,8 @@ class Verdict:
     """One finding.
 
     Attributes:
-        severity: ``"fault"``, ``"warning"`` or ``"good"``.
+        severity: ``"fault"``, which keeps a run from learning; ``"warning"``, which may do so, or makes it learn less
+            well; or ``"good"``.
         kind: What it is: the name of a rule in ``causes/``, such as ``"rate_high"``, or ``"healthy"``.
         heading: At most six words.
         text: The evidence, one sentence with numbers.
@@ -23,7 +24,7 @@ class Verdict:
         value: The measured number.
         threshold: The number that it was compared with.
         since: The step since which it holds.
-        details: More evidence, a sentence each.
+        details: More evidence, a sentence each; of a cause, the thresholds first.
         remedy: What to do about it; None if nothing is wrong.
         symptoms: What follows from it.
     """

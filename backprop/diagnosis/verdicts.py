@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from backprop.diagnosis.cause import Cause
 from backprop.diagnosis.causes import find_cause
-from backprop.diagnosis.evidence import Evidence
+from backprop.diagnosis.evidence import TRIAL_UPDATES, Evidence
 from backprop.diagnosis.numbers_in_words import percent
+from backprop.diagnosis.remedy import Remedy
 from backprop.diagnosis.symptoms import diagnose
-from backprop.diagnosis.verdict import GOOD, Verdict
+from backprop.diagnosis.verdict import GOOD, WARNING, Verdict
 from backprop.diagnosis.words import scored
+
+NOTHING_HELPS = "No remedy is proposed: in a trial on this network, none that is known for this does better."
 
 
 def judge(e: Evidence, cure: bool = True) -> list[Verdict]:
@@ -24,11 +28,36 @@ def judge(e: Evidence, cure: bool = True) -> list[Verdict]:
     cause = find_cause(e)
     if cause is None:
         return [_healthy(e, tuple(verdict.text for verdict in seen))]
-    verdict = cause.verdict
-    key = (verdict.kind, verdict.layers)
-    remedy = e.remembered(key, cause.cure) if cure or e.knows(key) else None
+    verdict = replace(cause.verdict, severity=_severity(e, cause))
+    sought, remedy = _remedy(e, cause, cure)
+    details = (*verdict.details, NOTHING_HELPS) if sought and remedy is None else verdict.details
     symptoms = tuple(symptom for symptom in seen if symptom.severity != GOOD and symptom.kind != verdict.kind)
-    return [replace(verdict, remedy=remedy, symptoms=symptoms, since=max(verdict.since, e.changed_at))]
+    since = max(verdict.since, e.changed_at)
+    return [replace(verdict, remedy=remedy, symptoms=symptoms, since=since, details=details)]
+
+
+def _remedy(e: Evidence, cause: Cause, cure: bool) -> tuple[bool, Remedy | None]:
+    """Whether a remedy has been sought, and the remedy, which stands once it is found.
+
+    Where none was found, it is sought again when the run is twice as long: it may have come to a higher loss, compared
+    with which a remedy helps.
+    """
+    key = (cause.verdict.kind, cause.verdict.layers)
+    if e.knows(key):
+        return True, e.remembered(key, cause.cure)
+    doublings = max(e.frame.step - e.changed_at, TRIAL_UPDATES).bit_length()
+    if not cure and not e.knows((key, doublings)):
+        return False, None
+    remedy = e.remembered((key, doublings), cause.cure)
+    if remedy:
+        e.remembered(key, lambda: remedy)
+    return True, remedy
+
+
+def _severity(e: Evidence, cause: Cause) -> str:
+    """How bad a cause is: a warning while the loss falls convincingly, and for a forecast while it falls at all."""
+    falls = e.is_falling or (cause.foretold and not e.stands_still)
+    return WARNING if falls and not e.frame.diverged else cause.verdict.severity
 
 
 def _healthy(e: Evidence, details: tuple[str, ...]) -> Verdict:

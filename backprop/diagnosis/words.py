@@ -65,3 +65,8 @@ def scored(experiment: Experiment, score: float) -> str:
     if experiment.kind.task == REGRESSION:
         return f"explains {percent(max(score, 0.0))} of the variance"
     return f"classifies {percent(score)} of the samples correctly"
+
+
+def points(share: float) -> str:
+    """A difference of scores, such as ``"5 points"`` of a hundred."""
+    return f"{100 * share:g} points"

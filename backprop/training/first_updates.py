@@ -12,17 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backprop.diagnosis import Start, rms
+from backprop.diagnosis import SAME, TRIAL_UPDATES, Start, rms
 from backprop.experiment import Experiment
 from backprop.training.trainer import Trainer
 
 Array = NDArray[Any]
 
 MOST_WORK = 4_000_000  # parameters times updates: a wide network gets fewer updates, so that no view has to wait
-TRIAL_UPDATES, FEWEST_TRIAL_UPDATES = 400, 40
+FEWEST_TRIAL_UPDATES = 40
 MOST_TRIAL_WORK = 10_000_000
 LAST_MOMENTS = 5
-SAME = 1e-6  # units whose weights differ by less than this share of their size count as equal
 
 
 def first_updates(trainer: Trainer, updates: int) -> Start:

@@ -7,7 +7,7 @@ from backprop.diagnosis.cause import Cause
 from backprop.diagnosis.evidence import NEAR_ENOUGH, Evidence
 from backprop.diagnosis.numbers_in_words import listed, percent
 from backprop.diagnosis.verdict import FAULT, Verdict
-from backprop.diagnosis.words import label, number, numbers, places, scored
+from backprop.diagnosis.words import label, number, numbers, places, points, scored
 from backprop.functions import get_activation, get_backward
 from backprop.layer import Layer
 
@@ -25,7 +25,8 @@ def no_slope(e: Evidence) -> Cause | None:
         return None
     names = listed(sorted({_slope_label(e.experiment.layers[i]) for i in flat}))
     text = f"In {places(e.experiment, flat)} the slope of {names} is 0 for every z: no error signal gets past it."
-    verdict = Verdict(FAULT, "no_slope", "No slope to send back", text, numbers(flat))
+    rule = "The rule: the largest slope of the backward pass is 0, without any tolerance."
+    verdict = Verdict(FAULT, "no_slope", "No slope to send back", text, numbers(flat), details=(rule,))
     return Cause(verdict, lambda: remedies.slope_to_send_back(e, flat))
 
 
@@ -47,9 +48,13 @@ def output_range(e: Evidence) -> Cause | None:
         f"The targets go from {number(least)} to {number(most)}, but {label(e.experiment.output)}, the output's "
         f"activation, never goes {bound}."
     )
-    last = (len(e.experiment.layers),)
+    rule = (
+        f"The rule: the targets lie outside of what the output can give by more than {percent(OUT_OF_RANGE)} of their "
+        "spread."
+    )
+    last, heading = (len(e.experiment.layers),), "Output cannot reach the targets"
     verdict = Verdict(
-        FAULT, "output_range", "Output cannot reach the targets", text, last, value=outside, threshold=OUT_OF_RANGE
+        FAULT, "output_range", heading, text, last, value=outside, threshold=OUT_OF_RANGE, details=(rule,)
     )
     return Cause(verdict, lambda: remedies.suitable_output(e))
 
@@ -65,8 +70,12 @@ def linear(e: Evidence) -> Cause | None:
         return None
     what = "All hidden layers are linear" if e.experiment.hidden else "There is no hidden layer"
     text = f"{what}, and the best linear model {scored(e.experiment, best)}; {percent(possible)} can be reached."
-    layers = numbers(range(len(e.experiment.hidden)))
-    verdict = Verdict(FAULT, "linear", "Linear network, curved problem", text, layers, value=best, threshold=possible)
+    rule = (
+        f"The rule: no hidden layer is curved, and the best linear model stays more than {points(NEAR_ENOUGH)} below "
+        "what can be reached."
+    )
+    layers, heading = numbers(range(len(e.experiment.hidden))), "Linear network, curved problem"
+    verdict = Verdict(FAULT, "linear", heading, text, layers, value=best, threshold=possible, details=(rule,))
     return Cause(verdict, lambda: remedies.curved_layers(e))
 
 

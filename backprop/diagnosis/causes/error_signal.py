@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -17,7 +18,7 @@ from backprop.diagnosis.words import label, numbers
 from backprop.functions import get_activation
 
 VANISHING, EXPLODING = 1e-3, 1e3  # rms φ¹ over rms φᴶ
-SHRINKS = -0.3  # a decimal logarithm: the slopes of a layer that pass less than half of the signal
+SHRINKS = 0.5  # the share of the signal that the slopes of a layer pass
 
 
 def vanishing(e: Evidence) -> Cause | None:
@@ -33,8 +34,9 @@ def vanishing(e: Evidence) -> Cause | None:
         return None
     frame, when, since = found
     ratio, slopes = signal_ratio(frame.layers), [part.slope for part in budgets(frame.layers)]
-    weak = [i for i, slope in enumerate(slopes) if slope < SHRINKS]
-    if frame is not e.start.first:
+    weak = [i for i, slope in enumerate(slopes) if slope < math.log10(SHRINKS)]
+    foretold = frame is e.start.first
+    if not foretold:
         weak = [i for i in weak if get_activation(e.experiment.layers[i].activation).max_slope < 1]
     if not weak:
         return None
@@ -47,8 +49,13 @@ def vanishing(e: Evidence) -> Cause | None:
         f"{'to' if one else f'most in layer {least + 1}, to'} {percent(10 ** slopes[least])}."
     )
     why = "its slope is near 1 where the signal is, so each layer passes most of it"
-    verdict = Verdict(FAULT, "vanishing", "Vanishing gradient", text, numbers(weak), (), ratio, VANISHING, since)
-    return Cause(verdict, lambda: remedies.other_activation(e, weak, ("tanh", "elu", "leaky_relu"), why))
+    rule = (
+        f"The rule: layer 1 receives less than {percent(VANISHING)} of the output's error signal; the layers named are "
+        f"those whose slopes pass less than {percent(SHRINKS)}."
+    )
+    heading = "Vanishing gradient"
+    verdict = Verdict(FAULT, "vanishing", heading, text, numbers(weak), (), ratio, VANISHING, since, (rule,))
+    return Cause(verdict, lambda: remedies.other_activation(e, weak, ("tanh", "elu", "leaky_relu"), why), foretold)
 
 
 def exploding(e: Evidence) -> Cause | None:
@@ -66,9 +73,11 @@ def exploding(e: Evidence) -> Cause | None:
         f"Layer 1 receives {amount(ratio)} the output's error signal{when}: from layer {most + 2} to layer "
         f"{most + 1} alone it grows {factor(10 ** steps[most])} times."
     )
-    hidden = list(range(len(e.experiment.hidden)))
-    verdict = Verdict(FAULT, "exploding", "Exploding gradient", text, numbers(hidden), (), ratio, EXPLODING, since)
-    return Cause(verdict, lambda: remedies.other_activation(e, hidden, ("tanh",), "its slope is never above 1"))
+    rule = f"The rule: layer 1 receives more than {amount(EXPLODING)} the output's error signal."
+    hidden, heading = list(range(len(e.experiment.hidden))), "Exploding gradient"
+    verdict = Verdict(FAULT, "exploding", heading, text, numbers(hidden), (), ratio, EXPLODING, since, (rule,))
+    foretold, why = frame is e.start.first, "its slope is never above 1"
+    return Cause(verdict, lambda: remedies.other_activation(e, hidden, ("tanh",), why), foretold)
 
 
 def _moment(e: Evidence, is_extreme: Callable[[float], bool]) -> tuple[Frame, str, int] | None:

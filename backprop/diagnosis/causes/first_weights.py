@@ -20,6 +20,7 @@ from backprop.diagnosis.causes.units import (
 from backprop.diagnosis.evidence import Evidence
 from backprop.diagnosis.layer_diagnostics import FLAT_THRESHOLD
 from backprop.diagnosis.numbers_in_words import amount, percent
+from backprop.diagnosis.start import SAME
 from backprop.diagnosis.verdict import FAULT, WARNING, Verdict
 from backprop.diagnosis.words import label, number, numbers, places, scored, size
 
@@ -48,7 +49,8 @@ def symmetric(e: Evidence) -> Cause | None:
         f"{works} like a single unit."
     )
     heading = "All weights start at zero" if zero else "All units start the same"
-    verdict = Verdict(FAULT, "symmetric", heading, text, numbers(same))
+    rule = f"The rule: the weights of all units in a layer differ by at most {number(SAME)} of their size."
+    verdict = Verdict(FAULT, "symmetric", heading, text, numbers(same), details=(rule,))
     return Cause(verdict, lambda: remedies.usual_weights(e, "random weights make the units differ"))
 
 
@@ -69,38 +71,49 @@ def initial_scale(e: Evidence) -> Cause | None:
     found = _too_large(e) if ratios[j] > 1 else _too_small(e)
     if found is None:
         return None
-    shows, value, threshold = found
+    shows, rule, value, threshold = found
     unusual = [i for i, ratio in enumerate(ratios) if not USUAL_WEIGHTS[0] <= ratio <= USUAL_WEIGHTS[1]]
     alike = max(ratios[i] for i in unusual) <= 1.3 * min(ratios[i] for i in unusual)
     where = places(e.experiment, unusual if alike else [j])
     text = f"The weights of {where} start at {size(ratios[j])} their usual size: {shows}."
     heading = f"Initial weights too {'large' if ratios[j] > 1 else 'small'}"
-    verdict = Verdict(FAULT, "initial_scale", heading, text, numbers(unusual), value=value, threshold=threshold)
-    return Cause(verdict, lambda: remedies.usual_weights(e, KEEPS_THE_SIGNAL))
+    low, high = USUAL_WEIGHTS
+    details = (
+        f"The rule: weights of less than {number(low)} or more than {number(high)} times their usual size, and {rule}.",
+    )
+    verdict = Verdict(
+        FAULT, "initial_scale", heading, text, numbers(unusual), value=value, threshold=threshold, details=details
+    )
+    return Cause(verdict, lambda: remedies.usual_weights(e, KEEPS_THE_SIGNAL), foretold=True)
 
 
-def _too_large(e: Evidence) -> tuple[str, float, float] | None:
-    """How weights that are too large show, with the measured number and its threshold."""
+def _too_large(e: Evidence) -> tuple[str, str, float, float] | None:
+    """How weights that are too large show, by which rule, with the measured number and its threshold."""
     own, usual = e.start.first, e.usual_start.first
     if not own.train_loss <= LARGE_LOSS * usual.train_loss:
         losses = f"{number(own.train_loss)} instead of {number(usual.train_loss)}"
-        return f"the loss begins at {losses}", own.train_loss, LARGE_LOSS * usual.train_loss
+        rule = f"a loss of more than {number(LARGE_LOSS)} times that from the usual weights"
+        return f"the loss begins at {losses}", rule, own.train_loss, LARGE_LOSS * usual.train_loss
     flat = [j for j in flat_layers(own) if j not in flat_layers(usual)]
     if flat:
         share = own.layers[flat[0]].flat_share
-        return f"{percent(share)} of the slopes in layer {flat[0] + 1} are flat before the first update", share, HALF
+        shows = f"{percent(share)} of the slopes in layer {flat[0] + 1} are flat before the first update"
+        return shows, f"more than {percent(HALF)} of a layer's slopes flat, where the usual weights do not", share, HALF
     ratio = e.start.signal_ratio
     if ratio > EXPLODING and not e.usual_start.signal_ratio > EXPLODING:
-        return f"layer 1 receives {amount(ratio)} the output's error signal", ratio, EXPLODING
+        rule = f"more than {amount(EXPLODING)} the output's error signal in layer 1, where the usual weights do not"
+        return f"layer 1 receives {amount(ratio)} the output's error signal", rule, ratio, EXPLODING
     return None
 
 
-def _too_small(e: Evidence) -> tuple[str, float, float] | None:
-    """How weights that are too small show, with the measured number and its threshold."""
+def _too_small(e: Evidence) -> tuple[str, str, float, float] | None:
+    """How weights that are too small show, by which rule, with the measured number and its threshold."""
     usual = e.usual_start.z_spread[-1]
     share = e.start.z_spread[-1] / usual if usual > 0 else 1.0
     if share < SIGNAL_LOST:
-        return f"differences between samples reach the output with {percent(share)} of their size", share, SIGNAL_LOST
+        shows = f"differences between samples reach the output with {percent(share)} of their size"
+        rule = f"at the output less than {percent(SIGNAL_LOST)} of the differences that the usual weights give"
+        return shows, rule, share, SIGNAL_LOST
     return None
 
 
@@ -108,16 +121,16 @@ def born_dead(e: Evidence) -> Cause | None:
     """All units of a hidden layer are dead before the first update, or at least half of them because of their biases.
 
     Dead: slope 0 on every training sample (Lu et al. 2020 call it born dead). If the usual weights with biases of 0
-    have fewer of them, the biases did it. Remedy: biases of 0; where they are 0 already, leaky ReLU.
+    have fewer of them, the biases did it. What is dead above a dead layer follows from it and is not named. Remedy:
+    biases of 0; where they are 0 already, leaky ReLU.
     """
     first, biased = e.start.first, [i for i, layer in enumerate(e.experiment.hidden) if layer.bias < 0]
     usually_dead = dead_layers(e.usual_start.first, HALF) if biased else []
     killed = [i for i in dead_layers(first, HALF) if i in biased and i not in usually_dead]
-    layers = killed or [i for i in dead_layers(first, 1.0) if e.experiment.layers[i].units >= FEW_UNITS]
+    layers = killed or [i for i in dead_layers(first, 1.0) if e.experiment.layers[i].units >= FEW_UNITS][:1]
     if not layers:
         return None
     j, layer, blame = layers[0], e.experiment.layers[layers[0]], bool(killed)
-    layers = dead_layers(first, HALF)
     count = int(np.count_nonzero(first.layers[j].dead))
     text = (
         f"{count} of the {layer.units} {label(layer)} units in layer {j + 1} are dead before the first update"
@@ -126,9 +139,14 @@ def born_dead(e: Evidence) -> Cause | None:
     )
     severity = FAULT if first.layers[j].dead.all() else WARNING
     heading = "Bias kills units at birth" if blame else "Units born dead"
-    verdict = Verdict(
-        severity, "dead", heading, text, numbers(layers), marked(first, "dead", layers), count / layer.units, HALF
+    units, share = marked(first, "dead", layers), count / layer.units
+    rule = (
+        f"The rule: at least {percent(HALF)} of a layer's units are dead, and fewer with biases of 0."
+        if blame
+        else f"The rule: all units of a layer of at least {FEW_UNITS} are dead."
     )
+    threshold = HALF if blame else 1.0
+    verdict = Verdict(severity, "dead", heading, text, numbers(layers), units, share, threshold, details=(rule,))
     return Cause(verdict, lambda: remedies.no_biases(e, biased) if blame else remedies.leaky_layers(e))
 
 
@@ -151,9 +169,13 @@ def output_slope(e: Evidence) -> Cause | None:
         f"slope, below {percent(FLAT_THRESHOLD)} of the maximum, cuts the error signal off, though the network only "
         f"{scored(experiment, e.score)}."
     )
-    last = len(experiment.layers)
+    rule = (
+        f"The rule: more than {percent(HALF)} of the output's slopes are below {percent(FLAT_THRESHOLD)} of the "
+        "maximum, on a loss that does not cancel them."
+    )
+    last, heading = len(experiment.layers), "Flat output blocks the gradient"
     since = e.since(f"flat_share_{last}", HALF)
     verdict = Verdict(
-        FAULT, "output_slope", "Flat output blocks the gradient", text, (last,), (), output.flat_share, HALF, since
+        FAULT, "output_slope", heading, text, (last,), (), output.flat_share, HALF, since, details=(rule,)
     )
     return Cause(verdict, lambda: remedies.suitable_output(e))

@@ -7,13 +7,12 @@ import numpy as np
 from backprop.diagnosis import remedies
 from backprop.diagnosis.cause import Cause
 from backprop.diagnosis.causes.units import FEW_UNITS
-from backprop.diagnosis.evidence import Evidence
+from backprop.diagnosis.evidence import HARDLY, STANDING, Evidence
 from backprop.diagnosis.numbers_in_words import listed, percent
 from backprop.diagnosis.verdict import WARNING, Verdict
-from backprop.diagnosis.words import number, numbers, scored
+from backprop.diagnosis.words import number, numbers, points, scored
 
 FEW_IN_ALL = 8
-HARDLY = 0.08  # a loss that falls by less over an eighth of the run hardly falls
 RISEN, TIMES_TRAINING, GAP, SHORT = 1.5, 2.0, 0.12, 0.1
 
 
@@ -33,9 +32,12 @@ def too_small(e: Evidence) -> Cause | None:
         f"and its loss hardly falls any more; {percent(e.yardsticks.reachable)} can be reached."
     )
     narrow = numbers(i for i, count in enumerate(units) if count == min(units))
-    verdict = Verdict(
-        WARNING, "too_small", "Too few hidden units", text, narrow, (), min(units), FEW_UNITS, e.still_since
+    rule = (
+        f"The rule: a layer has fewer than {FEW_UNITS} units, or all have no more than {FEW_IN_ALL} together, and the "
+        f"loss falls by less than {percent(HARDLY)} over the last eighth of the run."
     )
+    heading, since = "Too few hidden units", e.still_since
+    verdict = Verdict(WARNING, "too_small", heading, text, narrow, (), min(units), FEW_UNITS, since, (rule,))
     return Cause(verdict, lambda: remedies.more_units(e))
 
 
@@ -60,9 +62,13 @@ def overfitting(e: Evidence) -> Cause | None:
         f"The training loss fell to {number(training)}, but the test loss rose from {number(seen[best])} at step "
         f"{int(steps[best]):,} to {number(test)}: the network learns its {e.n_train} samples by heart."
     )
-    verdict = Verdict(
-        WARNING, "overfitting", "Overfitting", text, (), (), test, RISEN * float(seen[best]), int(steps[best])
+    rule = (
+        f"The rule: the test loss is at least {number(RISEN)} times its lowest and {number(TIMES_TRAINING)} times the "
+        f"training loss, and the test score at least {points(GAP)} below the training score; and either the test loss "
+        f"is above the first or the test score more than {points(SHORT)} below what can be reached."
     )
+    threshold, since = RISEN * float(seen[best]), int(steps[best])
+    verdict = Verdict(WARNING, "overfitting", "Overfitting", text, (), (), test, threshold, since, (rule,))
     return Cause(verdict, lambda: remedies.more_samples_and_penalty(e))
 
 
@@ -80,7 +86,13 @@ def plateau(e: Evidence) -> Cause | None:
     else:
         fell = f"The loss fell by only {percent(e.progress)} over the last eighth of the run"
         heading, text = "Learning very slowly", f"{fell}; {so_far}."
-    verdict = Verdict(WARNING, "plateau", heading, text, value=e.progress, threshold=HARDLY, since=e.still_since)
+    rule = (
+        f"The rule: the loss falls by less than {percent(HARDLY)} over the last eighth of the run; it stands still "
+        f"with less than {percent(STANDING)}."
+    )
+    verdict = Verdict(
+        WARNING, "plateau", heading, text, value=e.progress, threshold=HARDLY, since=e.still_since, details=(rule,)
+    )
     return Cause(verdict, lambda: _out_of_the_plateau(e))
 
 

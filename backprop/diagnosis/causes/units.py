@@ -8,7 +8,7 @@ import numpy as np
 
 from backprop.diagnosis import remedies
 from backprop.diagnosis.cause import Cause
-from backprop.diagnosis.evidence import Evidence
+from backprop.diagnosis.evidence import STANDING, Evidence
 from backprop.diagnosis.frame import Frame
 from backprop.diagnosis.layer_diagnostics import FLAT_THRESHOLD
 from backprop.diagnosis.numbers_in_words import counted, percent
@@ -18,6 +18,7 @@ from backprop.diagnosis.words import label, number, numbers, place
 HALF = 0.5  # of a layer's units or slopes: from here on most of the layer takes no part in learning
 FEW_UNITS = 4  # a layer with fewer is too small, whether its units are alive or not
 QUARTER = 0.25  # of a layer lost within the first updates
+LOSS_STANDS = f"the loss falls by less than {percent(STANDING)} over the last eighth of the run"
 
 
 def dead(e: Evidence) -> Cause | None:
@@ -36,7 +37,9 @@ def dead(e: Evidence) -> Cause | None:
     )
     severity, since = FAULT if count == layer.units else WARNING, e.since(f"dead_{j + 1}", count)
     units = marked(e.frame, "dead", layers)
-    verdict = Verdict(severity, "dead", "Dead units", text, numbers(layers), units, count / layer.units, HALF, since)
+    rule = f"The rule: at least {percent(HALF)} of a layer's units are dead, and {LOSS_STANDS}."
+    share, named = count / layer.units, numbers(layers)
+    verdict = Verdict(severity, "dead", "Dead units", text, named, units, share, HALF, since, (rule,))
     return Cause(verdict, lambda: remedies.leaky_layers(e))
 
 
@@ -56,7 +59,9 @@ def saturated(e: Evidence) -> Cause | None:
         f"{percent(FLAT_THRESHOLD)} of the largest, and the loss stands at {number(e.frame.train_loss)}."
     )
     since, units = e.since(f"flat_share_{j + 1}", HALF), marked(e.frame, "frozen", layers)
-    verdict = Verdict(WARNING, "saturated", "Saturated units", text, numbers(layers), units, share, HALF, since)
+    rule = f"The rule: more than {percent(HALF)} of a layer's slopes are flat, and {LOSS_STANDS}."
+    named = numbers(layers)
+    verdict = Verdict(WARNING, "saturated", "Saturated units", text, named, units, share, HALF, since, (rule,))
     return Cause(verdict, lambda: remedies.smaller_rate(e))
 
 

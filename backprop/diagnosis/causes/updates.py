@@ -9,8 +9,8 @@ import numpy as np
 
 from backprop.diagnosis import remedies
 from backprop.diagnosis.cause import Cause
-from backprop.diagnosis.causes.units import what_the_first_updates_did
-from backprop.diagnosis.evidence import Evidence
+from backprop.diagnosis.causes.units import QUARTER, what_the_first_updates_did
+from backprop.diagnosis.evidence import STANDING, Evidence
 from backprop.diagnosis.numbers_in_words import listed, percent
 from backprop.diagnosis.verdict import FAULT, Verdict
 from backprop.diagnosis.words import number, place, setting, size
@@ -39,8 +39,9 @@ def penalty(e: Evidence) -> Cause | None:
         f"At the start {words} pulls on the weights with {strength} of the loss's gradient: the weights "
         "shrink instead of fitting the data."
     )
-    verdict = Verdict(FAULT, "penalty", "Penalty too strong", text, value=pull, threshold=PENALTY_PULL)
-    return Cause(verdict, lambda: remedies.weaker_penalty(e, pull))
+    rule = f"The rule: a pull of at least {percent(PENALTY_PULL)} of the gradient's strength before the first update."
+    verdict = Verdict(FAULT, "penalty", "Penalty too strong", text, value=pull, threshold=PENALTY_PULL, details=(rule,))
+    return Cause(verdict, lambda: remedies.weaker_penalty(e, pull), foretold=True)
 
 
 def _pull(e: Evidence) -> float:
@@ -70,7 +71,12 @@ def clipping(e: Evidence) -> Cause | None:
         f"The gradient has a norm of {number(norm)} and is clipped at {setting(limit)}: an update changes the weights "
         f"by {percent(own)} of their size instead of {percent(free)}."
     )
-    verdict = Verdict(FAULT, "clipping", "Gradient clipped too short", text, value=norm / limit, threshold=CLIPPED)
+    rule = (
+        f"The rule: updates that change the weights by at most {percent(CLIPPED * SMALL_UPDATE)}, and by at least "
+        f"{number(CLIPPED)} times as much without clipping."
+    )
+    heading = "Gradient clipped too short"
+    verdict = Verdict(FAULT, "clipping", heading, text, value=norm / limit, threshold=CLIPPED, details=(rule,))
     return Cause(verdict, lambda: remedies.looser_clipping(e, norm))
 
 
@@ -84,7 +90,12 @@ def rate_low(e: Evidence) -> Cause | None:
     if not 0 < typical < SMALL_UPDATE or largest >= 10 * SMALL_UPDATE:
         return None
     text = f"An update changes no layer's weights by more than {percent(typical)} of their size; {USUAL}."
-    verdict = Verdict(FAULT, "rate_low", "Learning rate too low", text, value=typical, threshold=SMALL_UPDATE)
+    rule = (
+        f"The rule: the median of the first updates is below {percent(SMALL_UPDATE)} in every layer, and none reaches "
+        f"{percent(10 * SMALL_UPDATE)}."
+    )
+    heading = "Learning rate too low"
+    verdict = Verdict(FAULT, "rate_low", heading, text, value=typical, threshold=SMALL_UPDATE, details=(rule,))
     return Cause(verdict, lambda: remedies.suitable_rate(e))
 
 
@@ -111,7 +122,13 @@ def rate_high(e: Evidence) -> Cause | None:
         layers, since = (), e.still_since
     else:
         return None
-    verdict = Verdict(FAULT, "rate_high", "Learning rate too high", text, layers, (), largest, LARGE_UPDATE, since)
+    rule = (
+        f"The rule: an update of at least {percent(LARGE_UPDATE)}, and the first updates cost a layer at least "
+        f"{percent(QUARTER)} of its units or slopes, or the loss falls by less than {percent(STANDING)} over the last "
+        "eighth of the run, or the run diverged."
+    )
+    heading = "Learning rate too high"
+    verdict = Verdict(FAULT, "rate_high", heading, text, layers, (), largest, LARGE_UPDATE, since, details=(rule,))
     return Cause(verdict, lambda: remedies.suitable_rate(e) or remedies.smaller_rate(e))
 
 
@@ -132,7 +149,9 @@ def diverged(e: Evidence) -> Cause | None:
         return None
     at = e.frame.diverged
     layers = (at.layer,) if at.layer else ()
-    verdict = Verdict(FAULT, "diverged", "The run diverged", at.sentence, layers, (), math.inf, math.inf, at.step)
+    rule = f"The rule: a number is infinite or undefined, and no first update reached {percent(LARGE_UPDATE)}."
+    heading = "The run diverged"
+    verdict = Verdict(FAULT, "diverged", heading, at.sentence, layers, (), math.inf, math.inf, at.step, (rule,))
     return Cause(verdict, lambda: remedies.suitable_rate(e) or remedies.smaller_rate(e))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,9 +12,14 @@ import numpy as np
 import pytest
 
 from backprop import DATASETS, Experiment, Layer, Trainer, Verdict
-from backprop.diagnosis import Divergence, judge
-from backprop.diagnosis.causes import CAUSES
+from backprop.diagnosis import FLAT_THRESHOLD, Divergence, judge
+from backprop.diagnosis.cause import Rule
+from backprop.diagnosis.causes import CAUSES, as_written, error_signal, first_weights, fit, units, updates
+from backprop.diagnosis.causes.error_signal import EXPLODING, VANISHING
+from backprop.diagnosis.causes.units import FEW_UNITS, HALF, QUARTER
+from backprop.diagnosis.evidence import HARDLY, NEAR_ENOUGH, STANDING
 from backprop.diagnosis.numbers_in_words import percent
+from backprop.diagnosis.start import SAME
 from backprop.diagnosis.words import size
 from backprop.heads import natural_head
 from backprop.training.examination import evidence
@@ -168,7 +174,23 @@ def test_units_that_a_bias_kills_at_birth() -> None:
         "8 of the 8 ReLU units in layer 1 are dead before the first update, because their biases start at −20: their "
         "slope is 0 on every training sample."
     )
-    assert {(1, unit) for unit in range(1, 9)} <= set(found.units)
+    assert found.layers == (1,)  # the ReLUs in layer 2, whose z is their bias of 0, are off because of it
+    assert found.units == tuple((1, unit) for unit in range(1, 9))
+    assert found.value == 1.0
+
+
+NEGATIVE = Layer(6, "relu", initializer="constant(-0.5)")  # never on behind ReLUs
+
+
+def test_units_born_dead_without_a_bias() -> None:
+    """Layer 2 has negative weights on what ReLUs give, which is never negative; layer 3 gets nothing but 0 from it."""
+    found = verdict(network("circle", Layer(8, "relu"), NEGATIVE, Layer(5, "relu")), steps=0)
+    assert (found.kind, found.heading, found.severity) == ("dead", "Units born dead", "fault")
+    assert found.layers == (2,)
+    assert found.units == tuple((2, unit) for unit in range(1, 7))
+    assert found.text == (
+        "6 of the 6 ReLU units in layer 2 are dead before the first update: their slope is 0 on every training sample."
+    )
 
 
 def test_a_small_bias_is_harmless() -> None:
@@ -361,6 +383,97 @@ def test_every_cause_is_defined_in_words_with_its_remedy(rule: Any) -> None:
     text = " ".join((rule.__doc__ or "").split())
     assert text.count("Remedy: ") == 1
     assert len(text) > 120
+
+
+CIRCLE = network("circle", *two("tanh"))
+ZEROS = Layer(1, "sigmoid", initializer="zeros")
+RELUS = network("circle", *two("relu"), optimizer="sgd", learning_rate=5.0, seed=9)
+SIGMOIDS = (*two("sigmoid"), Layer(1, "sigmoid"))
+USUAL = first_weights.USUAL_WEIGHTS
+THRESHOLDS = [
+    (as_written.no_slope, network("circle", *two("step")), 0, [0]),
+    (first_weights.symmetric, network("circle", *two("tanh", initializer="zeros"), output=ZEROS), 0, [SAME]),
+    (as_written.output_range, network("sine", output=Layer(1, "sigmoid")), 0, [as_written.OUT_OF_RANGE]),
+    (as_written.linear, network("circle"), 0, [NEAR_ENOUGH]),
+    (
+        first_weights.initial_scale,
+        network("circle", *two("relu", initializer="normal(10)")),
+        0,
+        [*USUAL, first_weights.LARGE_LOSS],
+    ),
+    (first_weights.initial_scale, network("circle", *two("tanh", gain=30.0)), 0, [*USUAL, HALF]),
+    (
+        first_weights.initial_scale,
+        network("circle", *[Layer(20, "elu", gain=2.6)] * 12, loss="mse", dtype="float64"),
+        0,
+        [*USUAL, EXPLODING, 1],
+    ),
+    (
+        first_weights.initial_scale,
+        network("circle", *[Layer(8, "tanh", gain=0.05)] * 4),
+        0,
+        [*USUAL, first_weights.SIGNAL_LOST],
+    ),
+    (first_weights.born_dead, network("circle", *two("relu", bias=-20.0)), 0, [HALF, 0]),
+    (first_weights.born_dead, network("circle", Layer(8, "relu"), NEGATIVE), 0, [FEW_UNITS]),
+    (
+        first_weights.output_slope,
+        network("circle", output=Layer(1, "sigmoid", bias=20.0), loss="mse"),
+        0,
+        [HALF, FLAT_THRESHOLD],
+    ),
+    (updates.penalty, replace(CIRCLE, l2=1.0), 0, [updates.PENALTY_PULL]),
+    (
+        updates.clipping,
+        replace(CIRCLE, optimizer="sgd", clip_norm=1e-5),
+        60,
+        [updates.CLIPPED * updates.SMALL_UPDATE, updates.CLIPPED],
+    ),
+    (updates.rate_low, replace(CIRCLE, learning_rate=1e-6), 60, [updates.SMALL_UPDATE, 10 * updates.SMALL_UPDATE]),
+    (updates.rate_high, RELUS, 60, [updates.LARGE_UPDATE, QUARTER, STANDING]),
+    (updates.diverged, network("plane", *two("relu"), optimizer="sgd", learning_rate=30.0), 60, [updates.LARGE_UPDATE]),
+    (error_signal.vanishing, network("circle", *[Layer(8, "sigmoid")] * 10), 0, [1, VANISHING, error_signal.SHRINKS]),
+    (error_signal.exploding, network("circle", *[Layer(8, "relu", gain=4.0)] * 9), 0, [1, EXPLODING]),
+    (fit.too_small, network("circle", Layer(1, "tanh"), learning_rate=0.03), 3000, [FEW_UNITS, fit.FEW_IN_ALL, HARDLY]),
+    (units.dead, RELUS, 400, [HALF, STANDING]),
+    (
+        units.saturated,
+        replace(RELUS, layers=(*two("sigmoid"), RELUS.output), learning_rate=20.0),
+        400,
+        [HALF, STANDING],
+    ),
+    (
+        fit.overfitting,
+        network("circle", *two("relu", 32), noise=0.5, samples=40),
+        3000,
+        [fit.RISEN, fit.TIMES_TRAINING, fit.GAP, fit.SHORT],
+    ),
+    (fit.plateau, network("circle", *[Layer(8, "sigmoid")] * 10, optimizer="sgd"), 400, [HARDLY, STANDING]),
+]
+
+
+def numbers_in(sentence: str) -> list[float]:
+    """The numbers of a sentence; per cents and points of a hundred as shares."""
+    found = re.findall(r"(\d[\d,]*(?:\.\d+)?(?:e−?\d+)?)( %| points)?", sentence)
+    return [float(number.replace(",", "").replace("−", "-")) / (100 if unit else 1) for number, unit in found]
+
+
+@pytest.mark.parametrize(
+    ("rule", "experiment", "steps", "constants"), THRESHOLDS, ids=lambda x: getattr(x, "__name__", "")
+)
+def test_every_cause_tells_the_thresholds_that_it_applied(
+    rule: Rule, experiment: Experiment, steps: int, constants: list[float]
+) -> None:
+    cause = rule(evidence(run(experiment, steps)))
+    assert cause
+    [sentence] = cause.verdict.details
+    assert re.fullmatch(r"The rule: .+\.", sentence)
+    assert numbers_in(sentence) == pytest.approx(constants, rel=0.05)  # two significant digits
+
+
+def test_no_cause_is_without_its_thresholds() -> None:
+    assert {rule for rule, *_ in THRESHOLDS} == set(CAUSES)
+    assert verdict(RELUS, 60).details[0].startswith("The rule: ")
 
 
 def test_what_works_is_left_alone() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from backprop import Experiment, Layer, Trainer, diagnose
-from backprop.diagnosis import FAULT, GOOD, WARNING
+from backprop.diagnosis import FAULT, GOOD, WARNING, Divergence, Evidence, judge
+from backprop.training.examination import evidence
 from tests.helpers import experiments
 
 KINDS = {
@@ -115,6 +118,64 @@ def test_before_the_first_update_only_what_is_certain_is_said() -> None:
     assert _run(hopeless, 40).verdicts()[0].kind == "rate_high"
 
 
+# --- how bad it is ---------------------------------------------------------------------------------------------------
+
+SIGMOIDS = replace(OPENING, dataset="circle", layers=(*[Layer(8, "sigmoid")] * 10, Layer(1, "sigmoid")), seed=1)
+LARGE = replace(OPENING, layers=(*[Layer(8, gain=30.0)] * 2, Layer(1, "sigmoid")))
+STUCK = replace(SIGMOIDS, optimizer="sgd", learning_rate=0.1)
+
+
+@pytest.mark.parametrize(
+    ("sick", "kind"),
+    [
+        (STUCK, "vanishing"),
+        (LARGE, "initial_scale"),
+        (replace(OPENING, l2=1.0), "penalty"),
+    ],
+)
+def test_what_is_foretold_is_a_warning_until_the_run_bears_it_out(sick: Experiment, kind: str) -> None:
+    [before], [after] = Trainer(sick).verdicts(cure=False), _run(sick, 1000).verdicts(cure=False)
+    assert [(before.kind, before.severity), (after.kind, after.severity)] == [(kind, WARNING), (kind, FAULT)]
+
+
+def test_what_follows_from_the_equations_is_a_fault_before_the_first_update() -> None:
+    zeros = replace(OPENING, layers=(Layer(8, initializer="zeros"), Layer(1, "sigmoid", initializer="zeros")))
+    assert [one.severity for one in Trainer(zeros).verdicts(cure=False)] == [FAULT]
+
+
+def judged_with(e: Evidence, falls: Sequence[float]) -> tuple[str, str]:
+    """What a run is judged to be if its loss falls by these shares from one eighth of it to the next."""
+    eighths = np.cumprod(1 - np.array([0.0, *falls]))
+    losses = eighths[np.minimum(8 * e.history["step"].astype(int) // e.frame.step, 7)]
+    [found] = judge(replace(e, history={**e.history, "train_loss": losses}), cure=False)
+    return found.kind, found.severity
+
+
+@pytest.mark.parametrize(
+    ("falls", "severity"), [([0.0] * 7, FAULT), ([0.007] * 7, FAULT), ([0.02] * 7, WARNING), ([0.2] * 7, WARNING)]
+)
+def test_a_forecast_is_borne_out_where_the_loss_stands_still(falls: list[float], severity: str) -> None:
+    assert judged_with(evidence(_run(STUCK, 400)), falls) == ("vanishing", severity)
+
+
+@pytest.mark.parametrize(
+    ("falls", "severity"),
+    [([0.0] * 7, FAULT), ([0.07] * 7, FAULT), ([0.09] * 7, WARNING), ([0.9, *[0.0] * 4, -8.0, 0.5], FAULT)],
+)
+def test_what_was_seen_is_a_warning_only_while_the_loss_falls_convincingly(falls: list[float], severity: str) -> None:
+    """To convince, it has to fall to less than ever before."""
+    relus = (Layer(8, "relu"), Layer(8, "relu"), Layer(1, "sigmoid"))
+    e = evidence(_run(replace(OPENING, dataset="circle", layers=relus, optimizer="sgd", learning_rate=5.0), 400))
+    assert judged_with(e, falls) == ("rate_high", severity)
+
+
+def test_a_run_that_diverges_while_its_loss_falls_is_at_fault() -> None:
+    e = evidence(_run(LARGE, 400))
+    assert judged_with(e, [0.2] * 7) == ("initial_scale", WARNING)
+    frame = replace(e.frame, diverged=Divergence(step=400, layer=2, quantity="pre-activation z"))
+    assert judged_with(replace(e, frame=frame), [0.2] * 7) == ("initial_scale", FAULT)
+
+
 # --- changes in mid-run and earlier moments -------------------------------------------------------------------------
 
 
@@ -133,12 +194,13 @@ def test_a_rate_that_is_raised_in_mid_run_is_found_where_it_was_raised() -> None
 
 
 def test_weights_that_are_set_by_hand_begin_a_new_judgement() -> None:
-    trainer = _run(replace(OPENING, dataset="circle"), 200)
-    before = trainer.verdicts()
-    trainer.set_parameter(0, 0, None, 1.0)
-    [found] = trainer.verdicts()
-    assert found.heading in ("Ready to learn", "It has learnt its task")
-    assert (trainer.memory, found) != ({}, before)
+    """What was found out about the equal units that the run began with does not hold for unequal ones."""
+    zeros = replace(OPENING, layers=(Layer(8, initializer="zeros"), Layer(1, "sigmoid", initializer="zeros")))
+    trainer = _run(zeros, 200)
+    [before] = trainer.verdicts()
+    trainer.set_parameter(0, 0, 0, 1.0)
+    [after] = trainer.verdicts()
+    assert [(before.kind, before.since), (after.kind, after.since)] == [("symmetric", 0), ("initial_scale", 200)]
 
 
 def test_an_earlier_moment_is_judged_by_what_had_happened_until_then() -> None:
