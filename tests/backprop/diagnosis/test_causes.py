@@ -131,6 +131,9 @@ def test_equal_units_stay_equal(start: str, heading: str) -> None:
     assert all(np.ptp(block, axis=0).max() < 1e-5 for block in trainer.network.blocks[:-1])  # which is the reason
     [found] = trainer.verdicts()
     assert (found.kind, found.heading, found.layers) == ("symmetric", heading, (1, 2))
+    assert "in every step: each layer works like a single unit." in found.text
+    shallow = verdict(network("circle", layers[0], output=experiment.output), steps=0)
+    assert "in every step: the layer works like a single unit." in shallow.text
 
 
 def test_equal_weights_in_one_layer_alone_do_not_keep_units_equal() -> None:

@@ -18,6 +18,7 @@ from backprop.diagnosis import Divergence, Evidence, Frame, Start
 from backprop.diagnosis.cause import Cause, Rule
 from backprop.diagnosis.causes import as_written, error_signal, find_cause, first_weights, fit, units, updates
 from backprop.training.examination import evidence
+from backprop.training.first_updates import first_updates
 
 OUTPUT = Layer(1, "sigmoid")
 TANH = Experiment(dataset="circle", layers=(Layer(8), Layer(8), OUTPUT))
@@ -203,6 +204,7 @@ def test_half_of_a_layer_killed_by_its_biases(bias: float, count: int, usually: 
     assert (result.verdict.severity if result else None) == severity
     if result:
         assert result.verdict.heading == ("Bias kills units at birth" if bias else "Units born dead")
+        assert (result.verdict.value, result.verdict.threshold) == (count / 8, 0.5 if bias else 1.0)
 
 
 @pytest.mark.parametrize(("count", "blamed"), [(3, False), (4, True)])
@@ -233,6 +235,14 @@ def test_an_output_that_the_first_updates_flattened(before: float, blamed: bool)
     assert found(first_weights.output_slope, e) == blamed
 
 
+def test_an_output_that_became_flat_later() -> None:
+    """Before the first update it was not flat, and the first updates left it so."""
+    e = updated(begun(at_birth(FLAT_OUTPUT), {2: {"flat_share": 0.1}}), [(0.1, 0.1, 0.1)])
+    later = replace(e, frame=with_layers(e.frame, {2: {"flat_share": 0.9}}))
+    assert found(first_weights.output_slope, later)
+    assert not found(first_weights.output_slope, e)
+
+
 @pytest.mark.parametrize(("bias", "told"), [(2.9, False), (3.1, True), (-3.1, True)])
 def test_a_bias_of_three_is_told(bias: float, told: bool) -> None:
     e = at_birth(replace(FLAT_OUTPUT, layers=(Layer(8), Layer(8), replace(OUTPUT, bias=bias))))
@@ -254,6 +264,17 @@ def test_a_penalty_that_pulls_with_a_fifth_of_the_gradient(pull: float, blamed: 
         {"optimizer": f"adamw({pull * ones / weights:.6f})"},
     ):
         assert found(updates.penalty, at_birth(replace(TANH, **settings))) == blamed
+
+
+@pytest.mark.parametrize(
+    ("pull", "words"),
+    [(0.5, "with 50 % of the strength"), (1.01, "with 1 times the strength"), (3.0, "with 3 times the")],
+)
+def test_the_strength_of_a_penalty_in_words(pull: float, words: str) -> None:
+    e = at_birth(TANH)
+    weights = np.sqrt(np.dot(e.start.weight_counts, np.square(e.start.weight_rms)))
+    e = at_birth(replace(TANH, l2=pull * e.start.gradient_norm / weights))
+    assert words in cause(updates.penalty, e).verdict.text
 
 
 @pytest.mark.parametrize(
@@ -331,7 +352,7 @@ def test_a_unit_that_was_dead_before_is_not_killed_by_the_first_updates() -> Non
 )
 def test_large_updates_while_the_loss_stands_still(first: float, recent: float, fall: float, blamed: bool) -> None:
     """Recent updates are those of the last quarter of the run."""
-    late = np.where(np.arange(81) > 60, recent, 0.0)
+    late = np.where((np.arange(81) > 60) & (np.arange(81) < 75), recent, 0.0)
     e = trained(updated(at_birth(TANH), [(first, 0.01, 0.01)]), fall, update_ratio_1=late, update_ratio_2=late * np.nan)
     assert found(updates.rate_high, e) == blamed
 
@@ -443,7 +464,10 @@ def test_most_slopes_flat_while_the_loss_stands_still(
 )
 def test_less_than_four_units_or_eight_in_all(hidden: Sequence[int], fall: float, blamed: bool) -> None:
     e = at_birth(replace(TANH, layers=(*(Layer(count) for count in hidden), OUTPUT)))
-    assert found(fit.too_small, trained(e, fall)) == blamed
+    result = fit.too_small(trained(e, fall))
+    assert (result is not None) == blamed
+    if result:
+        assert result.verdict.layers == ((1,) if hidden == (3, 9) else (1, 2))  # the narrowest
 
 
 @pytest.mark.parametrize(
@@ -514,3 +538,11 @@ def test_a_loss_stands_since_it_came_within_two_per_cent(above: float, since: in
     e = trained(at_birth(TANH), 0.0)
     losses = np.where(np.arange(81) > 30, 1.0, above)
     assert replace(e, history={**e.history, "train_loss": losses}).still_since == since
+
+
+@pytest.mark.parametrize(("difference", "same"), [(0.9e-6, True), (1.1e-6, False)])
+def test_units_are_the_same_up_to_a_millionth_of_their_weights(difference: float, same: bool) -> None:
+    equal = replace(TANH, layers=(Layer(8, initializer="constant(0.5)"), OUTPUT), dtype="float64")
+    trainer = Trainer(replace(equal, layers=(equal.layers[0], Layer(1, "sigmoid", initializer="constant(0.5)"))))
+    trainer.network.weights[0][3] += 0.5 * difference
+    assert first_updates(trainer, 0).symmetric == ((0,) if same else ())
