@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from backprop.studies.function_pairs import CONTROL, LEARNING_RATE, N_TEST, N_TRAIN, REFERENCE, TASKS, accuracy
 from ui.activations.choice import Choice, Pair
 from ui.activations.results_table import Reference, mean_and_deviation, results_table, row_label
+from ui.live.turns import TURNS
 from ui.palette import palette
 
 Results = dict[tuple[str, Pair, int], float]  # (task, pair, seed) → test accuracy in %
@@ -93,7 +94,8 @@ def _train(task: str, rows: Sequence[Pair]) -> Iterator[float]:
     for seed in range(SEEDS):
         for number, pair in enumerate(rows, start=1):
             if (task, pair, seed) not in results:
-                results[task, pair, seed] = _accuracy(task, pair.forward, pair.backward, seed)
+                with TURNS.turn(urgent=False):
+                    results[task, pair, seed] = _accuracy(task, pair.forward, pair.backward, seed)
                 yield (seed * len(rows) + number) / (SEEDS * len(rows))
 
 

@@ -16,6 +16,7 @@ from backprop.experiment import MAX_SEED
 from backprop.explain.agreement import Agreement, compare
 from backprop.explain.bugs import BUGS, Bug, buggy_backward
 from backprop.studies.twins import Twins, surprise
+from ui.live.turns import TURNS
 from ui.sentences import link_notice
 
 SURPRISE, EXPLORER = "surprise", "explorer"
@@ -196,10 +197,15 @@ class BugHunt:
         """Train both networks for ``RUN_STEPS`` steps; fewer if they take long."""
         if self.twins is None:
             return
-        end = time.perf_counter() + RUN_SECONDS
-        for _ in self.twins.train(RUN_STEPS, MEASURE_EVERY):
-            if time.perf_counter() > end:
-                return
+        used = 0.0
+        with TURNS.turn(urgent=True) as turn:
+            begun = time.perf_counter()
+            for _ in self.twins.train(RUN_STEPS, MEASURE_EVERY):
+                used += time.perf_counter() - begun
+                if used > RUN_SECONDS:
+                    return
+                turn.give_way()
+                begun = time.perf_counter()
 
     def restart(self) -> None:
         """Go back to the initial weights, which both networks share. The guess stays."""

@@ -8,6 +8,7 @@ const FEW = 2; // with so few frames left, the next burst is urgent
 const TOP_SPEED_MS = 30; // at top speed frames come in twos and threes: this spreads them
 const APART_MS = 60; // between two requests: one burst would answer both
 const LATE_MS = 40; // without a new frame for this time while playing, the screen waits for one
+const SLOWEST_MS = 120; // between two frames of a server that is busy with others
 const RETRY_MS = 3000; // until unanswered commands are sent again: the connection may have been lost
 const SILENCE_MS = 5000; // without an answer for this time, the server counts as away
 const REPLACED = ["inspect", "distributions", "speed", "present", "open"]; // of these commands only the last one matters
@@ -31,6 +32,8 @@ export class Player {
     this.latest = 0; // the latest step of the run
     this.wanted = undefined; // the moment to look at next, while a request is pending
     this.interval = 0; // least milliseconds between two frames
+    this.spread = 0; // the same, where the server is busy with others
+    this.suppliedAt = null; // when the last frames came that nobody has clicked for
     this.slow = false; // slow motion: everything is drawn in every frame
     this.ahead = 1; // how many bursts to ask for at a time
     this.shownAt = 0;
@@ -104,11 +107,21 @@ export class Player {
       this.askForEverything();
       return;
     }
+    if (frames.length) this.spreadOut(frames.length);
     this.queue.push(...frames);
     // A run that has diverged stops once its last frames have been shown.
     this.stopWhenEmpty = this.running && !message.running && frames.length > 0;
     if (this.running !== message.running && !this.stopWhenEmpty) this.setRunning(message.running);
     if (message.still) this.keepStill(message.still);
+  }
+
+  // Where the server is busy with others, the queue is empty before more frames come. They are spread over that time, so
+  // that the picture moves evenly instead of stopping in between.
+  spreadOut(count) {
+    const now = performance.now();
+    if (this.queue.length) this.spread *= 0.9;
+    else if (this.suppliedAt !== null) this.spread = Math.min((now - this.suppliedAt) / count, SLOWEST_MS);
+    this.suppliedAt = now;
   }
 
   // Something is missing.
@@ -150,6 +163,7 @@ export class Player {
   // Send a command that brings frames. Frames made before it are no longer shown.
   ask(command) {
     this.barrier = this.send(command);
+    this.suppliedAt = null;
     this.asked = [this.barrier];
     this.changed = true;
     return this.barrier;
@@ -243,7 +257,7 @@ export class Player {
       return;
     }
     if (this.running && this.view.busy()) return; // the painter is behind
-    if (this.running && now - this.shownAt < this.interval) {
+    if (this.running && now - this.shownAt < Math.max(this.interval, this.spread)) {
       if (this.shown && this.slow) this.view.between(this.shown, now);
       return;
     }

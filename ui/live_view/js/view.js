@@ -55,6 +55,7 @@ export class View {
     };
     globalThis.addEventListener("backprop-edit", this.onEdit); // from the sidebar
     this.page = location.pathname;
+    this.settings = location.search; // as long as the address is this page's
     this.leavingUntil = 0;
     this.onLink = (event) => event.composedPath().some((part) => part instanceof HTMLAnchorElement) && this.leave();
     this.onBack = () => this.leave();
@@ -62,7 +63,7 @@ export class View {
     for (const press of PRESSES) document.addEventListener(press, this.onLink, { capture: true });
     globalThis.addEventListener("popstate", this.onBack);
     this.connection = new Connection(() => this.reconnect());
-    this.onHide = () => this.player && rememberRun(this.page, this.player.session, this.player.reached);
+    this.onHide = () => this.player && rememberRun(this.page, this.player.session, this.player.reached, this.settings);
     globalThis.addEventListener("pagehide", this.onHide);
   }
 
@@ -90,6 +91,7 @@ export class View {
       this.player.askForEverything();
       return;
     }
+    if (location.pathname === this.page) this.settings = location.search;
     this.player.version = message.version;
     Object.assign(this.parts, message.parts);
     const { run, judged, findings, session, acknowledged } = message;

@@ -11,9 +11,10 @@ export const FORGOTTEN = `${SERVER_AWAY}: ${SAME_SETTINGS}`;
 // A link or a typed address begins something new, and nothing is missing.
 if (performance.getEntriesByType("navigation")[0]?.type === "navigate") keepRuns({});
 
-// Note where the run of a page stands: `session` names the playback on the server, `step` the latest step.
-export function rememberRun(page, session, step) {
-  keepRuns({ ...rememberedRuns(), [page]: { session, step, settings: location.search, opened: DOCUMENT } });
+// Note where the run of a page stands: `session` names the playback on the server, `step` the latest step,
+// `settings` the query of the address.
+export function rememberRun(page, session, step, settings) {
+  keepRuns({ ...rememberedRuns(), [page]: { session, step, settings, opened: DOCUMENT } });
 }
 
 // What a page has lost that now shows another playback, in one sentence; null if nothing.
