@@ -201,7 +201,7 @@ class Playback:
         with self.its_turn(urgent=True) as turn:
             turn.give_way()  # where two bursts were asked for, others go between them
             for _ in range(min(frames, MAX_BURST)):
-                if self._outbox.full:
+                if self._outbox.full or turn.should_end:
                     return
                 made, updating = self._train(turn)
                 begun = time.perf_counter()
@@ -212,8 +212,7 @@ class Playback:
                 if self.run.diverged:
                     self.running = False
                     return
-                beyond = used + frame / 2 > turn.seconds  # most of the next frame would come after the turn
-                if beyond or turn.clicked():
+                if used + frame / 2 > turn.seconds:  # most of the next frame would come after the turn
                     return
 
     def _train(self, turn: Turn) -> tuple[int, float]:

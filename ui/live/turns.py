@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 TURN_SECONDS = 0.1  # the longest turn: a burst ends after it, so that a command is answered quickly
-ROUND_SECONDS = 3.0  # in which everyone who waits has a turn
+ROUND_SECONDS = 6.0  # in which everyone who waits has a turn
 SHORTEST_SECONDS = 0.012  # below this, what a turn costs besides its frames would dominate
+LOOK_SECONDS = 0.008  # between two looks at who waits
 CLICKS_IN_A_ROW = 4  # after so many clicks a burst has its turn, whoever clicks
 
 
@@ -35,6 +36,7 @@ class Turn:
         self._turns = turns
         self._called = threading.Event()
         self._begun = 0.0
+        self._looked = 0.0
 
     @property
     def left(self) -> float:
@@ -45,6 +47,17 @@ class Turn:
     def hurries(self) -> bool:
         """Whether the visitor waits for an answer: to a click, or to one that came since."""
         return self.urgent or self.clicked()
+
+    @property
+    def should_end(self) -> bool:
+        """Whether frames should wait, because somebody has clicked: this visitor, or another one for some time."""
+        if self.clicked():
+            return True
+        now = time.perf_counter()
+        if self.urgent or now - self._begun < SHORTEST_SECONDS or now - self._looked < LOOK_SECONDS:
+            return False
+        self._looked = now
+        return self._turns.somebody_hurries
 
     def give_way(self) -> None:
         """If the turn is over, let others go first, and wait for the next one."""
@@ -93,6 +106,12 @@ class Turns:
             yield turn
         finally:
             self.leave(turn)
+
+    @property
+    def somebody_hurries(self) -> bool:
+        """Whether anyone who waits has clicked."""
+        with self._lock:
+            return any(turn.hurries for turn in self._waiting)
 
     def enter(self, turn: Turn) -> None:
         """Queue up, and wait."""

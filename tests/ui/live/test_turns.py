@@ -122,3 +122,32 @@ def test_a_turn_ends_with_an_error_too() -> None:
         raise RuntimeError
     with queue.turn(urgent=False) as turn:
         assert turn.left > 0
+
+
+def test_frames_end_soon_after_anybody_has_clicked(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(turns.time, "perf_counter", lambda: now)
+    visitors = Visitors()
+    with visitors.turns.turn(urgent=False) as turn:
+        visitors.queue("frames")
+        now += SHORTEST_SECONDS
+        assert not turn.should_end
+        visitors.queue("click", urgent=True)
+        assert not turn.should_end  # the others have been looked at a moment ago
+        now += turns.LOOK_SECONDS
+        assert turn.should_end
+        assert turn.left > 0
+    visitors.finish()
+    with visitors.turns.turn(urgent=False) as turn:
+        assert not turn.should_end
+        monkeypatch.setattr(turn, "clicked", lambda: True)
+        assert turn.should_end  # at once: it is the same visitor, whose click discards these frames
+
+
+def test_an_answer_to_a_click_is_completed_whoever_clicks() -> None:
+    visitors = Visitors()
+    with visitors.turns.turn(urgent=True) as turn:
+        visitors.queue("click", urgent=True)
+        time.sleep(SHORTEST_SECONDS)
+        assert not turn.should_end
+    visitors.finish()
