@@ -8,7 +8,8 @@ const FEW = 2; // with so few frames left, the next burst is urgent
 const TOP_SPEED_MS = 30; // at top speed frames come in twos and threes: this spreads them
 const APART_MS = 60; // between two requests: one burst would answer both
 const LATE_MS = 40; // without a new frame for this time while playing, the screen waits for one
-const SLOWEST_MS = 120; // between two frames of a server that is busy with others
+const SLOWEST_MS = 60; // between two frames of a server that is busy with others
+const MANY = 20; // frames from which its speed can be told
 const RETRY_MS = 3000; // until unanswered commands are sent again: the connection may have been lost
 const SILENCE_MS = 5000; // without an answer for this time, the server counts as away
 const REPLACED = ["inspect", "distributions", "speed", "present", "open"]; // of these commands only the last one matters
@@ -119,8 +120,8 @@ export class Player {
   // that the picture moves evenly instead of stopping in between.
   spreadOut(count) {
     const now = performance.now();
-    if (this.queue.length) this.spread *= 0.9;
-    else if (this.suppliedAt !== null) this.spread = Math.min((now - this.suppliedAt) / count, SLOWEST_MS);
+    if (this.queue.length) this.spread /= 2;
+    else if (this.suppliedAt !== null && count >= MANY) this.spread = Math.min((now - this.suppliedAt) / count, SLOWEST_MS);
     this.suppliedAt = now;
   }
 
